@@ -1,0 +1,33 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from 'jest'
+
+const swc = [
+  '@swc/jest',
+  {
+    jsc: {
+      parser: { syntax: 'typescript', tsx: true },
+      target: 'es2022',
+      transform: { react: { runtime: 'automatic', importSource: 'preact' } },
+    },
+    module: { type: 'es6' },
+  },
+] as const
+
+const project = (name: string, testTimeout: number) => ({
+  displayName: name,
+  rootDir: '.',
+  testEnvironment: 'node',
+  testMatch: [`<rootDir>/test/${name}/**/*.test.{ts,tsx}`, ...(name === 'unit' ? ['<rootDir>/test/*.test.ts'] : [])],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  transform: { '^.+\\.tsx?$': [swc[0], swc[1]] as [string, Record<string, unknown>] },
+  testTimeout,
+})
+
+const config: Config = {
+  projects: [project('unit', 10_000), project('integration', 30_000), project('e2e', 90_000)],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  maxWorkers: 2,
+}
+
+export default config
