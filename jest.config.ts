@@ -17,7 +17,10 @@ const project = (name: string, testTimeout: number) => ({
   displayName: name,
   rootDir: '.',
   testEnvironment: 'node',
-  testMatch: [`<rootDir>/test/${name}/**/*.test.{ts,tsx}`, ...(name === 'unit' ? ['<rootDir>/test/*.test.ts'] : [])],
+  testMatch: [
+    `<rootDir>/test/${name}/**/*.test.{ts,tsx}`,
+    ...(name === 'unit' ? ['<rootDir>/test/*.test.ts'] : []),
+  ],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.tsx?$': [swc[0], swc[1]] as [string, Record<string, unknown>] },
   testTimeout,

@@ -1,1 +1,87 @@
-export default async () => {}
+/**
+ * Once per `npm test`: one embedded PostgreSQL with a migrated template database, one Redis when there is a
+ * redis-server, and the path of a Chromium. What is missing is said in one line; REQUIRE_ALL=1 makes it an error.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDatabase } from '../../db/database.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { migrateToLatest } from '../../db/migrate.ts'
+
+export interface TestServices {
+  readonly postgres: EmbeddedPostgres
+  readonly redis: ChildProcess | undefined
+}
+
+const find = (...programs: string[]) =>
+  programs
+    .map((program) => spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim())
+    .find((path) => path !== '')
+
+const freePort = () =>
+  new Promise<number>((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => done(port))
+    })
+  })
+
+const startRedis = async (program: string): Promise<{ url: string; process: ChildProcess }> => {
+  const port = await freePort()
+  const directory = mkdtempSync(join(tmpdir(), 'test-redis-'))
+  const redis = spawn(
+    program,
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', directory],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  await new Promise<void>((ready, fail) => {
+    redis.once('exit', () => fail(new Error('redis-server did not start')))
+    redis.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('Ready to accept connections')) ready()
+    })
+  })
+  return { url: `redis://127.0.0.1:${port}/0`, process: redis }
+}
+
+const missing = (what: string) => {
+  const line = `${what} was not found: the tests that need it are skipped.`
+  if (process.env['REQUIRE_ALL'] === '1') throw new Error(`REQUIRE_ALL=1, but ${line}`)
+  console.log(`\n${line}`)
+}
+
+export default async () => {
+  const postgres = await startEmbeddedPostgres({
+    directory: mkdtempSync(join(tmpdir(), 'test-postgres-')),
+    flags: [
+      '-c',
+      'fsync=off',
+      '-c',
+      'synchronous_commit=off',
+      '-c',
+      'full_page_writes=off',
+      '-c',
+      'max_connections=300',
+    ],
+  })
+  const template = await postgres.database('app_template')
+  const db = createDatabase({ url: template, poolSize: 2 })
+  await migrateToLatest(db)
+  await db.destroy()
+  process.env['TEST_POSTGRES_URL'] = await postgres.database('postgres')
+
+  const redisServer = find('redis-server')
+  const redis = redisServer ? await startRedis(redisServer) : undefined
+  if (redis) process.env['TEST_REDIS_URL'] = redis.url
+  else missing('redis-server')
+
+  const chromium = find('chromium', 'chromium-browser', 'google-chrome')
+  if (chromium) process.env['TEST_CHROMIUM'] = chromium
+  else missing('Chromium')
+
+  ;(globalThis as { testServices?: TestServices }).testServices = { postgres, redis: redis?.process }
+}

@@ -1,0 +1,52 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { Database } from './schema.ts'
+
+export type Db = Kysely<Database>
+/** Says "call me inside a transaction". */
+export type Trx = Transaction<Database>
+
+/** Days stay `yyyy-mm-dd` strings: a JavaScript Date would move them by a time zone. Money stays a string. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === pg.types.builtins.DATE) return (text: string) => text
+    if (oid === pg.types.builtins.INT8) return Number
+    return pg.types.getTypeParser(oid, format as 'text')
+  }) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly poolSize: number
+  /** Called when an idle connection dies; the pool replaces it by itself. */
+  readonly onError?: (error: Error) => void
+}
+
+/** Opens a pool. Statement and lock timeouts keep one bad query from holding a worker for ever. */
+export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    types,
+    application_name: 'zoho-books-collector',
+    statement_timeout: 60_000,
+    lock_timeout: 15_000,
+    idle_in_transaction_session_timeout: 60_000,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  })
+  pool.on('error', (error) => onError?.(error))
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/**
+ * Runs reads as role `portal_reader`, limited by row-level security to one client: even a query that forgets its
+ * `where` cannot show another client's rows.
+ */
+export const asPortalReader = <T>(db: Db, clientId: string, read: (trx: Trx) => Promise<T>): Promise<T> =>
+  db.transaction().execute(async (trx) => {
+    await sql`select set_config('role', 'portal_reader', true), set_config('app.client_id', ${clientId}, true)`.execute(
+      trx,
+    )
+    return read(trx)
+  })

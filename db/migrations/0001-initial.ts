@@ -1,0 +1,434 @@
+import { type Kysely, sql } from 'kysely'
+
+/**
+ * All tables with their constraints, roles and row-level security. Invariants live here; code translates a
+ * violated constraint into a verdict.
+ *
+ * Keys: `client_id` is the tenant; sync tables lead with `connection_id` (one connection has one client), so a
+ * sharded Postgres can distribute them.
+ */
+export const up = async (db: Kysely<unknown>): Promise<void> => {
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}
+
+const statements = [
+  // 1. Roles. They belong to the cluster, so another database may have made them already, even this very moment.
+  ...['app_worker', 'portal_views', 'portal_reader'].map(
+    (role) => `
+    do $$ begin
+      if not exists (select 1 from pg_roles where rolname = '${role}') then create role ${role} nologin; end if;
+    exception when duplicate_object or unique_violation then null;
+    end $$`,
+  ),
+
+  // 2. Clients and connections
+  `create table clients (
+    id          text primary key check (id <> '' and length(id) <= 200),
+    name        text not null,
+    created_at  timestamptz not null default now()
+  )`,
+  `create table connections (
+    id                          uuid primary key default gen_random_uuid(),
+    client_id                   text not null references clients (id),
+    state                       text not null default 'active'
+      check (state in ('active', 'reconnect_required', 'error', 'paused', 'disconnected')),
+    data_center                 text not null,
+    zoho_organization_id        text not null check (zoho_organization_id <> ''),
+    organization_name           text not null,
+    organization_time_zone      text not null default 'UTC',
+    organization_currency_code  text,
+    connected_at                timestamptz not null default now(),
+    connected_by                text not null,
+    disconnected_at             timestamptz,
+    -- schedule: the row is the intent
+    next_sync_at                timestamptz,
+    next_sync_kind              text check (next_sync_kind in ('full', 'incremental')),
+    next_full_sync_at           timestamptz,
+    sync_enqueued_at            timestamptz,
+    sync_failures               integer not null default 0,
+    -- what we know of Zoho's books
+    watermark                   timestamptz,
+    last_synced_at              timestamptz,
+    proven_at                   timestamptz,
+    -- what the client sees
+    delayed_until               timestamptz,
+    delayed_code                text,
+    problem_code                text,
+    problem_at                  timestamptz,
+    webhook_token               text not null unique
+  )`,
+  `comment on column connections.watermark is 'Zoho time up to which an incremental run has seen changes'`,
+  `comment on column connections.proven_at is 'start of the last completed full run: as of then every open row was unpaid'`,
+  `create unique index connections_one_live_per_client on connections (client_id) where state <> 'disconnected'`,
+  `create index connections_sync_due on connections (next_sync_at)
+     where next_sync_at is not null and state in ('active', 'error')`,
+  `create index connections_organization on connections (zoho_organization_id) where state <> 'disconnected'`,
+
+  `create table oauth_tokens (
+    connection_id            uuid primary key references connections (id) on delete cascade,
+    client_id                text not null references clients (id),
+    refresh_token_jwe        text not null check (refresh_token_jwe like 'ey%'),
+    access_token_jwe         text check (access_token_jwe like 'ey%'),
+    access_token_expires_at  timestamptz,
+    scope                    text,
+    key_id                   text not null,
+    version                  integer not null default 1,
+    minted_at                timestamptz[] not null default '{}',
+    next_refresh_at          timestamptz,
+    refresh_enqueued_at      timestamptz,
+    refresh_failures         integer not null default 0,
+    updated_at               timestamptz not null default now()
+  )`,
+  `create index oauth_tokens_refresh_due on oauth_tokens (next_refresh_at) where next_refresh_at is not null`,
+
+  `create table oauth_states (
+    state_hash    text primary key,
+    session_id    text not null,
+    client_id     text not null references clients (id),
+    created_by    text not null,
+    expires_at    timestamptz not null,
+    used_at       timestamptz,
+    created_at    timestamptz not null default now()
+  )`,
+
+  `create table connection_events (
+    id               uuid primary key default gen_random_uuid(),
+    connection_id    uuid not null references connections (id) on delete cascade,
+    client_id        text not null references clients (id),
+    kind             text not null check (kind in ('connected', 'reconnected', 'disconnected')),
+    created_at       timestamptz not null default now(),
+    next_attempt_at  timestamptz default now(),
+    enqueued_at      timestamptz,
+    attempts         integer not null default 0,
+    error_code       text,
+    processed_at     timestamptz
+  )`,
+  `create index connection_events_due on connection_events (next_attempt_at) where processed_at is null`,
+  `create index connection_events_connection on connection_events (connection_id, created_at desc)`,
+
+  `create table token_revocations (
+    id                 uuid primary key default gen_random_uuid(),
+    connection_id      uuid references connections (id) on delete set null,
+    client_id          text not null references clients (id),
+    data_center        text not null,
+    refresh_token_jwe  text check (refresh_token_jwe like 'ey%'),
+    next_attempt_at    timestamptz default now(),
+    enqueued_at        timestamptz,
+    attempts           integer not null default 0,
+    error_code         text,
+    created_at         timestamptz not null default now(),
+    revoked_at         timestamptz
+  )`,
+  `create index token_revocations_due on token_revocations (next_attempt_at) where revoked_at is null`,
+
+  // 3. Sync
+  `create table sync_runs (
+    id                    uuid primary key default gen_random_uuid(),
+    connection_id         uuid not null references connections (id) on delete cascade,
+    client_id             text not null references clients (id),
+    zoho_organization_id  text not null,
+    kind                  text not null check (kind in ('full', 'incremental')),
+    trigger               text not null check (trigger in ('connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command')),
+    state                 text not null default 'running' check (state in ('running', 'completed', 'failed', 'cancelled')),
+    phase                 text not null default 'listing' check (phase in ('listing', 'checking_missing')),
+    next_page             integer not null default 1 check (next_page > 0),
+    watermark_from        timestamptz,
+    zoho_started_at       timestamptz,
+    watermark_to          timestamptz,
+    total                 integer,
+    rows_read             integer not null default 0,
+    rows_new              integer not null default 0,
+    rows_changed          integer not null default 0,
+    rows_unchanged        integer not null default 0,
+    rows_set_aside        integer not null default 0,
+    rows_closed           integer not null default 0,
+    disturbed             boolean not null default false,
+    error_code            text,
+    attempts              integer not null default 0,
+    lease_token           uuid,
+    lease_until           timestamptz,
+    started_at            timestamptz not null default now(),
+    finished_at           timestamptz
+  )`,
+  `create unique index sync_runs_one_active on sync_runs (connection_id) where state = 'running'`,
+  `create index sync_runs_newest on sync_runs (connection_id, started_at desc, id)`,
+  `create index sync_runs_client on sync_runs (client_id, started_at desc, id)`,
+
+  `create table sync_pages (
+    run_id         uuid not null references sync_runs (id) on delete cascade,
+    page           integer not null check (page > 0),
+    connection_id  uuid not null,
+    invoice_ids    text[] not null,
+    rows_set_aside integer not null default 0,
+    has_more       boolean not null,
+    stored_at      timestamptz not null default now(),
+    primary key (run_id, page)
+  )`,
+
+  `create table set_aside_rows (
+    id                 uuid primary key default gen_random_uuid(),
+    connection_id      uuid not null references connections (id) on delete cascade,
+    client_id          text not null references clients (id),
+    run_id             uuid references sync_runs (id) on delete set null,
+    row_key            text not null,
+    zoho_invoice_id    text,
+    creditor_reference text,
+    problems           jsonb not null,
+    first_seen_at      timestamptz not null default now(),
+    last_seen_at       timestamptz not null default now(),
+    resolved_at        timestamptz,
+    unique (connection_id, row_key)
+  )`,
+
+  `create table staged_invoices (
+    connection_id          uuid not null references connections (id) on delete cascade,
+    zoho_invoice_id        text not null check (zoho_invoice_id <> ''),
+    client_id              text not null references clients (id),
+    zoho_organization_id   text not null,
+    creditor_reference     text,
+    invoice_date           date,
+    due_date               date,
+    amount_to_recover      numeric not null,
+    currency_code          text,
+    debtor_name            text,
+    debtor_email           text,
+    debtor_phone           text,
+    debtor_address         text,
+    debtor_city            text,
+    debtor_zip_code        text,
+    debtor_state           text,
+    debtor_country         text,
+    debtor_country_alpha2  text,
+    claim_description      text,
+    zoho_customer_id       text,
+    zoho_status            text not null,
+    payment_in_progress    boolean not null default false,
+    state                  text not null default 'open' check (state in ('open', 'paid', 'void', 'removed')),
+    blockers               jsonb not null default '[]',
+    warnings               jsonb not null default '[]',
+    eligible_from          date,
+    policy_version         text not null,
+    content_hash           text not null,
+    case_id                uuid,
+    zoho_modified_at       timestamptz not null,
+    proven_at              timestamptz not null,
+    first_seen_at          timestamptz not null default now(),
+    changed_at             timestamptz not null default now(),
+    primary key (connection_id, zoho_invoice_id)
+  )`,
+  `comment on column staged_invoices.blockers is 'findings {code, message, field?, from?, until?}: in force on days from <= day < until'`,
+  `comment on column staged_invoices.eligible_from is 'first day on which no blocker is in force; null: none, as things stand'`,
+  `comment on column staged_invoices.case_id is 'the case of this invoice, possibly of another client who connected the same organization'`,
+  `comment on column staged_invoices.proven_at is 'this very row was read as unpaid at this time; see also connections.proven_at'`,
+  `create index staged_invoices_due on staged_invoices (connection_id, due_date, zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_amount on staged_invoices (connection_id, amount_to_recover, zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_customer on staged_invoices (connection_id, lower(debtor_name), zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_number on staged_invoices (connection_id, creditor_reference, zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_invoice on staged_invoices (zoho_organization_id, zoho_invoice_id)`,
+  `create index staged_invoices_closed on staged_invoices (changed_at) where state <> 'open'`,
+
+  // 4. Cases
+  `create table case_commands (
+    id                  uuid primary key default gen_random_uuid(),
+    client_id           text not null references clients (id),
+    connection_id       uuid references connections (id) on delete set null,
+    idempotency_key     text check (length(idempotency_key) <= 255),
+    request_hash        text not null,
+    requested_by        text not null,
+    confirm_undisputed  boolean not null check (confirm_undisputed),
+    selection           jsonb not null,
+    state               text not null default 'pending' check (state in ('pending', 'running', 'completed')),
+    total               integer not null,
+    created             integer not null default 0,
+    duplicate           integer not null default 0,
+    ineligible          integer not null default 0,
+    failed              integer not null default 0,
+    next_attempt_at     timestamptz default now(),
+    enqueued_at         timestamptz,
+    attempts            integer not null default 0,
+    error_code          text,
+    lease_token         uuid,
+    lease_until         timestamptz,
+    created_at          timestamptz not null default now(),
+    started_at          timestamptz,
+    completed_at        timestamptz,
+    constraint case_commands_counts_add_up check (created + duplicate + ineligible + failed <= total),
+    constraint case_commands_complete check
+      (state <> 'completed' or created + duplicate + ineligible + failed = total)
+  )`,
+  `create unique index case_commands_idempotency_key on case_commands (client_id, idempotency_key)`,
+  `create index case_commands_due on case_commands (next_attempt_at) where state <> 'completed'`,
+  `create index case_commands_newest on case_commands (client_id, created_at desc, id)`,
+
+  `create table cases (
+    id                     uuid primary key default gen_random_uuid(),
+    reference              text not null unique,
+    client_id              text not null references clients (id),
+    connection_id          uuid references connections (id) on delete set null,
+    command_id             uuid not null references case_commands (id),
+    data_center            text not null,
+    zoho_organization_id   text not null,
+    zoho_invoice_id        text not null,
+    status                 text not null default 'pending_verification',
+    creditor_reference     text,
+    invoice_date           date not null,
+    due_date               date not null,
+    amount_to_recover      numeric not null check (amount_to_recover > 0),
+    currency_code          text not null,
+    debtor_name            text not null,
+    debtor_email           text,
+    debtor_phone           text,
+    debtor_address         text not null,
+    debtor_city            text not null,
+    debtor_zip_code        text,
+    debtor_state           text,
+    debtor_country_alpha2  text not null,
+    claim_description      text,
+    zoho_status            text not null,
+    zoho_customer_id       text,
+    zoho_modified_at       timestamptz not null,
+    proven_at              timestamptz not null,
+    proof                  jsonb not null,
+    warnings               jsonb not null default '[]',
+    created_by             text not null,
+    created_at             timestamptz not null default now(),
+    constraint cases_zoho_invoice_id_key unique (zoho_organization_id, zoho_invoice_id),
+    constraint cases_proven_before_created check (proven_at <= created_at + interval '5 minutes')
+  )`,
+  `comment on column cases.proof is 'what Zoho said when the case was made: {amount, currencyCode, creditorReference, claimDescription, zohoStatus, zohoModifiedAt, source}'`,
+  `create index cases_newest on cases (client_id, created_at desc, id)`,
+  `create index cases_command on cases (command_id)`,
+
+  `create table case_command_items (
+    command_id                    uuid not null references case_commands (id) on delete cascade,
+    ordinal                       integer not null,
+    client_id                     text not null references clients (id),
+    zoho_organization_id          text not null,
+    zoho_invoice_id               text not null,
+    accept_payment_in_progress    boolean not null default false,
+    outcome                       text check (outcome in ('created', 'duplicate', 'ineligible', 'failed')),
+    case_id                       uuid references cases (id) on delete set null,
+    existing_case_reference       text,
+    reasons                       jsonb not null default '[]',
+    decided_at                    timestamptz,
+    primary key (command_id, ordinal),
+    unique (command_id, zoho_invoice_id),
+    constraint case_command_items_created_has_case check (outcome is distinct from 'created' or case_id is not null)
+  )`,
+  `create index case_command_items_open on case_command_items (command_id, ordinal) where outcome is null`,
+  `create index case_command_items_outcome on case_command_items (command_id, outcome, ordinal)`,
+  `create index case_command_items_case on case_command_items (case_id)`,
+
+  // 5. Budget of requests, per Zoho organization, shared by all workers
+  `create table organization_budgets (
+    data_center           text not null,
+    zoho_organization_id  text not null,
+    request_times         timestamptz[] not null default '{}',
+    in_flight_until       timestamptz[] not null default '{}',
+    max_in_flight         integer,
+    day_limit             integer,
+    day_remaining         integer,
+    day_resets_at         timestamptz,
+    blocked_until         timestamptz,
+    blocked_code          text,
+    updated_at            timestamptz not null default now(),
+    primary key (data_center, zoho_organization_id)
+  ) with (fillfactor = 50)`,
+
+  // 6. Portal, operators
+  `create table portal_sessions (
+    id_hash     text primary key,
+    client_id   text not null references clients (id) on delete cascade,
+    subject     text not null,
+    name        text,
+    role        text not null check (role in ('client', 'operator')),
+    created_at  timestamptz not null default now(),
+    expires_at  timestamptz not null
+  )`,
+  `create table used_sign_in_tokens (
+    token_hash  text primary key,
+    expires_at  timestamptz not null
+  )`,
+  `create table audit_events (
+    id            bigint generated always as identity primary key,
+    client_id     text references clients (id) on delete cascade,
+    actor         text not null,
+    actor_role    text not null check (actor_role in ('client', 'operator', 'system')),
+    action        text not null,
+    subject_type  text not null,
+    subject_id    text not null,
+    details       jsonb not null default '{}',
+    ip_address    text,
+    created_at    timestamptz not null default now()
+  )`,
+  `create index audit_events_client on audit_events (client_id, id desc)`,
+  `create index audit_events_subject on audit_events (subject_type, subject_id, id desc)`,
+  `create table workers (
+    id             uuid primary key,
+    host           text not null,
+    started_at     timestamptz not null default now(),
+    last_sweep_at  timestamptz not null default now()
+  )`,
+
+  // 7. Row-level security. The owner (migrator) and app_worker see all; the portal's views see one client.
+  ...['connections', 'sync_runs', 'set_aside_rows', 'staged_invoices', 'cases'].flatMap((table) => [
+    `alter table ${table} enable row level security`,
+    `create policy worker_all on ${table} to app_worker using (true) with check (true)`,
+    `create policy portal_own on ${table} for select to portal_views using (client_id = current_setting('app.client_id', true))`,
+    `grant select on ${table} to portal_views`,
+  ]),
+  `grant select, insert, update, delete on all tables in schema public to app_worker`,
+  `grant usage on all sequences in schema public to app_worker`,
+
+  // 8. The read contract. A finding is in force on days from <= day < until; the day is the organization's.
+  `create function findings_in_force(findings jsonb, day date) returns jsonb language sql immutable parallel safe as $$
+    select coalesce(jsonb_agg(finding - 'from' - 'until' || case when finding ? 'until' then jsonb_build_object('until', finding->'until') else '{}' end order by position), '[]')
+    from jsonb_array_elements(findings) with ordinality as list (finding, position)
+    where (not finding ? 'from' or (finding->>'from')::date <= day)
+      and (not finding ? 'until' or day < (finding->>'until')::date)
+  $$`,
+  `create view portal_connection as
+    select c.id, c.client_id, c.data_center, c.zoho_organization_id, c.organization_name, c.organization_time_zone,
+      case
+        when c.state = 'disconnected' then 'not_connected'
+        when c.state <> 'active' then c.state
+        when c.delayed_until > now() then 'delayed'
+        when exists (select 1 from sync_runs r where r.connection_id = c.id and r.state = 'running') then 'syncing'
+        else 'active'
+      end as state,
+      c.connected_at, c.connected_by, c.disconnected_at, c.last_synced_at, c.proven_at, c.next_sync_at,
+      c.delayed_until, c.delayed_code, c.problem_code, c.problem_at
+    from connections c`,
+  `create view portal_invoices as
+    select i.connection_id, i.client_id, i.zoho_organization_id, i.zoho_invoice_id, i.creditor_reference,
+      i.invoice_date, i.due_date, i.amount_to_recover, i.currency_code, i.debtor_name, i.debtor_email,
+      i.debtor_phone, i.debtor_address, i.debtor_city, i.debtor_zip_code, i.debtor_state, i.debtor_country,
+      i.debtor_country_alpha2, i.claim_description, i.zoho_customer_id, i.zoho_status, i.payment_in_progress,
+      i.state, i.blockers, i.warnings, i.eligible_from, i.case_id, i.zoho_modified_at, i.proven_at,
+      i.first_seen_at, i.changed_at
+    from staged_invoices i`,
+  `create view portal_cases as select * from cases`,
+  `create view portal_sync_runs as
+    select id, connection_id, client_id, kind, trigger, state, phase, next_page, total, rows_read, rows_new,
+      rows_changed, rows_unchanged, rows_set_aside, rows_closed, disturbed, error_code, started_at, finished_at
+    from sync_runs`,
+  `create view portal_set_aside_rows as
+    select id, connection_id, client_id, zoho_invoice_id, creditor_reference, problems, first_seen_at, last_seen_at, resolved_at
+    from set_aside_rows`,
+  `grant portal_views to current_user`,
+  `grant usage, create on schema public to portal_views`,
+  ...[
+    'portal_connection',
+    'portal_invoices',
+    'portal_cases',
+    'portal_sync_runs',
+    'portal_set_aside_rows',
+  ].flatMap((view) => [
+    `alter view ${view} owner to portal_views`,
+    `grant select on ${view} to portal_reader`,
+  ]),
+  `revoke create on schema public from portal_views`,
+  `grant usage on schema public to portal_reader, app_worker`,
+  `grant portal_reader to app_worker`,
+  `grant portal_reader to current_user`,
+]

@@ -1,0 +1,429 @@
+/** Row types of all tables, as Kysely sees them. snake_case lives here and in `*.repo.ts`, nowhere else. */
+import type { ColumnType, Generated, Insertable, JSONColumnType, Selectable } from 'kysely'
+
+/** Read as Date, written as Date or by the database itself. */
+type Timestamp = ColumnType<Date, Date | string, Date | string>
+type NullableTimestamp = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+type DefaultTimestamp = ColumnType<Date, Date | string | undefined, Date | string>
+/** `yyyy-mm-dd` */
+type Day = string
+/** Decimal string: money never becomes a JavaScript number. */
+type Money = ColumnType<string, string | number, string | number>
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
+
+/** A reason why an invoice cannot (blocker) or should perhaps not (warning) become a case. */
+export interface Finding {
+  readonly code: string
+  readonly message: string
+  /** Field of the Invoice the finding is about, e.g. `debtor.city`. */
+  readonly field?: string
+  /** First day on which it is in force. */
+  readonly from?: Day
+  /** First day on which it no longer is: time cures it. */
+  readonly until?: Day
+  /** Page in Zoho Books where a person can mend it. */
+  readonly fixUrl?: string
+}
+
+export interface RowProblem {
+  readonly path: string
+  readonly message: string
+}
+
+export type ConnectionState = 'active' | 'reconnect_required' | 'error' | 'paused' | 'disconnected'
+export type RunKind = 'full' | 'incremental'
+export type RunTrigger = 'connected' | 'schedule' | 'manual' | 'webhook' | 'rearmed' | 'command'
+export type RunState = 'running' | 'completed' | 'failed' | 'cancelled'
+export type RunPhase = 'listing' | 'checking_missing'
+export type StagedState = 'open' | 'paid' | 'void' | 'removed'
+export type CommandState = 'pending' | 'running' | 'completed'
+export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
+export type ActorRole = 'client' | 'operator' | 'system'
+
+interface ClientsTable {
+  id: string
+  name: string
+  created_at: DefaultTimestamp
+}
+
+interface ConnectionsTable {
+  id: Generated<string>
+  client_id: string
+  state: Generated<ConnectionState>
+  data_center: string
+  zoho_organization_id: string
+  organization_name: string
+  organization_time_zone: Generated<string>
+  organization_currency_code: Nullable<string>
+  connected_at: DefaultTimestamp
+  connected_by: string
+  disconnected_at: NullableTimestamp
+  next_sync_at: NullableTimestamp
+  next_sync_kind: Nullable<RunKind>
+  next_full_sync_at: NullableTimestamp
+  sync_enqueued_at: NullableTimestamp
+  sync_failures: Generated<number>
+  watermark: NullableTimestamp
+  last_synced_at: NullableTimestamp
+  proven_at: NullableTimestamp
+  delayed_until: NullableTimestamp
+  delayed_code: Nullable<string>
+  problem_code: Nullable<string>
+  problem_at: NullableTimestamp
+  webhook_token: string
+}
+
+interface OauthTokensTable {
+  connection_id: string
+  client_id: string
+  refresh_token_jwe: string
+  access_token_jwe: Nullable<string>
+  access_token_expires_at: NullableTimestamp
+  scope: Nullable<string>
+  key_id: string
+  version: Generated<number>
+  minted_at: ColumnType<Date[], Date[] | undefined, Date[]>
+  next_refresh_at: NullableTimestamp
+  refresh_enqueued_at: NullableTimestamp
+  refresh_failures: Generated<number>
+  updated_at: DefaultTimestamp
+}
+
+interface OauthStatesTable {
+  state_hash: string
+  session_id: string
+  client_id: string
+  created_by: string
+  expires_at: Timestamp
+  used_at: NullableTimestamp
+  created_at: DefaultTimestamp
+}
+
+interface ConnectionEventsTable {
+  id: Generated<string>
+  connection_id: string
+  client_id: string
+  kind: 'connected' | 'reconnected' | 'disconnected'
+  created_at: DefaultTimestamp
+  next_attempt_at: NullableTimestamp
+  enqueued_at: NullableTimestamp
+  attempts: Generated<number>
+  error_code: Nullable<string>
+  processed_at: NullableTimestamp
+}
+
+interface TokenRevocationsTable {
+  id: Generated<string>
+  connection_id: Nullable<string>
+  client_id: string
+  data_center: string
+  refresh_token_jwe: Nullable<string>
+  next_attempt_at: NullableTimestamp
+  enqueued_at: NullableTimestamp
+  attempts: Generated<number>
+  error_code: Nullable<string>
+  created_at: DefaultTimestamp
+  revoked_at: NullableTimestamp
+}
+
+interface SyncRunsTable {
+  id: Generated<string>
+  connection_id: string
+  client_id: string
+  zoho_organization_id: string
+  kind: RunKind
+  trigger: RunTrigger
+  state: Generated<RunState>
+  phase: Generated<RunPhase>
+  next_page: Generated<number>
+  watermark_from: NullableTimestamp
+  zoho_started_at: NullableTimestamp
+  watermark_to: NullableTimestamp
+  total: Nullable<number>
+  rows_read: Generated<number>
+  rows_new: Generated<number>
+  rows_changed: Generated<number>
+  rows_unchanged: Generated<number>
+  rows_set_aside: Generated<number>
+  rows_closed: Generated<number>
+  disturbed: Generated<boolean>
+  error_code: Nullable<string>
+  attempts: Generated<number>
+  lease_token: Nullable<string>
+  lease_until: NullableTimestamp
+  started_at: DefaultTimestamp
+  finished_at: NullableTimestamp
+}
+
+interface SyncPagesTable {
+  run_id: string
+  page: number
+  connection_id: string
+  invoice_ids: string[]
+  rows_set_aside: Generated<number>
+  has_more: boolean
+  stored_at: DefaultTimestamp
+}
+
+interface SetAsideRowsTable {
+  id: Generated<string>
+  connection_id: string
+  client_id: string
+  run_id: Nullable<string>
+  row_key: string
+  zoho_invoice_id: Nullable<string>
+  creditor_reference: Nullable<string>
+  problems: JSONColumnType<RowProblem[]>
+  first_seen_at: DefaultTimestamp
+  last_seen_at: DefaultTimestamp
+  resolved_at: NullableTimestamp
+}
+
+interface StagedInvoicesTable {
+  connection_id: string
+  zoho_invoice_id: string
+  client_id: string
+  zoho_organization_id: string
+  creditor_reference: Nullable<string>
+  invoice_date: Nullable<Day>
+  due_date: Nullable<Day>
+  amount_to_recover: Money
+  currency_code: Nullable<string>
+  debtor_name: Nullable<string>
+  debtor_email: Nullable<string>
+  debtor_phone: Nullable<string>
+  debtor_address: Nullable<string>
+  debtor_city: Nullable<string>
+  debtor_zip_code: Nullable<string>
+  debtor_state: Nullable<string>
+  /** As Zoho spells it; `debtor_country_alpha2` is what we understood. */
+  debtor_country: Nullable<string>
+  debtor_country_alpha2: Nullable<string>
+  claim_description: Nullable<string>
+  zoho_customer_id: Nullable<string>
+  zoho_status: string
+  payment_in_progress: Generated<boolean>
+  state: Generated<StagedState>
+  blockers: ColumnType<Finding[], string | undefined, string>
+  warnings: ColumnType<Finding[], string | undefined, string>
+  eligible_from: Nullable<Day>
+  policy_version: string
+  content_hash: string
+  case_id: Nullable<string>
+  zoho_modified_at: Timestamp
+  proven_at: Timestamp
+  first_seen_at: DefaultTimestamp
+  changed_at: DefaultTimestamp
+}
+
+interface CaseCommandsTable {
+  id: Generated<string>
+  client_id: string
+  connection_id: Nullable<string>
+  idempotency_key: Nullable<string>
+  request_hash: string
+  requested_by: string
+  confirm_undisputed: boolean
+  selection: ColumnType<unknown, string, string>
+  state: Generated<CommandState>
+  total: number
+  created: Generated<number>
+  duplicate: Generated<number>
+  ineligible: Generated<number>
+  failed: Generated<number>
+  next_attempt_at: NullableTimestamp
+  enqueued_at: NullableTimestamp
+  attempts: Generated<number>
+  error_code: Nullable<string>
+  lease_token: Nullable<string>
+  lease_until: NullableTimestamp
+  created_at: DefaultTimestamp
+  started_at: NullableTimestamp
+  completed_at: NullableTimestamp
+}
+
+/** What Zoho said when the case was made. */
+export interface Proof {
+  readonly amount: string
+  readonly currencyCode: string
+  readonly creditorReference: string | null
+  readonly claimDescription: string | null
+  readonly zohoStatus: string
+  readonly zohoModifiedAt: string
+  /** `invoice`: re-read by id. `full_run`: seen as unpaid by a completed full list. */
+  readonly source: 'invoice' | 'full_run'
+}
+
+interface CasesTable {
+  id: Generated<string>
+  reference: string
+  client_id: string
+  connection_id: Nullable<string>
+  command_id: string
+  data_center: string
+  zoho_organization_id: string
+  zoho_invoice_id: string
+  status: Generated<string>
+  creditor_reference: Nullable<string>
+  invoice_date: Day
+  due_date: Day
+  amount_to_recover: Money
+  currency_code: string
+  debtor_name: string
+  debtor_email: Nullable<string>
+  debtor_phone: Nullable<string>
+  debtor_address: string
+  debtor_city: string
+  debtor_zip_code: Nullable<string>
+  debtor_state: Nullable<string>
+  debtor_country_alpha2: string
+  claim_description: Nullable<string>
+  zoho_status: string
+  zoho_customer_id: Nullable<string>
+  zoho_modified_at: Timestamp
+  proven_at: Timestamp
+  proof: ColumnType<Proof, string, never>
+  warnings: ColumnType<Finding[], string | undefined, never>
+  created_by: string
+  created_at: DefaultTimestamp
+}
+
+interface CaseCommandItemsTable {
+  command_id: string
+  ordinal: number
+  client_id: string
+  zoho_organization_id: string
+  zoho_invoice_id: string
+  accept_payment_in_progress: Generated<boolean>
+  outcome: Nullable<Outcome>
+  case_id: Nullable<string>
+  existing_case_reference: Nullable<string>
+  reasons: ColumnType<Finding[], string | undefined, string>
+  decided_at: NullableTimestamp
+}
+
+interface OrganizationBudgetsTable {
+  data_center: string
+  zoho_organization_id: string
+  request_times: ColumnType<Date[], Date[] | undefined, Date[]>
+  in_flight_until: ColumnType<Date[], Date[] | undefined, Date[]>
+  max_in_flight: Nullable<number>
+  day_limit: Nullable<number>
+  day_remaining: Nullable<number>
+  day_resets_at: NullableTimestamp
+  blocked_until: NullableTimestamp
+  blocked_code: Nullable<string>
+  updated_at: DefaultTimestamp
+}
+
+interface PortalSessionsTable {
+  id_hash: string
+  client_id: string
+  subject: string
+  name: Nullable<string>
+  role: 'client' | 'operator'
+  created_at: DefaultTimestamp
+  expires_at: Timestamp
+}
+
+interface UsedSignInTokensTable {
+  token_hash: string
+  expires_at: Timestamp
+}
+
+interface AuditEventsTable {
+  id: Generated<number>
+  client_id: Nullable<string>
+  actor: string
+  actor_role: ActorRole
+  action: string
+  subject_type: string
+  subject_id: string
+  details: ColumnType<Record<string, unknown>, string | undefined, never>
+  ip_address: Nullable<string>
+  created_at: DefaultTimestamp
+}
+
+interface WorkersTable {
+  id: string
+  host: string
+  started_at: DefaultTimestamp
+  last_sweep_at: DefaultTimestamp
+}
+
+type StagedColumns = Pick<
+  StagedInvoicesTable,
+  Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>
+>
+
+/** What a client is shown of a connection: syncing, delayed and not_connected are derived. */
+interface PortalConnectionView
+  extends Pick<
+    ConnectionsTable,
+    | 'id'
+    | 'client_id'
+    | 'data_center'
+    | 'zoho_organization_id'
+    | 'organization_name'
+    | 'organization_time_zone'
+    | 'connected_at'
+    | 'connected_by'
+    | 'disconnected_at'
+    | 'last_synced_at'
+    | 'proven_at'
+    | 'next_sync_at'
+    | 'delayed_until'
+    | 'delayed_code'
+    | 'problem_code'
+    | 'problem_at'
+  > {
+  state: 'not_connected' | 'syncing' | 'active' | 'delayed' | 'reconnect_required' | 'error' | 'paused'
+}
+
+type PortalSyncRunsView = Omit<
+  SyncRunsTable,
+  | 'zoho_organization_id'
+  | 'watermark_from'
+  | 'watermark_to'
+  | 'zoho_started_at'
+  | 'attempts'
+  | 'lease_token'
+  | 'lease_until'
+>
+
+export interface Database {
+  clients: ClientsTable
+  connections: ConnectionsTable
+  oauth_tokens: OauthTokensTable
+  oauth_states: OauthStatesTable
+  connection_events: ConnectionEventsTable
+  token_revocations: TokenRevocationsTable
+  sync_runs: SyncRunsTable
+  sync_pages: SyncPagesTable
+  set_aside_rows: SetAsideRowsTable
+  staged_invoices: StagedInvoicesTable
+  case_commands: CaseCommandsTable
+  cases: CasesTable
+  case_command_items: CaseCommandItemsTable
+  organization_budgets: OrganizationBudgetsTable
+  portal_sessions: PortalSessionsTable
+  used_sign_in_tokens: UsedSignInTokensTable
+  audit_events: AuditEventsTable
+  workers: WorkersTable
+  portal_connection: PortalConnectionView
+  portal_invoices: StagedColumns
+  portal_cases: CasesTable
+  portal_sync_runs: PortalSyncRunsView
+  portal_set_aside_rows: Omit<SetAsideRowsTable, 'row_key' | 'run_id'>
+}
+
+export type Connection = Selectable<ConnectionsTable>
+export type OauthToken = Selectable<OauthTokensTable>
+export type SyncRun = Selectable<SyncRunsTable>
+export type StagedInvoice = Selectable<StagedInvoicesTable>
+export type NewStagedInvoice = Insertable<StagedInvoicesTable>
+export type CaseCommand = Selectable<CaseCommandsTable>
+export type CaseCommandItem = Selectable<CaseCommandItemsTable>
+export type CaseRow = Selectable<CasesTable>
+export type PortalInvoice = Selectable<StagedColumns>
+export type PortalConnection = Selectable<PortalConnectionView>

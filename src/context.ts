@@ -1,0 +1,38 @@
+/** What every function of the product is given first: the few things that reach outside it. */
+
+import type { Db } from '../db/database.ts'
+import type { EligibilityPolicy } from './cases/policy.ts'
+import type { Config } from './config.ts'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+import type { ZohoClient } from './zoho/client.ts'
+
+/** Wall clock of this process. Rows take their times from Postgres or from Zoho, never mixed within one rule. */
+export interface Clock {
+  readonly now: () => Date
+}
+
+/**
+ * Tells the queues that a row just became due. Only for speed: it may fail or be lost, the due-sweep finds the
+ * row anyway. Implemented by `jobs/`; never throws.
+ */
+export type Nudge = (intent: Intent) => void
+
+/** Which row is due. The names are those of the jobs. */
+export type Intent =
+  | { readonly job: 'connection-event'; readonly eventId: string }
+  | { readonly job: 'sync-connection'; readonly connectionId: string }
+  | { readonly job: 'refresh-token'; readonly connectionId: string }
+  | { readonly job: 'create-cases'; readonly commandId: string }
+  | { readonly job: 'revoke-token'; readonly revocationId: string }
+
+export interface Ctx {
+  readonly config: Config
+  readonly log: Logger
+  readonly db: Db
+  readonly zoho: ZohoClient
+  readonly clock: Clock
+  readonly nudge: Nudge
+  readonly metrics: Metrics
+  readonly policy: EligibilityPolicy
+}
