@@ -351,6 +351,14 @@ interface WorkersTable {
   last_sweep_at: DefaultTimestamp
 }
 
+/** Work of the whole installation that comes back by itself. */
+interface SchedulesTable {
+  name: 'retention' | 'reassess'
+  next_run_at: DefaultTimestamp
+  enqueued_at: NullableTimestamp
+  last_run_at: NullableTimestamp
+}
+
 type StagedColumns = Pick<
   StagedInvoicesTable,
   Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>
@@ -410,6 +418,7 @@ export interface Database {
   used_sign_in_tokens: UsedSignInTokensTable
   audit_events: AuditEventsTable
   workers: WorkersTable
+  schedules: SchedulesTable
   portal_connection: PortalConnectionView
   portal_invoices: StagedColumns
   portal_cases: CasesTable

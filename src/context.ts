@@ -20,7 +20,11 @@ export type Nudge = (intent: Intent) => void
 
 /** Which row is due. The names are those of the jobs. */
 export type Intent =
-  | { readonly job: 'connection-event'; readonly eventId: string }
+  | {
+      readonly job: 'connection-event'
+      readonly eventId: string
+      readonly kind: 'connected' | 'reconnected' | 'disconnected'
+    }
   | { readonly job: 'sync-connection'; readonly connectionId: string }
   | { readonly job: 'refresh-token'; readonly connectionId: string }
   | { readonly job: 'create-cases'; readonly commandId: string }

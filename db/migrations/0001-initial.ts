@@ -370,6 +370,14 @@ const statements = [
     last_sweep_at  timestamptz not null default now()
   )`,
 
+  `create table schedules (
+    name         text primary key,
+    next_run_at  timestamptz not null default now(),
+    enqueued_at  timestamptz,
+    last_run_at  timestamptz
+  )`,
+  `insert into schedules (name) values ('retention'), ('reassess')`,
+
   // 7. Row-level security. The owner (migrator) and app_worker see all; the portal's views see one client.
   ...['connections', 'sync_runs', 'set_aside_rows', 'staged_invoices', 'cases'].flatMap((table) => [
     `alter table ${table} enable row level security`,

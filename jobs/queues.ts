@@ -1,0 +1,198 @@
+/**
+ * The one place that builds BullMQ queues and workers: on Redis when `REDIS_URL` is set (one node or a cluster),
+ * else on BullMQ's Postgres backend in the same database, schema `bullmq`.
+ */
+import {
+  createPostgresBackend,
+  type Job,
+  type PostgresConnectionOptions,
+  Queue,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq'
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import pg from 'pg'
+import type { z } from 'zod'
+import type { Config } from '../src/config.ts'
+import type { Logger } from '../src/logger.ts'
+import { type JobDefinition, type QueueName, queueNames } from './define-job.ts'
+
+/** Hash tag: all keys of the product fall into one slot of a Redis Cluster, as BullMQ's scripts need. */
+const prefix = '{zoho}'
+
+const keepCompleted = { age: 24 * 3600, count: 1000 }
+/** A failed job stays until an operator has had a month to look at it. */
+const keepFailed = { age: 30 * 24 * 3600, count: 10_000 }
+
+type Processor = (job: Job) => Promise<unknown>
+type Settings = Pick<WorkerOptions, 'concurrency' | 'settings'>
+
+export interface Queues {
+  readonly backend: 'redis' | 'postgres'
+  readonly queue: (name: QueueName) => Queue
+  readonly worker: (name: QueueName, process: Processor, settings: Settings) => Worker
+  /** Rejects when the queue's store does not answer. */
+  readonly check: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+interface Backend {
+  readonly queue: (name: QueueName) => Queue
+  readonly worker: (name: QueueName, process: Processor, options: Omit<WorkerOptions, 'connection'>) => Worker
+  readonly check: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const connectRedis = (urls: readonly string[], options: RedisOptions): Redis | Cluster => {
+  const [first] = urls
+  if (first === undefined) throw new Error('no Redis URL')
+  if (urls.length === 1) return new Redis(first, options)
+  const { username, password, protocol } = new URL(first)
+  return new Cluster([...urls], {
+    redisOptions: {
+      ...options,
+      ...(username ? { username: decodeURIComponent(username) } : {}),
+      ...(password ? { password: decodeURIComponent(password) } : {}),
+      ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    },
+    enableOfflineQueue: options.enableOfflineQueue ?? true,
+  })
+}
+
+const redisBackend = (urls: readonly string[], log: Logger): Backend => {
+  const opened: (Redis | Cluster)[] = []
+  const open = (options: RedisOptions) => {
+    const connection = connectRedis(urls, {
+      ...options,
+      retryStrategy: (times) => Math.min(times * 200, 5_000),
+      // A failover leaves us talking to a replica: reconnect, and send the command again.
+      reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+    })
+    connection.on('error', (error) => log.warn({ event: 'queue.redis_error', err: error }))
+    opened.push(connection)
+    return connection
+  }
+  // A producer fails fast: the row keeps the intent, the sweep brings the job later.
+  let producer: Redis | Cluster | undefined
+  let consumer: Redis | Cluster | undefined
+  const producing = () => {
+    producer ??= open({ maxRetriesPerRequest: 1, enableReadyCheck: true })
+    return producer
+  }
+  return {
+    queue: (name) => new Queue(name, { connection: producing(), prefix, skipWaitingForReady: true }),
+    worker: (name, process, options) => {
+      consumer ??= open({ maxRetriesPerRequest: null })
+      return new Worker(name, process, { ...options, connection: consumer, prefix })
+    },
+    check: async () => {
+      const connection = producing()
+      if (connection.status !== 'ready') throw new Error(`Redis connection is ${connection.status}`)
+      await connection.ping()
+    },
+    close: async () => {
+      for (const connection of opened) connection.disconnect()
+    },
+  }
+}
+
+/** One pool for all queues and workers of the process: each worker holds one connection for LISTEN. */
+const postgresBackend = (url: string, log: Logger): Backend => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: queueNames.length + 8,
+    options: '-c search_path=bullmq',
+    application_name: 'zoho-books-collector-queue',
+    keepAlive: true,
+  })
+  pool.on('error', (error) => log.warn({ event: 'queue.postgres_error', err: error }))
+  // BullMQ describes the pool by a small interface of its own, which pg's overloads do not match for TypeScript.
+  const connection = pool as unknown as PostgresConnectionOptions
+  return {
+    queue: (name) => new Queue(name, { connection }, createPostgresBackend) as unknown as Queue,
+    worker: (name, process, options) =>
+      new Worker(name, process, { ...options, connection }, createPostgresBackend) as unknown as Worker,
+    check: async () => {
+      await pool.query('select 1')
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** Opens the queues of this process; connections are made when first needed. */
+export const createQueues = (config: Config, log: Logger): Queues => {
+  const backend = config.redisUrls
+    ? redisBackend(config.redisUrls, log)
+    : postgresBackend(config.databaseUrl, log)
+  const queues = new Map<QueueName, Queue>()
+  const workers: Worker[] = []
+  return {
+    backend: config.redisUrls ? 'redis' : 'postgres',
+    queue: (name) => {
+      const known = queues.get(name)
+      if (known) return known
+      const queue = backend.queue(name)
+      queue.on('error', (error) => log.warn({ event: 'queue.error', queue: name, err: error }))
+      queues.set(name, queue)
+      return queue
+    },
+    worker: (name, process, settings) => {
+      const worker = backend.worker(name, process, {
+        ...settings,
+        lockDuration: config.jobLockSeconds * 1000,
+        stalledInterval: config.jobLockSeconds * 1000,
+        // A job that takes its worker down five times is failed and shown, not tried for ever.
+        maxStalledCount: 5,
+        removeOnComplete: keepCompleted,
+        removeOnFail: keepFailed,
+      })
+      worker.on('error', (error) => log.warn({ event: 'worker.error', queue: name, err: error }))
+      workers.push(worker)
+      return worker
+    },
+    check: backend.check,
+    close: async () => {
+      await Promise.allSettled(workers.map((worker) => worker.close()))
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      await backend.close()
+    },
+  }
+}
+
+/** Creates or updates schema `bullmq`. Needed only where queues live in Postgres, harmless elsewhere. */
+export const migrateQueues = async (databaseUrl: string): Promise<void> => {
+  const queue = new Queue(
+    'housekeeping',
+    { connection: { connectionString: databaseUrl, migrate: true, max: 1 } },
+    createPostgresBackend,
+  )
+  try {
+    await queue.waitUntilReady()
+  } finally {
+    await queue.close()
+  }
+}
+
+/** Puts jobs of one definition into its queue; a job with the same key that still waits absorbs the new one. */
+export const enqueue = async <Schema extends z.ZodType>(
+  queues: Queues,
+  definition: JobDefinition<Schema>,
+  items: readonly { readonly name?: string; readonly data: z.input<Schema> }[],
+): Promise<void> => {
+  await queues.queue(definition.queue).addBulk(
+    items.map((item) => {
+      const data = definition.data.parse(item.data)
+      return {
+        name: item.name ?? definition.name,
+        data,
+        opts: {
+          attempts: definition.retry.attempts,
+          backoff: { type: 'custom' },
+          deduplication: { id: `${definition.name}.${definition.key(data)}`, keepLastIfActive: true },
+          removeOnComplete: keepCompleted,
+          removeOnFail: keepFailed,
+        },
+      }
+    }),
+  )
+}

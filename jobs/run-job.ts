@@ -1,0 +1,128 @@
+/**
+ * The one wrapper around every job: parse the data, make a child logger, run, and turn the class of an error
+ * into what BullMQ does next.
+ *
+ * - `now`: thrown, so the queue retries with backoff; when attempts are used up the row is told.
+ * - `later`: the row is armed for its time and the job ends well: waiting never holds a worker slot.
+ * - `never`: the row is told and BullMQ gets an `UnrecoverableError`, so nobody tries again in vain.
+ */
+import { type Job, UnrecoverableError } from 'bullmq'
+import { z } from 'zod'
+import type { Ctx } from '../src/context.ts'
+import { AppError, toAppError } from '../src/errors.ts'
+import type { JobDefinition, RetryPolicy } from './define-job.ts'
+
+/** What a completed job leaves on the dashboard. */
+export interface JobResult {
+  readonly outcome: 'done' | 'deferred'
+  readonly code?: string
+  readonly retryAt?: string
+}
+
+/** Exponential with a cap; half of it random, so that a crowd does not come back at once. Milliseconds. */
+export const backoffMs = (
+  { baseMs, maxMs }: RetryPolicy,
+  attempt: number,
+  random = Math.random(),
+): number => {
+  const full = Math.min(maxMs, baseMs * 2 ** Math.max(0, attempt - 1))
+  return Math.round(full / 2 + (full / 2) * random)
+}
+
+/**
+ * A failed job keeps its message, so it says code and hint and never more: no SQL, no URL, no personal data.
+ */
+const forDashboard = (error: AppError): string => `${error.code}: ${error.message} ${error.hint}`
+
+const failingWith = (error: AppError): Error => {
+  const shown =
+    error.retry === 'never' ? new UnrecoverableError(forDashboard(error)) : new Error(forDashboard(error))
+  // The dashboard shows the stack; ours would name files only, but a cause's could quote data.
+  shown.stack = `${error.name} [${error.code}]`
+  return shown
+}
+
+/**
+ * A job that failed for good carries this mark as its progress. When such a job runs again, an operator retried
+ * it: only then its row is made due, whatever its schedule says.
+ */
+const failedMark = z.object({ failed: z.string() })
+const isOperatorRetry = (job: Job): boolean => failedMark.safeParse(job.progress).success
+
+/** Runs one attempt of a job. Resolves with what happened, or throws what BullMQ should see. */
+export const runJob = async (
+  ctx: Ctx,
+  definitions: readonly JobDefinition[],
+  job: Job,
+  signal: AbortSignal,
+): Promise<JobResult> => {
+  const started = performance.now()
+  const definition = definitions.find(
+    (candidate) => candidate.queue === job.queueName && namesOf(candidate).includes(job.name),
+  )
+  const log = ctx.log.child({ job: job.name, jobId: job.id, attempt: job.attemptsMade + 1 })
+  const end = (outcome: 'completed' | 'deferred' | 'retried' | 'failed') => {
+    ctx.metrics.jobs.inc({ job: definition?.name ?? 'unknown', outcome })
+    ctx.metrics.jobSeconds.observe(
+      { job: definition?.name ?? 'unknown' },
+      (performance.now() - started) / 1000,
+    )
+  }
+
+  const parsed = definition?.data.safeParse(job.data)
+  if (!definition || !parsed?.success) {
+    const problems = parsed?.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    const error = new AppError('job_data_invalid', {
+      details: { job: job.name, problems: problems ?? ['unknown job'] },
+    })
+    log.error({ event: 'job.data_invalid', err: error })
+    end('failed')
+    throw failingWith(error)
+  }
+
+  const { data } = parsed
+  const jobCtx: Ctx = { ...ctx, log: log.child(data as Record<string, unknown>) }
+  try {
+    if (isOperatorRetry(job)) {
+      await definition.rearm(jobCtx, data)
+      await job.updateProgress(0)
+    }
+    await definition.run(jobCtx, data, { signal })
+    end('completed')
+    jobCtx.log.debug({ event: 'job.completed', ms: Math.round(performance.now() - started) })
+    return { outcome: 'done' }
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    const last = error.retry !== 'now' || job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
+    await definition.failed(jobCtx, data, { error, last }).catch((failure: unknown) => {
+      // The row stays due, so the sweep comes back to it.
+      jobCtx.log.error({ event: 'job.failure_not_recorded', err: failure })
+    })
+    if (error.retry === 'later') {
+      end('deferred')
+      jobCtx.log.info({
+        event: 'job.deferred',
+        code: error.code,
+        retryAt: error.retryAt,
+        details: error.details,
+      })
+      return {
+        outcome: 'deferred',
+        code: error.code,
+        ...(error.retryAt ? { retryAt: error.retryAt.toISOString() } : {}),
+      }
+    }
+    if (last) await job.updateProgress({ failed: error.code }).catch(() => undefined)
+    end(last ? 'failed' : 'retried')
+    jobCtx.log[last ? 'error' : 'warn']({
+      event: last ? 'job.failed' : 'job.retried',
+      code: error.code,
+      err: error,
+    })
+    throw failingWith(error)
+  }
+}
+
+/** `connection-events` has one job under three names; elsewhere a definition has one. */
+const namesOf = (definition: JobDefinition): readonly string[] =>
+  definition.name === 'connection-event' ? ['connected', 'reconnected', 'disconnected'] : [definition.name]

@@ -1,0 +1,63 @@
+/** All workers of one process and its sweep. */
+import type { Job } from 'bullmq'
+import type { Ctx } from '../src/context.ts'
+import { connectionEventJob } from './connection-event.job.ts'
+import { createCasesJob } from './create-cases.job.ts'
+import { type JobDefinition, queueNames } from './define-job.ts'
+import type { Queues } from './queues.ts'
+import { reassessJob } from './reassess.job.ts'
+import { refreshTokenJob } from './refresh-token.job.ts'
+import { retentionJob } from './retention.job.ts'
+import { revokeTokenJob } from './revoke-token.job.ts'
+import { backoffMs, runJob } from './run-job.ts'
+import { startSweeper } from './sweep.ts'
+import { syncConnectionJob } from './sync-connection.job.ts'
+
+export const allJobs: readonly JobDefinition[] = [
+  connectionEventJob,
+  syncConnectionJob,
+  refreshTokenJob,
+  createCasesJob,
+  revokeTokenJob,
+  retentionJob,
+  reassessJob,
+]
+
+export interface RunningWorker {
+  /** Lets the pages at hand finish, then stops. */
+  readonly close: () => Promise<void>
+}
+
+/** Starts working: one BullMQ worker per queue, and the sweep. */
+export const startWorker = (
+  ctx: Ctx,
+  queues: Queues,
+  jobs: readonly JobDefinition[] = allJobs,
+): RunningWorker => {
+  const stopping = new AbortController()
+  const process = (job: Job) => runJob(ctx, jobs, job, stopping.signal)
+  const backoffStrategy = (
+    attemptsMade: number,
+    _type?: string,
+    _error?: Error,
+    job?: { readonly name: string },
+  ) => {
+    const retry = jobs.find((definition) => definition.name === job?.name)?.retry ?? connectionEventJob.retry
+    return backoffMs(retry, attemptsMade)
+  }
+  const workers = queueNames.map((name) =>
+    queues.worker(name, process, {
+      concurrency: ctx.config.workerConcurrency,
+      settings: { backoffStrategy },
+    }),
+  )
+  const sweeper = startSweeper(ctx, queues)
+  ctx.log.info({ event: 'worker.started', queues: queues.backend, concurrency: ctx.config.workerConcurrency })
+  return {
+    close: async () => {
+      stopping.abort()
+      await sweeper.close()
+      await Promise.all(workers.map((worker) => worker.close()))
+    },
+  }
+}
