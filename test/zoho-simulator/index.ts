@@ -1,0 +1,185 @@
+import type { AddressInfo } from 'node:net'
+import { createClock } from './clock.ts'
+import { type Control, createControl, type UserInput } from './control.ts'
+import { createControlApi } from './control-api.ts'
+import { createFailureRules } from './failure-rules.ts'
+import { createSimulatorServer } from './http-server.ts'
+import { type Limits, realLimits } from './limits.ts'
+import { createOrganization, type OrganizationInput } from './organization-input.ts'
+import { createRequestLog } from './request-log.ts'
+import { type DataCenter, defaultSwitches, type Switches, type World } from './world.ts'
+
+export type { Control, GrantedTokens, UserInput } from './control.ts'
+export type { FailureAction, FailureRuleInput, RequestMatch } from './failure-rules.ts'
+export type { InvoiceTruth } from './invoice-commands.ts'
+export type { InvoiceFields } from './invoice-input.ts'
+export type { Limits } from './limits.ts'
+export type { OrganizationInput } from './organization-input.ts'
+export type { Counters, RequestEntry } from './request-log.ts'
+export type { WebhookOptions } from './webhook-sender.ts'
+export { signWebhook } from './webhook-sender.ts'
+export type { Switches } from './world.ts'
+
+/** The client every simulator knows; it unlocks nothing but simulated books. */
+export const SIMULATOR_CLIENT_ID = '1000.SIMULATORCLIENT0000000000000000'
+export const SIMULATOR_CLIENT_SECRET = 'simulator-client-secret-of-no-value'
+
+export interface SimulatorOptions {
+  /** 0 (default) picks a free one. With several data centres the first gets it, the others the ones after it. */
+  port?: number
+  host?: string
+  /** Origin under which others reach the first data centre, when it is not `http://host:port`. */
+  publicUrl?: string
+  seed?: number
+  /** Unpaid invoices of the first organization. */
+  invoices?: number
+  /** Codes of the data centres; one (`sim`) by default. */
+  dataCenters?: readonly string[]
+  /** Where the demo user lives; default: the first data centre. */
+  homeDataCenter?: string
+  clientId?: string
+  clientSecret?: string
+  /** Secrets of single data centres, where they differ. */
+  clientSecrets?: Readonly<Record<string, string>>
+  /** Registered redirect URIs, then matched exactly; none: any is accepted. */
+  redirectUris?: readonly string[]
+  /** Organizations of the demo user in listed order; `[]` for a user without Books. */
+  organizations?: readonly OrganizationInput[]
+  /** Users beside the demo user. */
+  users?: readonly UserInput[]
+  limits?: Limits | 'real'
+  /** Start and speed of the virtual clock. */
+  clock?: { start?: number; rate?: number }
+  latencyMs?: number
+  switches?: Partial<Switches>
+}
+
+export interface Simulator {
+  /** Origin of the first data centre. */
+  readonly url: string
+  /** Origin by data centre. */
+  readonly origins: Readonly<Record<string, string>>
+  readonly control: Control
+  /** Ends everything, keep-alive and hanging sockets too. */
+  close(): Promise<void>
+}
+
+/** The first organization is active and not the default one; the default one has few invoices (contract 5). */
+function demoOrganizations(invoices: number): OrganizationInput[] {
+  return [
+    { name: 'Nordwind Handels GmbH', invoices },
+    {
+      name: 'Harbor & Pine, Inc.',
+      timeZone: 'America/New_York',
+      currencyCode: 'USD',
+      countryCode: 'US',
+      isDefault: true,
+      invoices: Math.min(invoices, 25),
+    },
+  ]
+}
+
+function createDataCenter(code: string): DataCenter {
+  return {
+    code,
+    origin: '',
+    codes: new Map(),
+    refreshTokens: new Map(),
+    accessTokens: new Map(),
+    codeTimes: new Map(),
+  }
+}
+
+function createWorld(options: SimulatorOptions): World {
+  const {
+    dataCenters = ['sim'],
+    clientId = SIMULATOR_CLIENT_ID,
+    clientSecret = SIMULATOR_CLIENT_SECRET,
+  } = options
+  const secrets = { '*': clientSecret, ...options.clientSecrets }
+  const client = { id: clientId, secrets, redirectUris: options.redirectUris ?? [] }
+  return {
+    clock: createClock(options.clock),
+    seed: options.seed ?? 1,
+    dataCenters: new Map(dataCenters.map((code) => [code, createDataCenter(code)])),
+    clients: new Map([[clientId, client]]),
+    users: new Map(),
+    organizations: new Map(),
+    consents: new Set(),
+    switches: { ...defaultSwitches, ...options.switches },
+    log: createRequestLog(),
+    rules: createFailureRules(),
+    onChange: new Set(),
+    limits: options.limits === 'real' ? realLimits : (options.limits ?? 'off'),
+    latencyMs: options.latencyMs ?? 0,
+  }
+}
+
+function populate(world: World, control: Control, options: SimulatorOptions): void {
+  const organizations = options.organizations ?? demoOrganizations(options.invoices ?? 120)
+  const organizationIds = organizations.map((input, at) => {
+    const invoices = at === 0 ? (input.invoices ?? options.invoices ?? 120) : input.invoices
+    return createOrganization(world, { ...input, ...(invoices === undefined ? {} : { invoices }) }).id
+  })
+  control.addUser({
+    userId: 'jane',
+    name: 'Jane Roe',
+    email: 'jane.roe@creditor.example',
+    ...(options.homeDataCenter === undefined ? {} : { dataCenter: options.homeDataCenter }),
+    organizationIds,
+  })
+  for (const user of options.users ?? []) control.addUser(user)
+}
+
+/** Starts a simulated Zoho and resolves once it listens. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { port = 0, host = '127.0.0.1', publicUrl } = options
+  const world = createWorld(options)
+  const control = createControl(world)
+  populate(world, control, options)
+  const api = createControlApi(control)
+  const closing = new AbortController()
+
+  const homes = [...world.dataCenters.values()]
+  const servers = homes.map((home) => createSimulatorServer(world, home, api, closing.signal))
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      const server = servers[at]
+      const home = homes[at]
+      if (!server || !home) return reject(new Error('a simulator needs a data centre'))
+      server.once('error', reject)
+      server.listen(port === 0 ? 0 : port + at, host, () => {
+        const { port: bound } = server.address() as AddressInfo
+        const own = `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${bound}`
+        home.origin = at === 0 && publicUrl !== undefined ? new URL(publicUrl).origin : own
+        resolve()
+      })
+    })
+
+  const close = async () => {
+    closing.abort()
+    await Promise.all(
+      servers.map(
+        (server) =>
+          new Promise<void>((resolve) => {
+            server.close(() => resolve())
+            server.closeAllConnections()
+          }),
+      ),
+    )
+    await control.webhooksSettled()
+  }
+
+  try {
+    await Promise.all(servers.map((_, at) => listen(at)))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return {
+    url: homes[0]?.origin ?? '',
+    origins: Object.fromEntries(homes.map((home) => [home.code, home.origin])),
+    control,
+    close,
+  }
+}
