@@ -207,6 +207,7 @@ interface StagedInvoicesTable {
   blockers: ColumnType<Finding[], string | undefined, string>
   warnings: ColumnType<Finding[], string | undefined, string>
   eligible_from: Nullable<Day>
+  eligible_until: Nullable<Day>
   policy_version: string
   content_hash: string
   case_id: Nullable<string>

@@ -1,0 +1,302 @@
+/**
+ * What stands between an invoice and a case: one pure function, used by staging, portal and job. It knows no date:
+ * findings that time brings or cures carry the days from and until which they hold.
+ */
+import { parsePhoneNumberFromString } from 'libphonenumber-js'
+import { z } from 'zod'
+import type { Finding } from '../../db/schema.ts'
+import { currencyDecimals } from './currency.ts'
+import { addDays, addMonths } from './days.ts'
+import { scaled } from './decimal.ts'
+import type { EligibilityPolicy } from './policy.ts'
+import type { RuleCode } from './rules.ts'
+import { usState } from './us-state.ts'
+
+export type { Finding }
+
+/** The part of an invoice that the rules read; `MappedInvoice` has it. */
+export interface AssessableInvoice {
+  readonly creditorReference: string | null
+  /** `yyyy-mm-dd` */
+  readonly date: string | null
+  readonly dueDate: string | null
+  /** Decimal string. */
+  readonly amountToRecover: string
+  readonly currencyCode: string | null
+  readonly claimDescription: string | null
+  readonly debtor: {
+    readonly name: string | null
+    readonly email: string | null
+    readonly phone: string | null
+    readonly address: string | null
+    readonly city: string | null
+    readonly zipCode: string | null
+    readonly state: string | null
+    /** As Zoho spells it. */
+    readonly country: string | null
+    readonly countryAlpha2: string | null
+  }
+  readonly zohoStatus: string
+  readonly paymentInProgress: boolean
+}
+
+export interface Assessment {
+  readonly blockers: readonly Finding[]
+  readonly warnings: readonly Finding[]
+  /** First day on which no blocker is in force; null: none as things stand. */
+  readonly eligibleFrom: string | null
+  /** First day on which time brings a blocker again; null: none does. */
+  readonly eligibleUntil: string | null
+}
+
+const maxReferenceLength = 50
+const maxDescriptionLength = 4_000
+
+/** Contract 9: these keep a balance, or had one, and are not owed. */
+const notOwed: Readonly<Record<string, string>> = {
+  draft: 'is still a draft',
+  void: 'was voided',
+  paid: 'is paid',
+  pending_approval: 'waits for approval',
+  rejected: 'was rejected in approval',
+}
+const owed = new Set(['sent', 'viewed', 'overdue', 'partially_paid', 'unpaid'])
+
+type Found = Finding & { readonly code: RuleCode }
+
+const emailShape = z.email()
+const length = (text: string) => [...text].length
+
+const debtorFindings = ({ debtor }: AssessableInvoice): Found[] => {
+  const found: Found[] = []
+  const add = (code: RuleCode, field: string, message: string) =>
+    found.push({ code, message, field: `debtor.${field}` })
+
+  if (debtor.name === null) add('debtor_name_missing', 'name', 'The customer has no name.')
+  if (debtor.address === null) add('address_missing', 'address', 'The billing address has no street.')
+  if (debtor.city === null) add('city_missing', 'city', 'The billing address has no city.')
+  if (debtor.zipCode === null) add('zip_missing', 'zipCode', 'The billing address has no postal code.')
+  if (debtor.countryAlpha2 === null && debtor.country === null)
+    add('country_missing', 'countryAlpha2', 'The billing address has no country.')
+  else if (debtor.countryAlpha2 === null)
+    add('country_unknown', 'countryAlpha2', `“${debtor.country}” is not a country that we recognise.`)
+  if (debtor.countryAlpha2 === 'US' && usState(debtor.state) === null)
+    add(
+      'state_missing',
+      'state',
+      debtor.state === null
+        ? 'A debtor in the United States needs a state.'
+        : `“${debtor.state}” is not a state of the United States.`,
+    )
+  if (debtor.email === null) add('email_missing', 'email', 'The customer has no e-mail address.')
+  else if (!emailShape.safeParse(debtor.email).success)
+    add('email_invalid', 'email', 'The e-mail address is not valid.')
+  if (debtor.phone === null) add('phone_missing', 'phone', 'The customer has no phone number.')
+  else if (!isPhone(debtor.phone, debtor.countryAlpha2))
+    add('phone_invalid', 'phone', 'The phone number is not valid.')
+  return found
+}
+
+const isPhone = (phone: string, country: string | null): boolean => {
+  const options = country === null ? {} : { defaultCountry: country as 'US' }
+  return parsePhoneNumberFromString(phone, options)?.isValid() ?? false
+}
+
+const amountFindings = (invoice: AssessableInvoice, policy: EligibilityPolicy): Found[] => {
+  const { amountToRecover, currencyCode } = invoice
+  const amount = scaled(amountToRecover)
+  if (currencyCode === null || currencyDecimals(currencyCode) === null) {
+    const message =
+      currencyCode === null
+        ? 'The invoice has no currency.'
+        : `“${currencyCode}” is not a currency of ISO 4217.`
+    const unknown: Found = { code: 'currency_unknown', message, field: 'currencyCode' }
+    return amount > 0n ? [unknown] : [unknown, notPositive]
+  }
+  if (amount <= 0n) return [notPositive]
+  const minimum = policy.minimumAmounts[currencyCode]
+  if (minimum === undefined)
+    return [
+      {
+        code: 'amount_minimum_unknown',
+        message: `We know no minimum amount in ${currencyCode}; the case may be refused if it is worth less than USD 100.`,
+        field: 'amountToRecover',
+      },
+    ]
+  if (amount < scaled(minimum))
+    return [
+      {
+        code: 'amount_below_minimum',
+        message: `The minimum for a case is ${currencyCode} ${minimum}.`,
+        field: 'amountToRecover',
+      },
+    ]
+  return evidenceFindings(invoice, policy)
+}
+
+const notPositive: Found = {
+  code: 'amount_not_positive',
+  message: 'Nothing is left to recover.',
+  field: 'amountToRecover',
+}
+
+/** Domain 1.2: documents by value. */
+const evidenceFindings = (
+  { amountToRecover, currencyCode, claimDescription }: AssessableInvoice,
+  { usd100In, evidence }: EligibilityPolicy,
+): Found[] => {
+  const hundredUsd = usd100In[currencyCode ?? '']
+  if (hundredUsd === undefined) return []
+  // amount in USD ⋛ tier  ⇔  amount × 100 ⋛ tier × (what USD 100 is worth)
+  const amount = scaled(amountToRecover) * 100n
+  const worth = (usd: number) => BigInt(usd) * scaled(hundredUsd)
+  if (amount > worth(evidence.fileAboveUsd))
+    return [
+      {
+        code: 'evidence_needed',
+        message: `Above USD ${evidence.fileAboveUsd.toLocaleString('en')} a copy of the invoice has to be added to the case.`,
+        field: 'claimDescription',
+      },
+    ]
+  const described = claimDescription !== null && length(claimDescription) >= evidence.weakDescriptionBelow
+  if (amount >= worth(evidence.descriptionFromUsd) && !described)
+    return [
+      {
+        code: 'evidence_needed',
+        message: `From USD ${evidence.descriptionFromUsd.toLocaleString('en')} on, a description or a copy of the invoice has to be added to the case.`,
+        field: 'claimDescription',
+      },
+    ]
+  return []
+}
+
+const dateFindings = (
+  { date, dueDate }: AssessableInvoice,
+  { minDaysOverdue, oldAfterMonths }: EligibilityPolicy,
+): Found[] => {
+  const found: Found[] = []
+  if (date === null)
+    found.push({ code: 'invoice_date_missing', message: 'The invoice has no date.', field: 'date' })
+  else
+    found.push(
+      {
+        code: 'invoice_date_in_future',
+        message: `The invoice is dated ${date}, which is in the future.`,
+        field: 'date',
+        until: date,
+      },
+      {
+        code: 'older_than_24_months',
+        message: `The invoice is older than ${oldAfterMonths} months; collection costs more.`,
+        field: 'date',
+        from: addMonths(date, oldAfterMonths),
+      },
+    )
+  if (dueDate === null) {
+    found.push({ code: 'due_date_missing', message: 'The invoice has no due date.', field: 'dueDate' })
+    return found
+  }
+  const eligible = addDays(dueDate, minDaysOverdue)
+  found.push({
+    code: 'not_overdue',
+    message:
+      minDaysOverdue === 0
+        ? `Due on ${dueDate}; it can become a case from that day on.`
+        : `Due on ${dueDate}; it can become a case from ${eligible} on.`,
+    field: 'dueDate',
+    until: eligible,
+  })
+  if (date !== null && dueDate < date)
+    found.push({
+      code: 'due_before_invoice_date',
+      message: 'The due date lies before the invoice date.',
+      field: 'dueDate',
+    })
+  return found
+}
+
+const otherFindings = (invoice: AssessableInvoice): Found[] => {
+  const found: Found[] = []
+  const status = invoice.zohoStatus.toLowerCase()
+  if (status in notOwed)
+    found.push({
+      code: 'not_unpaid',
+      message: `The invoice ${notOwed[status]} in Zoho Books.`,
+      field: 'zohoStatus',
+    })
+  else if (!owed.has(status))
+    found.push({
+      code: 'status_unknown',
+      message: `We do not know the status “${invoice.zohoStatus}”, so we hold the invoice back.`,
+      field: 'zohoStatus',
+    })
+  if (invoice.creditorReference !== null && length(invoice.creditorReference) > maxReferenceLength)
+    found.push({
+      code: 'reference_too_long',
+      message: `The invoice number is longer than ${maxReferenceLength} characters.`,
+      field: 'creditorReference',
+    })
+  if (invoice.claimDescription !== null && length(invoice.claimDescription) > maxDescriptionLength)
+    found.push({
+      code: 'description_too_long',
+      message: `The reference is longer than ${maxDescriptionLength.toLocaleString('en')} characters.`,
+      field: 'claimDescription',
+    })
+  if (invoice.paymentInProgress)
+    found.push({
+      code: 'payment_in_progress',
+      message: 'A payment is under way. Wait for it, or confirm that you want a case anyway.',
+      field: 'zohoStatus',
+    })
+  return found
+}
+
+/** The days without a blocker: after the last `until`, before the first `from`. */
+const eligibleDays = (blockers: readonly Finding[]): Pick<Assessment, 'eligibleFrom' | 'eligibleUntil'> => {
+  let from = '0001-01-01'
+  let until: string | null = null
+  for (const blocker of blockers) {
+    if (blocker.from === undefined && blocker.until === undefined) return never
+    if (blocker.from === undefined && blocker.until !== undefined && blocker.until > from)
+      from = blocker.until
+    if (blocker.from !== undefined && (until === null || blocker.from < until)) until = blocker.from
+  }
+  return until !== null && until <= from ? never : { eligibleFrom: from, eligibleUntil: until }
+}
+
+const never = { eligibleFrom: null, eligibleUntil: null }
+
+/**
+ * All reasons why an invoice cannot (blockers) or should perhaps not (warnings) become a case, at once.
+ * `already_a_case` is not among them: it is a fact of our own and stands on the row.
+ */
+export const assess = (invoice: AssessableInvoice, policy: EligibilityPolicy): Assessment => {
+  const all = [
+    ...debtorFindings(invoice),
+    ...amountFindings(invoice, policy),
+    ...dateFindings(invoice, policy),
+    ...otherFindings(invoice),
+  ]
+  const blockers = all.filter(({ code }) => policy.severity[code] === 'blocker')
+  const warnings = all.filter(({ code }) => policy.severity[code] === 'warning')
+  return { blockers, warnings, ...eligibleDays(blockers) }
+}
+
+/** The findings that hold on a day: from ≤ day < until. */
+export const inForce = (findings: readonly Finding[], day: string): readonly Finding[] =>
+  findings.filter(
+    ({ from, until }) => (from === undefined || from <= day) && (until === undefined || day < until),
+  )
+
+/** What holds on one day, and whether the invoice may become a case on it. */
+export const assessOn = (invoice: AssessableInvoice, policy: EligibilityPolicy, day: string) => {
+  const { blockers, warnings, eligibleFrom, eligibleUntil } = assess(invoice, policy)
+  const holding = inForce(blockers, day)
+  return {
+    eligible: holding.length === 0,
+    blockers: holding,
+    warnings: inForce(warnings, day),
+    eligibleFrom,
+    eligibleUntil,
+  }
+}
