@@ -1,0 +1,95 @@
+import type { ComponentChildren } from 'preact'
+import { WriteForm } from './form.tsx'
+import { Icon } from './icons.tsx'
+import { usePage } from './page-context.ts'
+
+const stylesheets = ['tokens.css', 'base.css', 'components.css']
+
+const sections = [
+  { href: '/integrations', label: 'Integrations' },
+  { href: '/bulk-import', label: 'Bulk Import' },
+  { href: '/cases', label: 'Cases' },
+] as const
+
+/** Where a page stands in the navigation. */
+export type Section = (typeof sections)[number]['href']
+
+const Navigation = ({ section }: { section: Section | undefined }) => (
+  <nav class="nav" aria-label="Main">
+    {sections.map(({ href, label }) => (
+      <a key={href} href={href} aria-current={href === section ? 'page' : undefined}>
+        {label}
+      </a>
+    ))}
+  </nav>
+)
+
+const Who = () => {
+  const { viewer } = usePage()
+  if (!viewer) return null
+  return (
+    <div class="who">
+      <span class="who-name" title={`${viewer.name}, ${viewer.clientName}`}>
+        {viewer.clientName}
+      </span>
+      <WriteForm action="/sign-out">
+        <button type="submit" class="button button-quiet button-small">
+          Sign out
+        </button>
+      </WriteForm>
+    </div>
+  )
+}
+
+/** The frame of every page: head, skip link, navigation, main. `scripts` are modules of `assets/` it needs besides `portal.js`. */
+export const Layout = ({
+  title,
+  section,
+  scripts = [],
+  children,
+}: {
+  title: string
+  section?: Section | undefined
+  scripts?: readonly string[]
+  children: ComponentChildren
+}) => {
+  const { format, asset, viewer } = usePage()
+  return (
+    <html lang="en" data-locale={format.locale}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>{`${title} · Debitura`}</title>
+        <link rel="icon" href={asset('favicon.svg')} type="image/svg+xml" />
+        {stylesheets.map((name) => (
+          <link key={name} rel="stylesheet" href={asset(name)} />
+        ))}
+        <link rel="stylesheet" href={asset('print.css')} media="print" />
+        {['portal.js', ...scripts].map((name) => (
+          <script key={name} type="module" src={asset(name)} />
+        ))}
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
+        <header class="topbar">
+          <div class="topbar-inner">
+            <a class="wordmark" href={viewer ? '/integrations' : '/sign-in'}>
+              <Icon name="mark" size={24} />
+              Debitura
+            </a>
+            {viewer && <Navigation section={section} />}
+            <Who />
+          </div>
+        </header>
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
+        <p class="visually-hidden" role="status" id="announce" />
+      </body>
+    </html>
+  )
+}

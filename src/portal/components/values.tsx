@@ -1,0 +1,56 @@
+/** Values as a reader expects them: money, days, moments, or a dash. */
+import { useFormat } from './page-context.ts'
+
+/** What stands where nothing is known; read out as words. */
+export const Nothing = ({ text = 'not given' }: { text?: string }) => (
+  <span class="muted">
+    <span aria-hidden="true">–</span>
+    <span class="visually-hidden">{text}</span>
+  </span>
+)
+
+export const Money = ({ amount, currencyCode }: { amount: string; currencyCode: string | null }) => (
+  <data value={currencyCode ? `${amount} ${currencyCode}` : amount} class="nowrap">
+    {useFormat().money(amount, currencyCode)}
+  </data>
+)
+
+export interface Sum {
+  readonly amount: string
+  readonly currencyCode: string | null
+}
+
+/** One amount per currency: sums of different currencies are never added up. */
+export const Sums = ({ sums, most = 4 }: { sums: readonly Sum[]; most?: number }) => (
+  <span class="sums">
+    {sums.slice(0, most).map((sum) => (
+      <Money key={sum.currencyCode} amount={sum.amount} currencyCode={sum.currencyCode} />
+    ))}
+    {sums.length > most && <span class="muted">and {sums.length - most} more currencies</span>}
+  </span>
+)
+
+export const Day = ({ day }: { day: string | null }) =>
+  day === null ? <Nothing /> : <time dateTime={day}>{useFormat().day(day)}</time>
+
+/** Relative time; the exact one on hover, and to whoever listens. `portal.js` keeps it true. */
+export const RelativeTime = ({ at }: { at: Date | null }) => {
+  const format = useFormat()
+  if (at === null) return <Nothing text="not yet" />
+  const exact = format.moment(at)
+  return (
+    <time dateTime={at.toISOString()} title={exact} data-relative>
+      {format.relative(at)}
+    </time>
+  )
+}
+
+export const Moment = ({ at }: { at: Date }) => (
+  <time dateTime={at.toISOString()}>{useFormat().moment(at)}</time>
+)
+
+export const Count = ({ of, one, many }: { of: number; one: string; many: string }) => (
+  <>
+    {useFormat().count(of)} {of === 1 ? one : many}
+  </>
+)
