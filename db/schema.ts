@@ -34,7 +34,7 @@ export type ConnectionState = 'active' | 'reconnect_required' | 'error' | 'pause
 export type RunKind = 'full' | 'incremental'
 export type RunTrigger = 'connected' | 'schedule' | 'manual' | 'webhook' | 'rearmed' | 'command'
 export type RunState = 'running' | 'completed' | 'failed' | 'cancelled'
-export type RunPhase = 'listing' | 'checking_missing'
+export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
@@ -60,6 +60,11 @@ interface ConnectionsTable {
   disconnected_at: NullableTimestamp
   next_sync_at: NullableTimestamp
   next_sync_kind: Nullable<RunKind>
+  next_sync_trigger: Nullable<RunTrigger>
+  /** Asked for while a run was under way. */
+  sync_again_kind: Nullable<RunKind>
+  sync_again_trigger: Nullable<RunTrigger>
+  sync_rearms: Generated<number>
   next_full_sync_at: NullableTimestamp
   sync_enqueued_at: NullableTimestamp
   sync_failures: Generated<number>
@@ -136,6 +141,8 @@ interface SyncRunsTable {
   state: Generated<RunState>
   phase: Generated<RunPhase>
   next_page: Generated<number>
+  /** Pages of the phase `listing`; those of `checking_changes` are numbered on from there. */
+  listed_pages: Generated<number>
   watermark_from: NullableTimestamp
   zoho_started_at: NullableTimestamp
   watermark_to: NullableTimestamp
@@ -215,6 +222,10 @@ interface StagedInvoicesTable {
   proven_at: Timestamp
   first_seen_at: DefaultTimestamp
   changed_at: DefaultTimestamp
+  /** Ten-thousandths, for sorting and comparing. */
+  amount_key: ColumnType<number, never, never>
+  customer_key: ColumnType<string, never, never>
+  number_key: ColumnType<string, never, never>
 }
 
 interface CaseCommandsTable {
@@ -273,11 +284,11 @@ interface CasesTable {
   debtor_name: string
   debtor_email: Nullable<string>
   debtor_phone: Nullable<string>
-  debtor_address: string
-  debtor_city: string
+  debtor_address: Nullable<string>
+  debtor_city: Nullable<string>
   debtor_zip_code: Nullable<string>
   debtor_state: Nullable<string>
-  debtor_country_alpha2: string
+  debtor_country_alpha2: Nullable<string>
   claim_description: Nullable<string>
   zoho_status: string
   zoho_customer_id: Nullable<string>
@@ -314,6 +325,7 @@ interface OrganizationBudgetsTable {
   day_resets_at: NullableTimestamp
   blocked_until: NullableTimestamp
   blocked_code: Nullable<string>
+  blocked_times: Generated<number>
   updated_at: DefaultTimestamp
 }
 
@@ -360,10 +372,16 @@ interface SchedulesTable {
   last_run_at: NullableTimestamp
 }
 
-type StagedColumns = Pick<
-  StagedInvoicesTable,
-  Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>
->
+interface StagedColumns
+  extends Pick<
+    StagedInvoicesTable,
+    Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>
+  > {
+  /** The due date; `infinity` when there is none. */
+  due_key: Day
+  /** Number, customer, e-mail and description in lower case. */
+  search_text: string
+}
 
 /** What a client is shown of a connection: syncing, delayed and not_connected are derived. */
 interface PortalConnectionView
@@ -394,6 +412,7 @@ type PortalSyncRunsView = Omit<
   | 'zoho_organization_id'
   | 'watermark_from'
   | 'watermark_to'
+  | 'listed_pages'
   | 'zoho_started_at'
   | 'attempts'
   | 'lease_token'

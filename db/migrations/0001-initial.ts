@@ -43,6 +43,10 @@ const statements = [
     -- schedule: the row is the intent
     next_sync_at                timestamptz,
     next_sync_kind              text check (next_sync_kind in ('full', 'incremental')),
+    next_sync_trigger           text,
+    sync_again_kind             text check (sync_again_kind in ('full', 'incremental')),
+    sync_again_trigger          text,
+    sync_rearms                 integer not null default 0,
     next_full_sync_at           timestamptz,
     sync_enqueued_at            timestamptz,
     sync_failures               integer not null default 0,
@@ -57,6 +61,8 @@ const statements = [
     problem_at                  timestamptz,
     webhook_token               text not null unique
   )`,
+  `comment on column connections.sync_again_kind is 'asked for while a run was under way: another run follows it at once'`,
+  `comment on column connections.sync_rearms is 'full runs armed in a row because invoices left the list while it was walked'`,
   `comment on column connections.watermark is 'Zoho time up to which an incremental run has seen changes'`,
   `comment on column connections.proven_at is 'start of the last completed full run: as of then every open row was unpaid'`,
   `create unique index connections_one_live_per_client on connections (client_id) where state <> 'disconnected'`,
@@ -130,8 +136,9 @@ const statements = [
     kind                  text not null check (kind in ('full', 'incremental')),
     trigger               text not null check (trigger in ('connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command')),
     state                 text not null default 'running' check (state in ('running', 'completed', 'failed', 'cancelled')),
-    phase                 text not null default 'listing' check (phase in ('listing', 'checking_missing')),
+    phase                 text not null default 'listing' check (phase in ('listing', 'checking_changes', 'checking_missing')),
     next_page             integer not null default 1 check (next_page > 0),
+    listed_pages          integer not null default 0,
     watermark_from        timestamptz,
     zoho_started_at       timestamptz,
     watermark_to          timestamptz,
@@ -215,6 +222,11 @@ const statements = [
     proven_at              timestamptz not null,
     first_seen_at          timestamptz not null default now(),
     changed_at             timestamptz not null default now(),
+    -- what the portal sorts by. Row-level security lets only leakproof operators into index conditions; those of
+    -- numeric and lower() are not, those of bigint and text are.
+    amount_key             bigint generated always as (round(least(amount_to_recover, 900000000000000) * 10000)::bigint) stored,
+    customer_key           text generated always as (left(lower(coalesce(debtor_name, '')), 100)) stored,
+    number_key             text generated always as (left(coalesce(creditor_reference, ''), 100)) stored,
     primary key (connection_id, zoho_invoice_id)
   )`,
   `comment on column staged_invoices.blockers is 'findings {code, message, field?, from?, until?}: in force on days from <= day < until'`,
@@ -222,10 +234,12 @@ const statements = [
   `comment on column staged_invoices.eligible_until is 'first day on which time brings a blocker again; null: none does'`,
   `comment on column staged_invoices.case_id is 'the case of this invoice, possibly of another client who connected the same organization'`,
   `comment on column staged_invoices.proven_at is 'this very row was read as unpaid at this time; see also connections.proven_at'`,
-  `create index staged_invoices_due on staged_invoices (connection_id, due_date, zoho_invoice_id) where state = 'open'`,
-  `create index staged_invoices_amount on staged_invoices (connection_id, amount_to_recover, zoho_invoice_id) where state = 'open'`,
-  `create index staged_invoices_customer on staged_invoices (connection_id, lower(debtor_name), zoho_invoice_id) where state = 'open'`,
-  `create index staged_invoices_number on staged_invoices (connection_id, creditor_reference, zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_due on staged_invoices
+     (connection_id, (case when due_date is null then 'infinity'::date else due_date end), zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_amount on staged_invoices (connection_id, amount_key, zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_customer on staged_invoices (connection_id, customer_key, zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_number on staged_invoices (connection_id, number_key, zoho_invoice_id) where state = 'open'`,
+  `create index staged_invoices_with_case on staged_invoices (connection_id, zoho_invoice_id) where state = 'open' and case_id is not null`,
   `create index staged_invoices_invoice on staged_invoices (zoho_organization_id, zoho_invoice_id)`,
   `create index staged_invoices_closed on staged_invoices (changed_at) where state <> 'open'`,
 
@@ -280,11 +294,11 @@ const statements = [
     debtor_name            text not null,
     debtor_email           text,
     debtor_phone           text,
-    debtor_address         text not null,
-    debtor_city            text not null,
+    debtor_address         text,
+    debtor_city            text,
     debtor_zip_code        text,
     debtor_state           text,
-    debtor_country_alpha2  text not null,
+    debtor_country_alpha2  text,
     claim_description      text,
     zoho_status            text not null,
     zoho_customer_id       text,
@@ -333,6 +347,7 @@ const statements = [
     day_resets_at         timestamptz,
     blocked_until         timestamptz,
     blocked_code          text,
+    blocked_times         integer not null default 0,
     updated_at            timestamptz not null default now(),
     primary key (data_center, zoho_organization_id)
   ) with (fillfactor = 50)`,
@@ -415,7 +430,11 @@ const statements = [
       i.debtor_phone, i.debtor_address, i.debtor_city, i.debtor_zip_code, i.debtor_state, i.debtor_country,
       i.debtor_country_alpha2, i.claim_description, i.zoho_customer_id, i.zoho_status, i.payment_in_progress,
       i.state, i.blockers, i.warnings, i.eligible_from, i.eligible_until, i.case_id, i.zoho_modified_at, i.proven_at,
-      i.first_seen_at, i.changed_at
+      i.first_seen_at, i.changed_at,
+      case when i.due_date is null then 'infinity'::date else i.due_date end as due_key,
+      i.amount_key, i.customer_key, i.number_key,
+      lower(coalesce(i.creditor_reference, '') || e'\\n' || coalesce(i.debtor_name, '') || e'\\n' || coalesce(i.debtor_email, '')
+        || e'\\n' || coalesce(i.claim_description, '')) as search_text
     from staged_invoices i`,
   `create view portal_cases as select * from cases`,
   `create view portal_sync_runs as
