@@ -24,7 +24,7 @@ export interface Call {
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Buffer
 }
 
 const jsonHeaders = { 'Content-Type': 'application/json;charset=UTF-8' }
@@ -40,7 +40,10 @@ export function jsonAnswer(
 }
 
 /** A JSON answer whose text is already written, so that decimals stay as they are. */
-export function jsonTextAnswer(body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+export function jsonTextAnswer(
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
   return { status: 200, headers: { ...jsonHeaders, ...headers }, body }
 }
 

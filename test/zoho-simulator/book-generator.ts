@@ -82,7 +82,7 @@ export function sketchInvoice(plan: BookPlan, index: number): Sketch {
 function customerIndexOf(plan: BookPlan, index: number, draw: Draw): number {
   const customers = customerCount(plan)
   const start = Math.floor((index * customers) / generatedCount(plan))
-  return (start + Math.floor(draw() * Math.min(customers, 5000))) % customers
+  return (start + Math.floor(draw() * Math.min(customers, 2000))) % customers
 }
 
 function customerCount(plan: BookPlan): number {

@@ -167,7 +167,9 @@ export function createControl(world: World): Control {
       if (!issued) throw new Error('the code throttle is switched on and refused')
       const { code, home } = issued
       const { body } = redeemCode(world, home, { clientId: client, code, redirectUri })
-      const answer = z.object({ access_token: z.string(), refresh_token: z.string() }).parse(JSON.parse(body))
+      const answer = z
+        .object({ access_token: z.string(), refresh_token: z.string() })
+        .parse(JSON.parse(body.toString()))
       return {
         accessToken: answer.access_token,
         refreshToken: answer.refresh_token,

@@ -43,7 +43,7 @@ function grantTypeOf(path: string, query: URLSearchParams, body: Buffer): string
 
 function noteOutcome(entry: RequestEntry, { status, body }: Answer): void {
   entry.status = status
-  if (body.length > 2000 || !body.startsWith('{')) return
+  if (typeof body !== 'string' || body.length > 2000 || !body.startsWith('{')) return
   try {
     const { code, error, status: verdict } = JSON.parse(body) as Record<string, unknown>
     const note = code ?? (verdict === 'failure' && entry.path === '/oauth/v2/token' ? 'throttled' : error)
@@ -66,8 +66,13 @@ function replacement(action: FailureAction | undefined): Answer | undefined {
   return typeof body === 'string' ? { status, headers, body } : jsonAnswer(status, body, headers)
 }
 
+function patchAnswer(answer: Answer, patch: Readonly<Record<string, unknown>>): Answer {
+  const body = answer.body.toString()
+  return body.startsWith('{') ? { ...answer, body: patchJson(body, patch) } : answer
+}
+
 function send(world: World, response: ServerResponse, answer: Answer, truncate: boolean): void {
-  const body = Buffer.from(answer.body)
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
   response.writeHead(answer.status, {
     Date: new Date(world.clock.now()).toUTCString(),
     Server: 'ZGS',
@@ -140,10 +145,7 @@ async function serve(
       pause,
       onEnd: (release) => void (response.closed ? release() : response.on('close', release)),
     }))
-  const patched =
-    typeof action === 'object' && 'patch' in action && answer.body.startsWith('{')
-      ? { ...answer, body: patchJson(answer.body, action.patch) }
-      : answer
+  const patched = typeof action === 'object' && 'patch' in action ? patchAnswer(answer, action.patch) : answer
   noteOutcome(entry, patched)
   send(world, response, patched, action === 'truncate')
 }

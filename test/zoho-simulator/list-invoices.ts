@@ -139,17 +139,33 @@ function totals(book: Book, indexes: Uint32Array, { responseOption, perPage }: P
   return `,"response_option":${responseOption}${count}${sums}`
 }
 
-function rows(context: RowContext, book: Book, indexes: Uint32Array): string {
-  let text = ''
+/**
+ * `head`, the rows with commas between, and `tail` as bytes. Each row is written as it is made: that is twice as fast as joining 200 of
+ * them first, because V8 would have to flatten a tree of ten thousand small strings.
+ */
+function writeRows(
+  context: RowContext,
+  book: Book,
+  indexes: Uint32Array,
+  head: string,
+  tail: string,
+): Buffer {
+  let buffer = Buffer.allocUnsafe(indexes.length * 2600 + 1024)
+  let end = buffer.write(head, 'latin1')
+  const first = end
   let previous = -1
   for (const index of indexes) {
     const invoice = book.at(index)
     if (!invoice) continue
     const twin = index === previous ? { ...context, urlToken: `d${context.urlToken.slice(1)}` } : context
-    text += (text === '' ? '' : ',') + listRow(twin, invoice)
+    const row = (end === first ? '' : ',') + listRow(twin, invoice)
+    if (end + row.length + tail.length > buffer.length)
+      buffer = Buffer.concat([buffer], (end + row.length + tail.length) * 2)
+    end += buffer.write(row, end, 'latin1')
     previous = index
   }
-  return text
+  end += buffer.write(tail, end, 'latin1')
+  return buffer.subarray(0, end)
 }
 
 /** GET /invoices over the books as they are at this moment: nothing is snapshot between pages (contract 6, 11). */
@@ -183,10 +199,15 @@ export function listInvoices(
   const countOnly = paging.responseOption === 2 || paging.responseOption === 3
   const hasMore =
     all.length > start + paging.perPage || twist === 'endlessPages' || twist === 'hasMoreOnEmptyPage'
-  const list = countOnly ? '' : rows(rowContext(world, organization), book, onPage)
   const applied = JSON.stringify(query.get('filter_by') || 'Status.All')
-  return jsonTextAnswer(
-    `{"code":0,"message":"success","invoices":[${list}],"page_context":{"page":${paging.page},"per_page":${paging.perPage},"has_more_page":${hasMore},"report_name":"Invoices","applied_filter":${applied},"custom_fields":[],"seller_app_sales_channels":"","sort_column":"${paging.column}","sort_order":"${paging.descending ? 'D' : 'A'}"${totals(book, plain, paging)}}}`,
-    headers,
+  const head = '{"code":0,"message":"success","invoices":['
+  const tail = `],"page_context":{"page":${paging.page},"per_page":${paging.perPage},"has_more_page":${hasMore},"report_name":"Invoices","applied_filter":${applied},"custom_fields":[],"seller_app_sales_channels":"","sort_column":"${paging.column}","sort_order":"${paging.descending ? 'D' : 'A'}"${totals(book, plain, paging)}}}`
+  const body = writeRows(
+    rowContext(world, organization),
+    book,
+    countOnly ? onPage.slice(0, 0) : onPage,
+    head,
+    tail,
   )
+  return jsonTextAnswer(body, headers)
 }

@@ -69,15 +69,28 @@ export function localDate(zone: string, ms: number): string {
   return dayText(localDay(zone, ms))
 }
 
+const minutesOfDay = Array.from({ length: 1440 }, (_, at) => `T${pad[Math.floor(at / 60)]}:${pad[at % 60]}:`)
+const tails = new Map<number, string>()
+
+/** `27+0200`: seconds and offset; there are only a few hundred of them. */
+function tailText(second: number, offset: number): string {
+  const key = offset * 60 + second
+  let text = tails.get(key)
+  if (text === undefined) {
+    const east = Math.abs(offset)
+    text = `${pad[second]}${offset < 0 ? '-' : '+'}${pad[Math.floor(east / 60)]}${pad[east % 60]}`
+    tails.set(key, text)
+  }
+  return text
+}
+
 /** `2026-05-01T09:46:27+0200`: local time with an offset that has no colon. */
 export function localTime(zone: string, ms: number): string {
   const offset = offsetMinutes(zone, ms)
   const local = ms + offset * 60_000
   const day = Math.floor(local / DAY)
   const seconds = Math.floor((local - day * DAY) / 1000)
-  const east = Math.abs(offset)
-  const clock = `${pad[Math.floor(seconds / 3600)]}:${pad[Math.floor(seconds / 60) % 60]}:${pad[seconds % 60]}`
-  return `${dayText(day)}T${clock}${offset < 0 ? '-' : '+'}${pad[Math.floor(east / 60)]}${pad[east % 60]}`
+  return dayText(day) + minutesOfDay[Math.floor(seconds / 60)] + tailText(seconds % 60, offset)
 }
 
 /** Seconds until the organization's next midnight: the value of `X-Rate-Limit-Reset` (contract 10.1). */
