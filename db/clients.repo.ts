@@ -1,0 +1,17 @@
+import type { Db, Trx } from './database.ts'
+
+/** Creates a client on first sight, and follows a changed name. Without a name the id stands in. */
+export const ensureClient = async (
+  db: Db | Trx,
+  { id, name }: { readonly id: string; readonly name?: string | undefined },
+): Promise<void> => {
+  await db
+    .insertInto('clients')
+    .values({ id, name: name ?? id })
+    .onConflict((conflict) =>
+      name === undefined
+        ? conflict.column('id').doNothing()
+        : conflict.column('id').doUpdateSet({ name }).where('clients.name', '<>', name),
+    )
+    .execute()
+}

@@ -1,0 +1,71 @@
+/** The HTTP server: everything that answers a request is put together here, nothing listens yet. */
+import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Ctx } from '../context.ts'
+import { authPlugin } from './auth/plugin.ts'
+import { signInRoutes } from './auth/sign-in.routes.ts'
+import { installAccessLog } from './http/access-log.ts'
+import { collectApiDocument, docsRoutes } from './http/docs.routes.ts'
+import { installErrorHandling } from './http/error-handler.ts'
+import { healthRoutes } from './http/health.routes.ts'
+import { installJsonParser } from './http/json-body.ts'
+import { installOverloadProtection } from './http/overload.ts'
+import { installRateLimits } from './http/rate-limits.ts'
+import { collectRoutes } from './http/route-table.ts'
+import { installSecurityHeaders } from './http/security-headers.ts'
+import './http/fastify-types.ts'
+import type { Subscribe } from './api/live-events.ts'
+
+/** 10,000 invoice ids of 19 digits are some 220 kB. */
+const BODY_LIMIT = 1024 * 1024
+
+export interface AppDeps {
+  /** The HTML pages; mounted at the root. */
+  readonly pages?: FastifyPluginAsync
+  /** The queue dashboard; mounted at `/operator`, for operators only. */
+  readonly dashboard?: FastifyPluginAsync
+  /** Live events of one client; returns how to stop. */
+  readonly subscribe: Subscribe
+  /** Resolves when the queue answers. */
+  readonly checkQueue: () => Promise<void>
+}
+
+const createServer = (ctx: Ctx) => {
+  const app = Fastify({
+    loggerInstance: ctx.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    trustProxy: ctx.config.trustProxy,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => randomUUID(),
+    requestTimeout: 60_000,
+    routerOptions: { maxParamLength: 200 },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  return app
+}
+
+/** Builds the app without listening. `close()` ends what it opened; database and queues belong to the caller. */
+export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance> => {
+  const app = createServer(ctx)
+  collectRoutes(app)
+  installErrorHandling(app, ctx)
+  installAccessLog(app, ctx)
+  await installSecurityHeaders(app, ctx.config)
+  installOverloadProtection(app, ctx)
+  await app.register(cookie)
+  await app.register(formbody)
+  installJsonParser(app)
+  await app.register(authPlugin, { ctx })
+  await installRateLimits(app, ctx)
+  await collectApiDocument(app, ctx.config)
+
+  await app.register(healthRoutes, { ctx, checkQueue: deps.checkQueue })
+  await app.register(signInRoutes, { ctx, onSessionEnd: () => {} })
+  await app.register(docsRoutes, { config: ctx.config })
+  if (deps.pages) await app.register(deps.pages)
+  return app
+}

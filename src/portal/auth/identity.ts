@@ -1,0 +1,19 @@
+/** Who is asking. */
+
+export type Role = 'client' | 'operator'
+
+export interface Identity {
+  readonly clientId: string
+  /** The user's id in the host portal. */
+  readonly subject: string
+  readonly role: Role
+  readonly name: string | null
+  /** Hash of the browser session's id, never the id itself; undefined for a bearer token. */
+  readonly sessionId: string | undefined
+}
+
+/**
+ * Who may call a route. `client` is the default, so that a forgotten declaration closes a route instead of opening it.
+ * public: nobody is asked. optional: known if signed in. any: client or operator.
+ */
+export type Access = 'public' | 'optional' | 'any' | Role

@@ -1,0 +1,65 @@
+/** Asks every request who is calling, before its body is read, and lets in whom the route allows. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import type { Ctx } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { checkCsrf, csrfTokenOf } from './csrf.ts'
+import type { Access, Identity } from './identity.ts'
+import { type RememberClient, rememberClients } from './remember-client.ts'
+import { readSessionCookie } from './session-cookie.ts'
+import { findSession } from './sessions.ts'
+import { verifyToken } from './verify-token.ts'
+
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+const fromBearer = async (ctx: Ctx, header: string, remember: RememberClient): Promise<Identity> => {
+  const token = /^Bearer +([\w.-]+)$/i.exec(header)?.[1]
+  if (token === undefined) throw new AppError('token_invalid')
+  const { identity, clientName } = await verifyToken(ctx, token)
+  await remember(identity.clientId, clientName)
+  return identity
+}
+
+/** A bearer token decides when there is one: a bad one is never outvoted by a cookie. */
+const identify = async (ctx: Ctx, request: FastifyRequest, remember: RememberClient) => {
+  const { authorization } = request.headers
+  if (authorization !== undefined) return fromBearer(ctx, authorization, remember)
+  const secret = readSessionCookie(ctx.config, request)
+  return secret === undefined ? undefined : findSession(ctx, secret)
+}
+
+/** @throws AppError not_signed_in | forbidden */
+const admit = (caller: Identity | null, access: Access) => {
+  if (access === 'public' || access === 'optional') return
+  if (!caller) throw new AppError('not_signed_in')
+  if (access !== 'any' && caller.role !== access) throw new AppError('forbidden')
+}
+
+export const authPlugin = fastifyPlugin(async (app: FastifyInstance, { ctx }: { ctx: Ctx }) => {
+  const remember = rememberClients(ctx)
+
+  app.decorateRequest('caller', null)
+  app.decorateRequest('identity', {
+    getter() {
+      if (!this.caller) throw new AppError('not_signed_in')
+      return this.caller
+    },
+  })
+  app.decorateRequest('csrfToken', function (this: FastifyRequest) {
+    return this.caller?.sessionId === undefined ? '' : csrfTokenOf(ctx.config, this.caller.sessionId)
+  })
+
+  app.addHook('onRequest', async (request) => {
+    const { access = 'client' } = request.routeOptions.config
+    if (request.is404 || access === 'public') return
+    request.caller = (await identify(ctx, request, remember)) ?? null
+    admit(request.caller, access)
+  })
+
+  // After the body was read, since a form carries its token there; before it is validated.
+  app.addHook('preValidation', async (request) => {
+    const sessionId = request.caller?.sessionId
+    if (sessionId === undefined || request.is404 || safeMethods.has(request.method)) return
+    checkCsrf(ctx.config, request, sessionId)
+  })
+})

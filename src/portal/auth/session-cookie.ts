@@ -1,0 +1,24 @@
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Config } from '../../config.ts'
+
+const secure = ({ publicUrl }: Config) => publicUrl.startsWith('https:')
+
+/** `__Host-` makes browsers refuse the cookie from another host, path or plain http. */
+const cookieName = (config: Config) => (secure(config) ? '__Host-portal_session' : 'portal_session')
+
+const options = (config: Config): CookieSerializeOptions => ({
+  path: '/',
+  httpOnly: true,
+  sameSite: 'lax',
+  secure: secure(config),
+})
+
+export const readSessionCookie = (config: Config, request: FastifyRequest) =>
+  request.cookies[cookieName(config)]
+
+export const setSessionCookie = (config: Config, reply: FastifyReply, secret: string) =>
+  reply.setCookie(cookieName(config), secret, options(config))
+
+export const clearSessionCookie = (config: Config, reply: FastifyReply) =>
+  reply.clearCookie(cookieName(config), options(config))

@@ -1,0 +1,32 @@
+/** One event and one measurement per request. Patterns of routes, never URLs: those carry tokens, codes and ids. */
+import type { FastifyInstance } from 'fastify'
+import type { Ctx } from '../../context.ts'
+
+const quiet = new Set(['/healthz', '/readyz', '/metrics'])
+
+export const installAccessLog = (app: FastifyInstance, ctx: Ctx) => {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    // What one person was shown must not come out of a cache for the next one.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.is404 ? '(unknown)' : (request.routeOptions.url ?? '(unknown)')
+    const { method } = request
+    const status = reply.statusCode
+    ctx.metrics.httpSeconds.observe({ method, route, status: String(status) }, reply.elapsedTime / 1000)
+    const level = quiet.has(route) ? 'debug' : 'info'
+    ctx.log[level]({
+      event: 'http.request',
+      requestId: request.id,
+      method,
+      route,
+      status,
+      ms: Math.round(reply.elapsedTime),
+      ...(request.errorCode ? { code: request.errorCode } : {}),
+      ...(request.caller ? { clientId: request.caller.clientId, role: request.caller.role } : {}),
+    })
+  })
+}

@@ -1,0 +1,109 @@
+/** Liveness, readiness and metrics: for orchestrators and monitoring, so nobody is asked to sign in. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { schemaVersion } from '../../../db/migrate.ts'
+import { secondsSinceLastSweep } from '../../../db/workers.repo.ts'
+import type { Ctx } from '../../context.ts'
+import { toAppError } from '../../errors.ts'
+import { allowEveryone } from '../auth/access.ts'
+
+const CHECK_TIMEOUT_MS = 3_000
+
+const check = z.object({ ok: z.boolean(), code: z.string().optional() })
+const readiness = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.object({
+      database: check,
+      schema: check.extend({ current: z.string().nullable(), needed: z.string().nullable() }),
+      queue: check,
+    }),
+    lastSweepSecondsAgo: z
+      .number()
+      .nullable()
+      .describe('Since any worker looked for due work; null: no worker. Reported only'),
+  })
+  .meta({ id: 'Readiness' })
+
+/** Runs a check, but never longer than an orchestrator is willing to wait. */
+const within = async <T>(what: Promise<T>): Promise<{ ok: true; value: T } | { ok: false; code: string }> => {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('timeout')), CHECK_TIMEOUT_MS)
+  })
+  try {
+    return { ok: true, value: await Promise.race([what, timeout]) }
+  } catch (error) {
+    return { ok: false, code: toAppError(error).code }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const verdict = ({ ok, ...rest }: { ok: boolean; code?: string }, code: string) =>
+  ok ? { ok } : { ok, code: rest.code === undefined || rest.code === 'internal_error' ? code : rest.code }
+
+export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => Promise<void> }> = async (
+  app,
+  { ctx, checkQueue },
+) => {
+  allowEveryone(app)
+
+  app.get(
+    '/healthz',
+    {
+      schema: {
+        tags: ['Health'],
+        summary: 'Liveness: this process answers',
+        response: { 200: z.object({ status: z.literal('ok') }) },
+      },
+    },
+    async () => ({ status: 'ok' as const }),
+  )
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        tags: ['Health'],
+        summary: 'Readiness: database, schema version, queue',
+        response: { 200: readiness, 503: readiness },
+      },
+    },
+    async (_request, reply) => {
+      const [version, queue, sweep] = await Promise.all([
+        within(schemaVersion(ctx.db)),
+        within(checkQueue()),
+        within(secondsSinceLastSweep(ctx.db)),
+      ])
+      const { current, needed } = version.ok ? version.value : { current: null, needed: null }
+      const checks = {
+        database: verdict(version, 'database_unavailable'),
+        schema: { ...verdict({ ok: version.ok && current === needed }, 'schema_outdated'), current, needed },
+        queue: verdict(queue, 'queue_unavailable'),
+      }
+      const ready = Object.values(checks).every(({ ok }) => ok)
+      return reply.code(ready ? 200 : 503).send({
+        status: ready ? ('ready' as const) : ('not_ready' as const),
+        checks,
+        lastSweepSecondsAgo: sweep.ok ? sweep.value : null,
+      })
+    },
+  )
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['Health'],
+        summary: 'Prometheus metrics of this process',
+        response: { 200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } } },
+      },
+    },
+    async (_request, reply) =>
+      reply
+        .type(ctx.metrics.registry.contentType)
+        .serializer(String)
+        .send(await ctx.metrics.registry.metrics()),
+  )
+}

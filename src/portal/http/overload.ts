@@ -1,0 +1,40 @@
+/** Says "come back later" while the event loop is late, instead of letting every request become slow. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { FastifyInstance } from 'fastify'
+import type { Ctx } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+
+export interface OverloadOptions {
+  /** Mean lateness of the event loop within a sample above which requests are turned away. */
+  readonly maxDelayMs: number
+  readonly sampleMs: number
+}
+
+const exempt = new Set(['/healthz', '/readyz', '/metrics'])
+const RETRY_AFTER_MS = 2_000
+
+export const installOverloadProtection = (
+  app: FastifyInstance,
+  ctx: Ctx,
+  { maxDelayMs, sampleMs }: OverloadOptions = { maxDelayMs: 500, sampleMs: 1_000 },
+) => {
+  const resolution = 20
+  const delay = monitorEventLoopDelay({ resolution })
+  delay.enable()
+  let lateMs = 0
+  const timer = setInterval(() => {
+    // The histogram measures the whole interval, so its own resolution is taken off.
+    lateMs = delay.count === 0 ? 0 : Math.max(0, delay.mean / 1e6 - resolution)
+    delay.reset()
+  }, sampleMs)
+  timer.unref()
+
+  app.addHook('onClose', async () => {
+    clearInterval(timer)
+    delay.disable()
+  })
+  app.addHook('onRequest', async (request) => {
+    if (lateMs <= maxDelayMs || exempt.has(request.routeOptions.url ?? '')) return
+    throw new AppError('overloaded', { retryAt: new Date(ctx.clock.now().getTime() + RETRY_AFTER_MS) })
+  })
+}

@@ -1,0 +1,38 @@
+/** Strict headers for every answer; two scopes with foreign pages (API docs, queue dashboard) loosen styles only. */
+import helmet from '@fastify/helmet'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from '../../config.ts'
+
+const directives = ({ frameAncestors }: Config, styles: readonly string[]) => ({
+  'default-src': ["'none'"],
+  'script-src': ["'self'"],
+  'style-src': [...styles],
+  'img-src': ["'self'", 'data:'],
+  'font-src': ["'self'"],
+  'connect-src': ["'self'"],
+  'manifest-src': ["'self'"],
+  'form-action': ["'self'"],
+  'base-uri': ["'self'"],
+  'frame-ancestors': frameAncestors.split(/\s+/),
+})
+
+export const installSecurityHeaders = async (app: FastifyInstance, config: Config) => {
+  const https = config.publicUrl.startsWith('https:')
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: directives(config, ["'self'"]),
+    },
+    // The header cannot name other hosts, so it would contradict a frame-ancestors that does.
+    xFrameOptions: config.frameAncestors === "'none'" ? { action: 'deny' } : false,
+    strictTransportSecurity: https ? { maxAge: 31_536_000 } : false,
+    referrerPolicy: { policy: 'same-origin' },
+    crossOriginEmbedderPolicy: false,
+  })
+}
+
+/** For pages of libraries that carry style attributes. Scripts stay our own. */
+export const lenientStylePolicy = (config: Config) =>
+  Object.entries(directives(config, ["'self'", "'unsafe-inline'"]))
+    .map(([name, values]) => `${name} ${values.join(' ')}`)
+    .join('; ')

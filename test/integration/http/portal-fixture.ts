@@ -1,0 +1,105 @@
+/** A portal on a database of its own, with tokens and browser sessions for tests. */
+import type { FastifyInstance } from 'fastify'
+import { type JWTPayload, SignJWT } from 'jose'
+import type { Clock } from '../../../src/context.ts'
+import { createLogger } from '../../../src/logger.ts'
+import { type AppDeps, buildApp } from '../../../src/portal/app.ts'
+import {
+  createTestContext,
+  type SimulatorForContext,
+  type TestConfig,
+  type TestContext,
+} from '../../support/context.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+
+const SECRET = 'a secret that is shared with the host portal'
+
+const now = () => Math.floor(Date.now() / 1000)
+
+export interface TokenClaims {
+  readonly sub?: unknown
+  readonly client_id?: unknown
+  readonly role?: unknown
+  readonly exp?: unknown
+  readonly iat?: unknown
+  readonly name?: unknown
+  readonly client_name?: unknown
+}
+
+/** A token as the host portal signs it; pass a claim as undefined to leave it out. */
+export const signToken = (
+  claims: TokenClaims = {},
+  { secret = SECRET, alg = 'HS256' }: { secret?: string; alg?: string } = {},
+): Promise<string> =>
+  new SignJWT({
+    sub: 'user-1',
+    client_id: 'acme',
+    role: 'client',
+    iat: now(),
+    exp: now() + 3600,
+    ...claims,
+  } as JWTPayload)
+    .setProtectedHeader({ alg })
+    .sign(new TextEncoder().encode(secret))
+
+export const bearer = async (claims: TokenClaims = {}) => ({
+  authorization: `Bearer ${await signToken(claims)}`,
+})
+
+export interface TestPortal {
+  readonly app: FastifyInstance
+  readonly ctx: TestContext
+  readonly database: TestDatabase
+  readonly logged: string[]
+  readonly close: () => Promise<void>
+}
+
+export interface PortalOptions {
+  readonly config?: TestConfig
+  readonly deps?: Partial<AppDeps>
+  readonly simulator?: SimulatorForContext
+  readonly clock?: Clock
+}
+
+export const startPortal = async ({
+  config,
+  deps,
+  simulator,
+  clock,
+}: PortalOptions = {}): Promise<TestPortal> => {
+  const database = await createTestDatabase()
+  const logged: string[] = []
+  const ctx = createTestContext({
+    db: database.db,
+    log: createLogger({ level: 'trace', destination: { write: (line) => void logged.push(line) } }),
+    config: { publicUrl: 'http://portal.test', portalJwtSecret: SECRET, ...config },
+    ...(simulator && { simulator }),
+    ...(clock && { clock }),
+  })
+  const app = await buildApp(ctx, {
+    subscribe: () => () => {},
+    checkQueue: async () => {},
+    ...deps,
+  })
+  await app.ready()
+  return {
+    app,
+    ctx,
+    database,
+    logged,
+    close: async () => {
+      await app.close()
+      await database.drop()
+    },
+  }
+}
+
+/** Signs a browser in by hand-over. @returns the cookie header. */
+export const signIn = async ({ app }: TestPortal, claims: TokenClaims = {}): Promise<string> => {
+  const answer = await app.inject({
+    url: '/session',
+    query: { token: await signToken({ ...claims, name: `n${Math.random()}` }) },
+  })
+  const [cookie] = [answer.headers['set-cookie']].flat()
+  return cookie?.split(';', 1)[0] ?? ''
+}

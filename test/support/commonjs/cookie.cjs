@@ -1,0 +1,1 @@
+require('./load.cjs').load(module, 'cookie/dist/index.js')
