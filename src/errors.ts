@@ -154,6 +154,12 @@ export const errorCatalogue = {
     'Zoho did not answer clearly. We try again by ourselves.',
     'The token endpoint answered 5xx, HTML, nothing, or something unknown. The grant is kept.',
   ),
+  zoho_token_refused: entry(
+    502,
+    'now',
+    'Zoho no longer accepts our short-lived access. We renew it by ourselves.',
+    '401 from the Books API: the access token is dead or evicted, or a scope is missing. One forced refresh tells which.',
+  ),
   zoho_permission_missing: entry(
     403,
     'never',

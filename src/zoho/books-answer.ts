@@ -1,0 +1,79 @@
+/** Classifies an answer of the Books API from status and code alone; texts vary by edition and language (contract 10.2). */
+import { AppError, type ErrorCode } from '../errors.ts'
+import type { AnswerFacts } from './client.ts'
+import type { HttpAnswer } from './http.ts'
+import { tryParseJson } from './json.ts'
+import { envelope } from './schemas.ts'
+
+const integerHeader = (headers: HttpAnswer['headers'], name: string): number | null => {
+  const value = headers[name]
+  return typeof value === 'string' && /^\d{1,12}$/.test(value.trim()) ? Number(value) : null
+}
+
+/** Headers of authenticated answers; Reset is in seconds, not an epoch (contract 10.1). */
+export const readFacts = ({ headers }: HttpAnswer): AnswerFacts => {
+  const time = headers.date === undefined ? Number.NaN : Date.parse(headers.date)
+  return {
+    zohoTime: Number.isNaN(time) ? null : new Date(time),
+    dayLimit: integerHeader(headers, 'x-rate-limit-limit'),
+    dayRemaining: integerHeader(headers, 'x-rate-limit-remaining'),
+    dayResetSeconds: integerHeader(headers, 'x-rate-limit-reset'),
+  }
+}
+
+/** 429 by code; an unknown one is treated as the minute limit, the most careful reading (contract 10.1). */
+const limitByCode: Readonly<Record<number, ErrorCode>> = {
+  45: 'zoho_day_limit',
+  1070: 'zoho_concurrency_limit',
+}
+
+/** Code of the catalogue for an answer that is no success. `zohoCode` is null without the JSON envelope. */
+export const classifyRefusal = (status: number, zohoCode: number | null): ErrorCode => {
+  if (status === 401) return 'zoho_token_refused'
+  if (status === 429) return limitByCode[zohoCode ?? 44] ?? 'zoho_minute_limit'
+  if (status === 404) return zohoCode === 1002 ? 'zoho_invoice_gone' : 'zoho_request_invalid'
+  if (status === 400 && zohoCode === 6041) return 'zoho_organization_gone'
+  if (status >= 400 && status < 500) return zohoCode === null ? 'zoho_unavailable' : 'zoho_request_invalid'
+  return 'zoho_unavailable'
+}
+
+/** Seconds to wait, when Zoho says so; not documented, but honoured (contract 10.1). */
+const retryAfterSeconds = ({ headers }: HttpAnswer, now: Date): number | null => {
+  const value = headers['retry-after']
+  if (value === undefined) return null
+  const seconds = integerHeader(headers, 'retry-after')
+  if (seconds !== null) return seconds
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now.getTime()) / 1000))
+}
+
+/**
+ * The body of a success (2xx, JSON envelope, code 0).
+ *
+ * @throws AppError for everything else; `details` has httpStatus, zohoCode, the day's numbers and retryAfterSeconds.
+ */
+export const readBooksBody = (answer: HttpAnswer, now: () => Date): unknown => {
+  const { status, body } = answer
+  const parsed = tryParseJson(body)
+  const known = envelope.safeParse(parsed)
+  const zohoCode = known.success ? known.data.code : null
+  if (status >= 200 && status < 300) {
+    if (zohoCode === 0) return parsed
+    // JSON without a code is a shape we do not know; no JSON at all is a gateway's page or a cut connection.
+    const code = parsed === undefined ? 'zoho_unavailable' : 'zoho_answer_invalid'
+    throw new AppError(code, { details: { httpStatus: status, zohoCode } })
+  }
+  const { dayLimit, dayRemaining, dayResetSeconds } = readFacts(answer)
+  const seconds = retryAfterSeconds(answer, now())
+  throw new AppError(classifyRefusal(status, zohoCode), {
+    details: {
+      httpStatus: status,
+      zohoCode,
+      dayLimit,
+      dayRemaining,
+      dayResetSeconds,
+      retryAfterSeconds: seconds,
+    },
+    ...(seconds !== null && { retryAt: new Date(now().getTime() + seconds * 1000) }),
+  })
+}

@@ -1,0 +1,113 @@
+/** The three calls of the Books API (contract 5 to 7). */
+import { AppError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import { readBooksBody, readFacts } from './books-answer.ts'
+import type { BooksCall, ZohoClient } from './client.ts'
+import type { HttpAnswer, Send } from './http.ts'
+import { parseKeepingDigits } from './json.ts'
+import { needsExactNumbers, parseInvoice } from './parse-invoice.ts'
+import { parseOrganization } from './parse-organization.ts'
+import { rawInvoicePage, rawOrganizations } from './schemas.ts'
+import { writeTime } from './values.ts'
+
+type BooksApi = Pick<ZohoClient, 'listOrganizations' | 'listInvoices' | 'getInvoice'>
+
+interface Parts {
+  readonly send: Send
+  readonly log: Logger
+  readonly now: () => Date
+}
+
+export const createBooksApi = ({ send, log, now }: Parts): BooksApi => {
+  const get = async (
+    { dataCenter, accessToken, signal }: Omit<BooksCall, 'organizationId'>,
+    path: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<{ answer: HttpAnswer; body: unknown }> => {
+    const started = performance.now()
+    const answer = await send({
+      method: 'GET',
+      url: `${dataCenter.apiUrl}/books/v3${path}?${new URLSearchParams(query)}`,
+      headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
+      signal,
+    })
+    log.debug({
+      event: 'zoho.answered',
+      endpoint: path.replace(/\/[^/]+$/, (id) => (/\d/.test(id) ? '/:id' : id)),
+      dataCenter: dataCenter.code,
+      status: answer.status,
+      ms: Math.round(performance.now() - started),
+    })
+    return { answer, body: readBooksBody(answer, now) }
+  }
+
+  return {
+    listOrganizations: async (call) => {
+      const { answer, body } = await get(call, '/organizations', {})
+      const parsed = rawOrganizations.safeParse(body)
+      if (!parsed.success) throw invalid({ path: 'organizations' })
+      const organizations = parsed.data.organizations.flatMap((entry) => parseOrganization(entry) ?? [])
+      if (organizations.length < parsed.data.organizations.length)
+        log.warn({
+          event: 'zoho.organization_unreadable',
+          count: parsed.data.organizations.length - organizations.length,
+        })
+      return { organizations, facts: readFacts(answer) }
+    },
+
+    listInvoices: async (call) => {
+      const { page, perPage = 200, filterBy, modifiedSince, sortColumn = 'created_time' } = call
+      const { answer, body } = await get(call, '/invoices', {
+        organization_id: call.organizationId,
+        ...(filterBy && { filter_by: filterBy }),
+        ...(modifiedSince && { last_modified_time: writeTime(modifiedSince) }),
+        sort_column: sortColumn,
+        sort_order: 'A',
+        page: String(page),
+        per_page: String(perPage),
+        ...(call.withTotal && { response_option: '1' }),
+      })
+      const { invoices, page_context: context } = readPage(body)
+      // A proxy or a confused server that repeats another page must not be taken for this one.
+      if (context.page !== undefined && context.page !== page)
+        throw invalid({ path: 'page_context.page', asked: page, answered: context.page })
+      const rows = invoices.some(needsExactNumbers)
+        ? readPage(parseKeepingDigits(answer.body)).invoices
+        : invoices
+      return {
+        rows: rows.map(parseInvoice),
+        hasMore: context.has_more_page,
+        page,
+        total: readTotal(context.total),
+        facts: readFacts(answer),
+      }
+    },
+
+    getInvoice: async (call) => {
+      const path = `/invoices/${encodeURIComponent(call.invoiceId)}`
+      const { answer, body } = await get(call, path, { organization_id: call.organizationId })
+      const row = readDetail(body)
+      const parsed = parseInvoice(needsExactNumbers(row) ? readDetail(parseKeepingDigits(answer.body)) : row)
+      if (!parsed.ok) throw invalid({ problems: parsed.problems })
+      if (parsed.invoice.invoiceId !== call.invoiceId) throw invalid({ path: 'invoice.invoice_id' })
+      return { invoice: parsed.invoice, facts: readFacts(answer) }
+    },
+  }
+}
+
+const invalid = (details: Readonly<Record<string, unknown>>) =>
+  new AppError('zoho_answer_invalid', { details })
+
+const readPage = (body: unknown) => {
+  const parsed = rawInvoicePage.safeParse(body)
+  if (!parsed.success)
+    throw invalid({ path: parsed.error.issues.map((issue) => issue.path.join('.')).join(', ') })
+  return parsed.data
+}
+
+const readDetail = (body: unknown): unknown => (body as { invoice?: unknown }).invoice
+
+const readTotal = (total: unknown): number | null => {
+  const number = typeof total === 'string' && /^\d{1,12}$/.test(total) ? Number(total) : total
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null
+}

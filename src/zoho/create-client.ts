@@ -1,0 +1,45 @@
+import type { Config } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import { createAccountsApi } from './accounts-api.ts'
+import { createBooksApi } from './books-api.ts'
+import type { DataCenter, ZohoClient } from './client.ts'
+import { dataCenterTable } from './data-centers.ts'
+import { createSend } from './http.ts'
+
+export interface ZohoTimeouts {
+  readonly tokenMs: number
+  readonly apiMs: number
+}
+
+export interface ZohoClientOptions {
+  readonly zoho: Config['zoho']
+  readonly log: Logger
+  /** Replaces Zoho's own table, for tests with several simulated data centres. */
+  readonly dataCenters?: readonly DataCenter[]
+  readonly timeouts?: Partial<ZohoTimeouts>
+  /** Only to turn Retry-After into a moment. */
+  readonly now?: () => Date
+}
+
+/**
+ * Builds the Zoho client of a process. It holds no state but its keep-alive sockets.
+ *
+ * @throws AppError unknown_data_center when `accountsUrl` is not in the table.
+ */
+export const createZohoClient = (options: ZohoClientOptions): ZohoClient => {
+  const { zoho, log, dataCenters, timeouts, now = () => new Date() } = options
+  const table = dataCenterTable(zoho, dataCenters)
+  const accountsSend = createSend({ timeoutMs: timeouts?.tokenMs ?? 10_000, keepAlive: false })
+  const booksSend = createSend({ timeoutMs: timeouts?.apiMs ?? 20_000, keepAlive: true })
+  const webPage = (dataCenter: DataCenter, organizationId: string, path: string) =>
+    `${dataCenter.booksWebUrl}/app/${encodeURIComponent(organizationId)}#/${path}`
+  return {
+    dataCenter: table.byCode,
+    ...createAccountsApi({ zoho, table, send: accountsSend, log }),
+    ...createBooksApi({ send: booksSend, log, now }),
+    invoiceUrl: ({ dataCenter, organizationId, invoiceId }) =>
+      webPage(dataCenter, organizationId, `invoices/${encodeURIComponent(invoiceId)}`),
+    customerUrl: ({ dataCenter, organizationId, customerId }) =>
+      webPage(dataCenter, organizationId, `contacts/${encodeURIComponent(customerId)}`),
+  }
+}

@@ -1,0 +1,118 @@
+/** From Zoho's row to a `ZohoInvoice`, or to the list of reasons why it cannot be one. */
+import { mayHaveLostDigits } from './json.ts'
+import { type ListedInvoice, type RawInvoice, rawInvoice, type ZohoInvoice } from './schemas.ts'
+import { isDay, readDecimal, readText, readTime } from './values.ts'
+
+type Problem = { readonly path: string; readonly message: string }
+type Address = Exclude<RawInvoice['billing_address'], '' | unknown[] | null | undefined>
+
+const noAddress: Address = {}
+/** Into a URL path and a primary key: digits in every recording, but nothing worse than this is let through. */
+const idShape = /^[\w-]{1,64}$/
+
+/** True when a number of this row may have lost digits in `JSON.parse`, so that its text has to be read again. */
+export const needsExactNumbers = (row: unknown): boolean => {
+  if (typeof row !== 'object' || row === null) return false
+  const { balance, total, invoice_id, customer_id, unprocessed_payment_amount } = row as Record<
+    string,
+    unknown
+  >
+  return (
+    mayHaveLostDigits(balance) ||
+    mayHaveLostDigits(total) ||
+    mayHaveLostDigits(invoice_id) ||
+    mayHaveLostDigits(customer_id) ||
+    mayHaveLostDigits(unprocessed_payment_amount)
+  )
+}
+
+/** Parses one row; never throws, so that a bad row never spoils its page. */
+export const parseInvoice = (row: unknown): ListedInvoice => {
+  const parsed = rawInvoice.safeParse(row)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+    return setAside(row, problems)
+  }
+  const problems: Problem[] = []
+  const invoice = readInvoice(parsed.data, problems)
+  return invoice && problems.length === 0 ? { ok: true, invoice } : setAside(row, problems)
+}
+
+const setAside = (row: unknown, problems: readonly Problem[]): ListedInvoice => {
+  const fields = (typeof row === 'object' && row !== null ? row : {}) as Record<string, unknown>
+  const id = identifier(fields['invoice_id'])
+  return {
+    ok: false,
+    invoiceId: id !== null && idShape.test(id) ? id : null,
+    invoiceNumber: identifier(fields['invoice_number']),
+    problems,
+  }
+}
+
+const identifier = (value: unknown): string | null =>
+  typeof value === 'string' || typeof value === 'number' ? readText(value) : null
+
+const readInvoice = (raw: RawInvoice, problems: Problem[]): ZohoInvoice | undefined => {
+  const wrong = (path: string, message: string) => {
+    problems.push({ path, message })
+    return null
+  }
+  const day = (path: 'date' | 'due_date') => {
+    const value = readText(raw[path])
+    return value === null || isDay(value) ? value : wrong(path, 'is not a day (yyyy-mm-dd)')
+  }
+
+  const invoiceId = readText(raw.invoice_id)
+  if (invoiceId === null || !idShape.test(invoiceId)) wrong('invoice_id', 'is missing or no id')
+  const status = readText(raw.status) ?? wrong('status', 'is missing')
+  const balance = readDecimal(raw.balance) ?? wrong('balance', 'is not an amount')
+  const totalText = readText(raw.total)
+  const total = totalText === null ? null : (readDecimal(raw.total) ?? wrong('total', 'is not an amount'))
+  const date = day('date')
+  const dueDate = day('due_date')
+  const modifiedText =
+    readText(raw.last_modified_time) ?? readText(raw.updated_time) ?? readText(raw.created_time)
+  const modifiedAt = readTime(modifiedText) ?? wrong('last_modified_time', 'is not a time')
+  if (invoiceId === null || status === null || balance === null || modifiedAt === null) return undefined
+
+  const billing = raw.billing_address && !Array.isArray(raw.billing_address) ? raw.billing_address : noAddress
+  return {
+    invoiceId,
+    invoiceNumber: readText(raw.invoice_number),
+    referenceNumber: readText(raw.reference_number),
+    customerId: readText(raw.customer_id),
+    customerName: readText(raw.customer_name),
+    email: readText(raw.email),
+    phone: readText(raw.phone) ?? readText(billing.phone) ?? phoneOfPerson(raw),
+    status: status.toLowerCase(),
+    date,
+    dueDate,
+    total,
+    balance,
+    currencyCode: readText(raw.currency_code),
+    billingAddress: {
+      address: readText(billing.address) ?? readText(billing.street),
+      street2: readText(billing.street2),
+      city: readText(billing.city),
+      state: readText(billing.state),
+      zip: readText(billing.zipcode) ?? readText(billing.zip),
+      country: readText(billing.country),
+      countryCode: readText(billing.country_code),
+    },
+    modifiedAt,
+    paymentInProgress: paymentInProgress(raw),
+  }
+}
+
+const phoneOfPerson = ({ contact_persons_details: people }: RawInvoice): string | null => {
+  if (!people) return null
+  const person = people.find(({ is_primary_contact }) => is_primary_contact === true)
+  return person ? (readText(person.phone) ?? readText(person.mobile)) : null
+}
+
+/** Money that is already under way (contract 7); any one sign is enough to be careful. */
+const paymentInProgress = (raw: RawInvoice): boolean =>
+  raw.ach_payment_initiated === true ||
+  raw.inprocess_transaction_present === true ||
+  (Array.isArray(raw.in_process_payments) && raw.in_process_payments.length > 0) ||
+  Number(raw.unprocessed_payment_amount ?? 0) > 0

@@ -1,0 +1,130 @@
+/** A `Ctx` for tests: real database, sane configuration, silent log, recorded nudges. */
+import { randomBytes } from 'node:crypto'
+import type { Db } from '../../db/database.ts'
+import { builtInPolicy, type EligibilityPolicy } from '../../src/cases/policy.ts'
+import type { Config } from '../../src/config.ts'
+import type { Clock, Ctx, Intent, Nudge } from '../../src/context.ts'
+import { createLogger, type Logger } from '../../src/logger.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import type { DataCenter, ZohoClient } from '../../src/zoho/client.ts'
+import { createZohoClient, type ZohoTimeouts } from '../../src/zoho/create-client.ts'
+
+export type TestConfig = Partial<Omit<Config, 'zoho'>> & { readonly zoho?: Partial<Config['zoho']> }
+
+/** A configuration that would pass `loadConfig`, with keys of its own. */
+export const testConfig = (given: TestConfig = {}): Config => {
+  const { zoho, ...rest } = given
+  return {
+    production: false,
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: 'http://localhost:3000',
+    frameAncestors: "'none'",
+    trustProxy: false,
+    dataDir: '.data-test',
+    databaseUrl: 'postgres://unused',
+    embeddedDatabase: false,
+    databasePoolSize: 5,
+    redisUrls: undefined,
+    tokenEncryptionKeys: [{ id: 'test-key', secret: randomBytes(32) }],
+    portalJwtSecret: 'a secret for tests that is long enough',
+    demoSignIn: false,
+    syncIntervalSeconds: 900,
+    fullSyncIntervalSeconds: 86_400,
+    sweepIntervalSeconds: 5,
+    jobLockSeconds: 30,
+    proofMaxAgeSeconds: 300,
+    workerConcurrency: 20,
+    eligibilityPolicyPath: undefined,
+    retentionDays: 90,
+    otlpEndpoint: undefined,
+    logLevel: 'silent',
+    ...rest,
+    zoho: {
+      clientId: '1000.TESTCLIENT',
+      clientSecret: 'test-client-secret',
+      clientSecrets: {},
+      accountsUrl: 'https://accounts.zoho.com',
+      simulatorUrl: undefined,
+      requestsPerMinute: 100,
+      maxInFlight: 4,
+      ...zoho,
+    },
+  }
+}
+
+/** What the context needs of a simulator: where it listens and which client it knows. */
+export interface SimulatorForContext {
+  readonly url: string
+  readonly clientId?: string
+  readonly clientSecret?: string
+}
+
+export interface TestContextOptions {
+  readonly db: Db
+  readonly simulator?: SimulatorForContext | undefined
+  readonly config?: TestConfig
+  readonly clock?: Clock
+  readonly nudge?: Nudge
+  readonly policy?: EligibilityPolicy
+  readonly log?: Logger
+  readonly zoho?: ZohoClient
+  readonly dataCenters?: readonly DataCenter[]
+  readonly timeouts?: Partial<ZohoTimeouts>
+}
+
+/** Besides the context: the intents it was nudged with, in order. */
+export type TestContext = Ctx & { readonly nudged: readonly Intent[] }
+
+export const createTestContext = (options: TestContextOptions): TestContext => {
+  const { simulator } = options
+  const config = testConfig({
+    ...options.config,
+    zoho: {
+      ...(simulator && {
+        simulatorUrl: simulator.url,
+        ...(simulator.clientId && { clientId: simulator.clientId }),
+        ...(simulator.clientSecret && { clientSecret: simulator.clientSecret }),
+      }),
+      ...options.config?.zoho,
+    },
+  })
+  const log = options.log ?? createLogger({ level: config.logLevel })
+  const clock = options.clock ?? { now: () => new Date() }
+  const nudged: Intent[] = []
+  const nudge: Nudge = (intent) => {
+    nudged.push(intent)
+    options.nudge?.(intent)
+  }
+  const zoho =
+    options.zoho ??
+    createZohoClient({
+      zoho: config.zoho,
+      log,
+      now: clock.now,
+      ...(options.dataCenters && { dataCenters: options.dataCenters }),
+      ...(options.timeouts && { timeouts: options.timeouts }),
+    })
+  return {
+    config,
+    log,
+    db: options.db,
+    zoho,
+    clock,
+    nudge,
+    metrics: createMetrics(),
+    policy: options.policy ?? builtInPolicy,
+    nudged,
+  }
+}
+
+/** A clock that stands still until it is moved. */
+export const aClock = (start: Date | string = '2026-06-10T12:00:00Z') => {
+  let time = new Date(start).getTime()
+  return {
+    now: () => new Date(time),
+    advance: (milliseconds: number) => {
+      time += milliseconds
+    },
+  }
+}
