@@ -4,12 +4,13 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDatabase } from '../../db/database.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { freePort } from '../../db/free-port.ts'
 import { migrateToLatest } from '../../db/migrate.ts'
+import { migrateQueues } from '../../jobs/queues.ts'
 
 export interface TestServices {
   readonly postgres: EmbeddedPostgres
@@ -20,14 +21,6 @@ const find = (...programs: string[]) =>
   programs
     .map((program) => spawnSync('which', [program], { encoding: 'utf8' }).stdout.trim())
     .find((path) => path !== '')
-
-const freePort = () =>
-  new Promise<number>((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => done(port))
-    })
-  })
 
 const startRedis = async (program: string): Promise<{ url: string; process: ChildProcess }> => {
   const port = await freePort()
@@ -71,6 +64,7 @@ export default async () => {
   const template = await postgres.database('app_template')
   const db = createDatabase({ url: template, poolSize: 2 })
   await migrateToLatest(db)
+  await migrateQueues(template)
   await db.destroy()
   process.env['TEST_POSTGRES_URL'] = await postgres.database('postgres')
 

@@ -1,0 +1,35 @@
+import { createDatabase } from '../db/database.ts'
+import { migrateToLatest } from '../db/migrate.ts'
+import { grantQueueSchema } from '../db/roles.ts'
+import { migrateQueues } from '../jobs/queues.ts'
+import { runScript, UsageError } from './support/script.ts'
+
+/** Brings the tables of the product and of the queue to this version. */
+export const migrate = async (databaseUrl: string): Promise<readonly string[]> => {
+  const db = createDatabase({ url: databaseUrl, poolSize: 2 })
+  try {
+    const applied = await migrateToLatest(db)
+    await migrateQueues(databaseUrl)
+    await grantQueueSchema(db)
+    return applied
+  } finally {
+    await db.destroy()
+  }
+}
+
+if (process.argv[1] === import.meta.filename)
+  await runScript({
+    help: `Usage: npm run migrate
+
+Brings the database of DATABASE_URL to the schema of this version. Run it before server and worker; they refuse an
+older schema. Safe to run twice, and by several at once.`,
+    options: {},
+    run: async () => {
+      const url = process.env['DATABASE_URL']
+      if (!url)
+        throw new UsageError('DATABASE_URL is not set. (npm start migrates its embedded database by itself.)')
+      const applied = await migrate(url)
+      console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`)
+      return 0
+    },
+  })

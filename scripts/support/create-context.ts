@@ -1,0 +1,62 @@
+import { createDatabase, type Db } from '../../db/database.ts'
+import { schemaVersion } from '../../db/migrate.ts'
+import { createNudge } from '../../jobs/nudge.ts'
+import { createQueues, type Queues } from '../../jobs/queues.ts'
+import { loadPolicy } from '../../src/cases/policy.ts'
+import type { Config } from '../../src/config.ts'
+import type { Ctx } from '../../src/context.ts'
+import { AppError } from '../../src/errors.ts'
+import { createLogger } from '../../src/logger.ts'
+import { createMetrics } from '../../src/metrics.ts'
+import { createZohoClient } from '../../src/zoho/create-client.ts'
+
+export interface RunningContext {
+  readonly ctx: Ctx
+  readonly queues: Queues
+  readonly close: () => Promise<void>
+}
+
+/** @throws AppError schema_outdated when the database is older or newer than this version. */
+export const assertSchema = async (db: Db): Promise<void> => {
+  const { current, needed } = await schemaVersion(db)
+  if (current !== needed) throw new AppError('schema_outdated', { details: { current, needed } })
+}
+
+/** Everything a process of ours needs, opened once; `close` gives it all back. */
+export const createContext = async (config: Config): Promise<RunningContext> => {
+  const log = createLogger({
+    level: config.logLevel,
+    pretty: process.stderr.isTTY === true && !config.production,
+  })
+  const policy = await loadPolicy(config.eligibilityPolicyPath)
+  const db = createDatabase({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    onError: (error) => log.warn({ event: 'database.connection_lost', err: error }),
+  })
+  try {
+    await assertSchema(db)
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  const queues = createQueues(config, log)
+  const ctx: Ctx = {
+    config,
+    log,
+    db,
+    zoho: createZohoClient({ zoho: config.zoho, log }),
+    clock: { now: () => new Date() },
+    nudge: createNudge(queues, log),
+    metrics: createMetrics(),
+    policy,
+  }
+  return {
+    ctx,
+    queues,
+    close: async () => {
+      await queues.close()
+      await db.destroy()
+    },
+  }
+}

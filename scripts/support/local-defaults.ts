@@ -1,0 +1,56 @@
+/** What a bare machine is given so that one command is enough: secrets, a database, Zoho's simulator. */
+import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { UsageError } from './script.ts'
+
+export type Environment = Record<string, string | undefined>
+
+const secretsFile = z.object({ TOKEN_ENCRYPTION_KEYS: z.string(), PORTAL_JWT_SECRET: z.string() })
+
+/**
+ * Secrets that were not given are generated once and kept in `DATA_DIR/secrets.json`, readable by the owner only.
+ * Never in production: there a missing secret is an error.
+ */
+export const withLocalSecrets = async (env: Environment): Promise<Environment> => {
+  if (env['NODE_ENV'] === 'production') return env
+  const directory = env['DATA_DIR'] || '.data'
+  const file = join(directory, 'secrets.json')
+  if (!existsSync(file)) {
+    await mkdir(directory, { recursive: true })
+    const secrets = {
+      TOKEN_ENCRYPTION_KEYS: `local:${randomBytes(32).toString('base64')}`,
+      PORTAL_JWT_SECRET: randomBytes(48).toString('base64url'),
+    }
+    // Two processes may start at once; the first file stands.
+    await writeFile(file, JSON.stringify(secrets, null, 2), { mode: 0o600, flag: 'wx' }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error
+      },
+    )
+  }
+  const kept = secretsFile.safeParse(JSON.parse(await readFile(file, 'utf8')))
+  if (!kept.success)
+    throw new UsageError(`${file} is not what this program wrote. Restore it, or remove it to begin anew.`)
+  return {
+    ...env,
+    TOKEN_ENCRYPTION_KEYS: env['TOKEN_ENCRYPTION_KEYS'] || kept.data.TOKEN_ENCRYPTION_KEYS,
+    PORTAL_JWT_SECRET: env['PORTAL_JWT_SECRET'] || kept.data.PORTAL_JWT_SECRET,
+  }
+}
+
+/** What `server` and `worker` add to their environment outside production. */
+export const localEnvironment = async (env: Environment): Promise<Environment> => {
+  const withSecrets = await withLocalSecrets(env)
+  if (!withSecrets['ZOHO_SIMULATOR_URL'] || withSecrets['ZOHO_CLIENT_ID']) return withSecrets
+  const { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET } = await import('../../test/zoho-simulator/index.ts')
+  return withSimulatorClient(withSecrets, { id: SIMULATOR_CLIENT_ID, secret: SIMULATOR_CLIENT_SECRET })
+}
+
+/** The simulator's client is used wherever nobody gave a real one and a simulator is there. */
+export const withSimulatorClient = (env: Environment, client: { id: string; secret: string }): Environment =>
+  env['ZOHO_CLIENT_ID'] || !env['ZOHO_SIMULATOR_URL']
+    ? env
+    : { ...env, ZOHO_CLIENT_ID: client.id, ZOHO_CLIENT_SECRET: client.secret }

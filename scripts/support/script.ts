@@ -1,0 +1,56 @@
+/** What every script has: `--help`, one line for a wrong environment, an exit code. */
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { EmbeddedPostgresError } from '../../db/embedded-postgres.ts'
+import { ConfigError } from '../../src/config.ts'
+import { isAppError } from '../../src/errors.ts'
+
+type Options = NonNullable<ParseArgsConfig['options']>
+
+export interface Script<O extends Options> {
+  /** Text of `--help`. */
+  readonly help: string
+  readonly options: O
+  /** Positional arguments are an error unless this is set. */
+  readonly positionals?: boolean
+  readonly run: (
+    values: ReturnType<typeof parseArgs<{ options: O; allowPositionals: boolean }>>['values'],
+    positionals: readonly string[],
+  ) => Promise<number | undefined>
+}
+
+/** Wrong arguments: the message is for the person at the terminal. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+const explain = (error: unknown): string => {
+  if (error instanceof ConfigError || error instanceof UsageError || error instanceof EmbeddedPostgresError)
+    return error.message
+  if (isAppError(error)) return `${error.code}: ${error.message}\n${error.hint}`
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** Runs a script; its number is the exit code, undefined leaves the process running. */
+export const runScript = async <O extends Options>(script: Script<O>): Promise<void> => {
+  try {
+    const parsed = (() => {
+      try {
+        return parseArgs({
+          options: { ...script.options, help: { type: 'boolean', short: 'h' } },
+          allowPositionals: script.positionals ?? false,
+        })
+      } catch (error) {
+        throw new UsageError(`${(error as Error).message}\n\n${script.help}`)
+      }
+    })()
+    if ((parsed.values as { help?: boolean }).help) {
+      console.log(script.help)
+      return
+    }
+    const code = await script.run(parsed.values as never, parsed.positionals as readonly string[])
+    if (code !== undefined) process.exit(code)
+  } catch (error) {
+    console.error(explain(error))
+    process.exit(1)
+  }
+}
