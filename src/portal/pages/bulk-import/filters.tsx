@@ -1,0 +1,107 @@
+import { Hidden, Select } from '../../components/form.tsx'
+import { isFiltered, type ListQuery, listHref } from './list-query.ts'
+
+const eligibility = [
+  { value: 'all', label: 'All' },
+  { value: 'eligible', label: 'Eligible' },
+  { value: 'blocked', label: 'Not eligible' },
+  { value: 'case', label: 'Already a case' },
+]
+
+const overdue = [
+  { value: '', label: 'Any' },
+  { value: '1', label: '1 day or more' },
+  { value: '14', label: '14 days or more' },
+  { value: '30', label: '30 days or more' },
+  { value: '60', label: '60 days or more' },
+  { value: '90', label: '90 days or more' },
+  { value: '180', label: '180 days or more' },
+]
+
+const sizes = ['25', '50', '100'].map((value) => ({ value, label: `${value} rows` }))
+
+const withOwn = (options: readonly { value: string; label: string }[], value: string, label: string) =>
+  options.some((option) => option.value === value) ? options : [...options, { value, label }]
+
+/** A plain GET form: the URL holds the filters, so that they can be shared and survive the back button. */
+export const Filters = ({ query, currencies }: { query: ListQuery; currencies: readonly string[] }) => {
+  const days = String(query.minDaysOverdue ?? '')
+  const codes = [...new Set([...currencies, ...(query.currency ? [query.currency] : [])])].sort()
+  return (
+    <form class="filters" method="get" action="/bulk-import" role="search" aria-label="Invoices">
+      <div class="field whole">
+        <label for="f-q">Search</label>
+        <input
+          id="f-q"
+          type="search"
+          name="q"
+          value={query.q ?? ''}
+          maxLength={200}
+          placeholder="Invoice number, customer, reference"
+        />
+      </div>
+      <Select name="eligibility" label="State" options={eligibility} value={query.eligibility} />
+      <Select
+        name="minDaysOverdue"
+        label="Overdue"
+        options={withOwn(overdue, days, `${days} days or more`)}
+        value={days}
+      />
+      <div class="field">
+        <label for="f-minAmount">Amount from</label>
+        <input
+          id="f-minAmount"
+          type="text"
+          name="minAmount"
+          inputMode="decimal"
+          value={query.minAmount ?? ''}
+          maxLength={20}
+          autoComplete="off"
+        />
+      </div>
+      <Select
+        name="currency"
+        label="Currency"
+        options={[{ value: '', label: 'Any' }, ...codes.map((code) => ({ value: code, label: code }))]}
+        value={query.currency ?? ''}
+      />
+      <Hidden values={{ sort: query.sort, order: query.order, limit: String(query.limit) }} />
+      <div class="actions whole">
+        <button type="submit" class="button">
+          Apply
+        </button>
+        {isFiltered(query) && (
+          <a class="button button-quiet" href={listHref({ ...query, ...noFilter })}>
+            Clear
+          </a>
+        )}
+      </div>
+    </form>
+  )
+}
+
+const noFilter = {
+  q: undefined,
+  eligibility: 'all',
+  minDaysOverdue: undefined,
+  minAmount: undefined,
+  currency: undefined,
+} as const
+
+/** Page size, in a form of its own beside the pager. */
+export const PageSize = ({ query }: { query: ListQuery }) => (
+  <span class="actions small">
+    <span class="muted">Rows per page</span>
+    {sizes.map(({ value }) =>
+      String(query.limit) === value ? (
+        <b key={value} aria-current="true">
+          {value}
+        </b>
+      ) : (
+        <a key={value} href={listHref(query, { limit: Number(value) as ListQuery['limit'] })}>
+          {value}
+        </a>
+      ),
+    )}
+  </span>
+)

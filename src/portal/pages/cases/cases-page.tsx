@@ -1,0 +1,154 @@
+import { DataTable } from '../../components/data-table.tsx'
+import { EmptyState } from '../../components/empty-state.tsx'
+import { Select } from '../../components/form.tsx'
+import { Layout } from '../../components/layout.tsx'
+import { Pager, type PagerLinks } from '../../components/pager.tsx'
+import { CasePill } from '../../components/state-pill.tsx'
+import { Day, Money, RelativeTime } from '../../components/values.tsx'
+import type { CasesQuery } from './cases-query.ts'
+
+export interface CaseRowView {
+  readonly id: string
+  readonly reference: string
+  readonly creditorReference: string | null
+  readonly debtorName: string | null
+  readonly amountToRecover: string
+  readonly currencyCode: string
+  readonly dueDate: string
+  readonly status: string
+  readonly createdAt: Date
+}
+
+const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
+  <DataTable
+    caption="Cases, newest first"
+    rows={rows}
+    rowKey={(row) => row.id}
+    columns={[
+      {
+        key: 'reference',
+        title: 'Case',
+        cell: (row) => (
+          <>
+            <a class="row-link" href={`/cases/${encodeURIComponent(row.id)}`}>
+              {row.reference}
+            </a>
+            {row.creditorReference !== null && <span class="sub">Invoice {row.creditorReference}</span>}
+          </>
+        ),
+      },
+      { key: 'debtor', title: 'Debtor', class: 'clip wide', cell: (row) => row.debtorName },
+      {
+        key: 'due',
+        title: 'Due date',
+        label: 'Due',
+        class: 'wide',
+        cell: (row) => <Day day={row.dueDate} />,
+      },
+      {
+        key: 'amount',
+        title: 'Amount',
+        class: 'num top',
+        cell: (row) => <Money amount={row.amountToRecover} currencyCode={row.currencyCode} />,
+      },
+      { key: 'status', title: 'Status', cell: (row) => <CasePill status={row.status} /> },
+      { key: 'created', title: 'Created', cell: (row) => <RelativeTime at={row.createdAt} /> },
+    ]}
+  />
+)
+
+const Search = ({ query, currencies }: { query: CasesQuery; currencies: readonly string[] }) => (
+  <form class="filters filters-cases" method="get" action="/cases" role="search" aria-label="Cases">
+    <div class="field whole">
+      <label for="f-q">Search</label>
+      <input
+        id="f-q"
+        type="search"
+        name="q"
+        value={query.q ?? ''}
+        maxLength={200}
+        placeholder="Case, invoice number or debtor"
+      />
+    </div>
+    {currencies.length > 0 && (
+      <Select
+        name="currency"
+        label="Currency"
+        value={query.currency ?? ''}
+        options={[{ value: '', label: 'Any' }, ...currencies.map((code) => ({ value: code, label: code }))]}
+      />
+    )}
+    <div class="actions whole">
+      <button type="submit" class="button">
+        Apply
+      </button>
+      {(query.q !== undefined || query.currency !== undefined) && (
+        <a class="button button-quiet" href="/cases">
+          Clear
+        </a>
+      )}
+    </div>
+  </form>
+)
+
+const Nothing = ({ searching }: { searching: boolean }) =>
+  searching ? (
+    <EmptyState
+      icon="search"
+      title="Nothing matches"
+      actions={
+        <a class="button" href="/cases">
+          Show all cases
+        </a>
+      }
+    >
+      No case fits this search.
+    </EmptyState>
+  ) : (
+    <EmptyState
+      icon="case"
+      title="No cases yet"
+      actions={
+        <a class="button button-primary" href="/bulk-import">
+          Go to Bulk Import
+        </a>
+      }
+    >
+      Select unpaid invoices in Bulk Import (Integration) and press Create Cases. Each becomes one case here.
+    </EmptyState>
+  )
+
+export const CasesPage = ({
+  rows,
+  query,
+  currencies,
+  pager,
+}: {
+  rows: readonly CaseRowView[]
+  query: CasesQuery
+  currencies: readonly string[]
+  pager: PagerLinks
+}) => {
+  const searching = query.q !== undefined || query.currency !== undefined
+  return (
+    <Layout title="Cases" section="/cases">
+      <div class="stack">
+        <div class="page-head">
+          <div>
+            <h1>Cases</h1>
+            <p>Every collection case that was created from your invoices.</p>
+          </div>
+        </div>
+        <section class="card" aria-label="Cases">
+          {(rows.length > 0 || searching) && <Search query={query} currencies={currencies} />}
+          {rows.length === 0 ? (
+            <Nothing searching={searching || query.cursor !== undefined} />
+          ) : (
+            <CasesTable rows={rows} />
+          )}
+          <Pager {...pager} />
+        </section>
+      </div>
+    </Layout>
+  )
+}

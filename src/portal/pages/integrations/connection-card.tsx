@@ -1,0 +1,123 @@
+import { Facts } from '../../components/field-list.tsx'
+import { WriteForm } from '../../components/form.tsx'
+import { Icon } from '../../components/icons.tsx'
+import { Notice } from '../../components/notice.tsx'
+import { ConnectionPill } from '../../components/state-pill.tsx'
+import { Moment, RelativeTime } from '../../components/values.tsx'
+import { connectionNotice } from './connection-notice.tsx'
+import type { ConnectionView } from './connection-view.ts'
+import { SyncProgress } from './sync-progress.tsx'
+
+const root = '/integrations/zoho-books'
+
+const Head = ({ connection }: { connection: ConnectionView }) => (
+  <div class="card-head">
+    <span class="emblem">
+      <Icon name="ledger" size={24} />
+    </span>
+    <div class="grow">
+      <h2 id="zoho-books">Zoho Books</h2>
+      <p class="muted">
+        {connection.organization ? connection.organization.name : 'Accounting: import your unpaid invoices'}
+      </p>
+    </div>
+    <ConnectionPill state={connection.state} />
+  </div>
+)
+
+const ConnectLink = ({ children }: { children: string }) => (
+  <a class="button button-primary" href={`${root}/connect`} data-once-link>
+    {children}
+  </a>
+)
+
+const connectionFacts = (connection: ConnectionView) => [
+  { label: 'Organization', value: connection.organization?.name },
+  { label: 'Data centre', value: connection.dataCenter },
+  { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
+  { label: 'Proven unpaid as of', value: <RelativeTime at={connection.provenAt} /> },
+  {
+    label: 'Next sync',
+    value: connection.progress ? 'Running now' : <RelativeTime at={connection.nextSyncAt} />,
+  },
+  { label: 'Connected', value: connection.connectedAt && <Moment at={connection.connectedAt} /> },
+]
+
+const SyncNow = () => (
+  <WriteForm action={`${root}/sync`}>
+    <button type="submit" class="button">
+      Sync now
+    </button>
+  </WriteForm>
+)
+
+const Actions = ({ connection }: { connection: ConnectionView }) => {
+  const { state, problem } = connection
+  const reconnect = state === 'reconnect_required' || problem?.action === 'reconnect'
+  return (
+    <div class="card-foot actions">
+      {reconnect ? (
+        <ConnectLink>Reconnect</ConnectLink>
+      ) : (
+        <a class="button button-primary" href="/bulk-import">
+          Review invoices
+        </a>
+      )}
+      {(state === 'active' || state === 'error') && <SyncNow />}
+      <a class="button" href={`${root}/organization`}>
+        Change organization
+      </a>
+      <a class="button button-quiet push" href={`${root}/disconnect`} data-dialog="disconnect-dialog">
+        Disconnect
+      </a>
+    </div>
+  )
+}
+
+const NotConnected = ({ connection }: { connection: ConnectionView }) => (
+  <section class="card" aria-labelledby="zoho-books" data-live="connection" id="connection-card">
+    <div class="card-body stack">
+      <Head connection={connection} />
+      <p class="prose">
+        Connect Zoho Books to import unpaid invoices and create collection cases without manual data entry.
+        You sign in at Zoho, review what we may read, and come back here.
+      </p>
+      <div class="actions">
+        <ConnectLink>Connect</ConnectLink>
+      </div>
+    </div>
+    <div class="card-foot">
+      <p class="small muted">
+        You need a Zoho Books account with access to the organization, and the permission to authorize
+        third-party applications there. We ask for reading rights only.
+      </p>
+    </div>
+  </section>
+)
+
+/** The Zoho Books card, in every state of a connection. */
+export const ConnectionCard = ({ connection }: { connection: ConnectionView }) => {
+  if (connection.state === 'not_connected') return <NotConnected connection={connection} />
+  const notice = connectionNotice(connection)
+  return (
+    <section
+      class="card"
+      aria-labelledby="zoho-books"
+      data-live="connection"
+      data-state={connection.state}
+      id="connection-card"
+    >
+      <div class="card-body stack">
+        <Head connection={connection} />
+        {notice && (
+          <Notice tone={notice.tone} title={notice.title}>
+            {notice.text}
+          </Notice>
+        )}
+        {connection.progress && <SyncProgress progress={connection.progress} />}
+        <Facts facts={connectionFacts(connection)} />
+      </div>
+      <Actions connection={connection} />
+    </section>
+  )
+}

@@ -1,0 +1,107 @@
+import { ConnectionHelp } from '../../components/help.tsx'
+import { Layout } from '../../components/layout.tsx'
+import { MappingTable } from '../../components/mapping-table.tsx'
+import { Notice } from '../../components/notice.tsx'
+import { useFormat } from '../../components/page-context.ts'
+import { ConnectionCard } from './connection-card.tsx'
+import type { ConnectionView } from './connection-view.ts'
+import { DisconnectDialog } from './disconnect-page.tsx'
+import { FirstSteps } from './first-steps.tsx'
+import { RunsTable, type RunView } from './runs-table.tsx'
+
+/** What a person is told once, after an action brought them here. */
+export interface Outcome {
+  readonly tone: 'good' | 'warn' | 'bad'
+  readonly title: string
+  readonly text?: string
+}
+
+export interface IntegrationsView {
+  readonly connection: ConnectionView
+  readonly runs: readonly RunView[]
+  readonly setAside: number
+  readonly outcome: Outcome | undefined
+}
+
+const root = '/integrations/zoho-books'
+
+const RunHistory = ({ runs }: { runs: readonly RunView[] }) => (
+  <section class="card" aria-labelledby="runs" data-live="runs" id="runs-card">
+    <div class="card-title">
+      <h2 id="runs">Run history</h2>
+      <a href={`${root}/runs`}>All runs</a>
+    </div>
+    {runs.length === 0 ? (
+      <p class="card-body muted">The first run starts in a moment.</p>
+    ) : (
+      <RunsTable runs={runs} />
+    )}
+  </section>
+)
+
+const SetAsideLine = ({ count }: { count: number }) => {
+  const format = useFormat()
+  return (
+    <div>
+      <h3>Rows set aside</h3>
+      <p class="muted">
+        {count === 0
+          ? 'Every row that Zoho gave us could be read.'
+          : `${format.count(count)} ${count === 1 ? 'row' : 'rows'} could not be read and wait for a correction in Zoho Books. The rest was imported.`}
+      </p>
+      {count > 0 && (
+        <p>
+          <a href={`${root}/set-aside`}>See the rows and their reasons</a>
+        </p>
+      )}
+    </div>
+  )
+}
+
+const More = ({ setAside }: { setAside: number }) => (
+  <section class="card" aria-label="More about this connection">
+    <div class="card-body columns">
+      <SetAsideLine count={setAside} />
+      <div>
+        <h3>Faster updates</h3>
+        <p class="muted">With a webhook, Zoho tells us about a payment within seconds.</p>
+        <p>
+          <a href={`${root}/webhook`}>Set up the webhook</a>
+        </p>
+      </div>
+    </div>
+  </section>
+)
+
+export const IntegrationsPage = ({ connection, runs, setAside, outcome }: IntegrationsView) => {
+  const connected = connection.state !== 'not_connected'
+  return (
+    <Layout title="Integrations" section="/integrations" scripts={['live.js']}>
+      <div class="stack">
+        <div class="page-head">
+          <div>
+            <h1>Integrations</h1>
+            <p>Your accounting system, connected once and kept up to date by itself.</p>
+          </div>
+        </div>
+        {outcome && (
+          <Notice tone={outcome.tone} title={outcome.title}>
+            {outcome.text}
+          </Notice>
+        )}
+        <ConnectionCard connection={connection} />
+        {connected ? (
+          <>
+            <RunHistory runs={runs} />
+            <More setAside={setAside} />
+          </>
+        ) : (
+          <FirstSteps />
+        )}
+        <MappingTable />
+        <ConnectionHelp />
+      </div>
+      {connected && <DisconnectDialog organization={connection.organization?.name} />}
+    </Layout>
+  )
+}
