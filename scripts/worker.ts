@@ -3,6 +3,7 @@ import { loadConfig } from '../src/config.ts'
 import { createContext } from './support/create-context.ts'
 import { localEnvironment } from './support/local-defaults.ts'
 import { runScript } from './support/script.ts'
+import { serveWorker } from './support/serve-worker.ts'
 import { closeOnStop } from './support/until-stopped.ts'
 
 await runScript({
@@ -15,7 +16,10 @@ Does the work: syncs invoices, refreshes tokens, creates cases, sweeps what is d
   run: async () => {
     const context = await createContext(loadConfig(await localEnvironment(process.env)))
     const worker = startWorker(context.ctx, context.queues)
+    const { workerPort } = context.ctx.config
+    const http = workerPort === undefined ? undefined : await serveWorker(context, workerPort)
     closeOnStop(context.ctx.log, async () => {
+      http?.close()
       await worker.close()
       await context.close()
     })

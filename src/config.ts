@@ -59,6 +59,7 @@ export const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(3000),
+  WORKER_PORT: port.optional(),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   FRAME_ANCESTORS: z.string().default("'none'"),
   TRUST_PROXY: flag.default(false),
@@ -104,6 +105,8 @@ export interface Config {
   readonly production: boolean
   readonly host: string
   readonly port: number
+  /** Where a worker serves /healthz, /readyz and /metrics; undefined: nowhere. */
+  readonly workerPort: number | undefined
   /** Origin under which browsers reach the portal, without a trailing slash. */
   readonly publicUrl: string
   readonly frameAncestors: string
@@ -124,6 +127,8 @@ export interface Config {
     readonly simulatorUrl: string | undefined
     readonly requestsPerMinute: number
     readonly maxInFlight: number
+    /** Length of Zoho's minute, for tests that compress the clock. Default 60,000. */
+    readonly minuteMs?: number
   }
   /** The first key encrypts, all decrypt. */
   readonly tokenEncryptionKeys: readonly EncryptionKey[]
@@ -191,6 +196,7 @@ export const loadConfig = (given: Given): Config => {
     production,
     host: env.HOST,
     port: env.PORT,
+    workerPort: env.WORKER_PORT,
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
     frameAncestors: env.FRAME_ANCESTORS,
     trustProxy: env.TRUST_PROXY,

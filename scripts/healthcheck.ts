@@ -1,0 +1,14 @@
+/** The container's health check: asks this very process's HTTP port whether it is ready. No curl in the image. */
+import { runScript } from './support/script.ts'
+
+await runScript({
+  help: `Usage: node dist/scripts/healthcheck.js
+
+Exits 0 when the server (PORT) or worker (WORKER_PORT) of this container is ready.`,
+  options: {},
+  run: async () => {
+    const port = process.env['WORKER_PORT'] || process.env['PORT'] || '3000'
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(4_000) })
+    return response.ok ? 0 : 1
+  },
+})
