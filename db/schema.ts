@@ -91,6 +91,7 @@ interface OauthTokensTable {
   next_refresh_at: NullableTimestamp
   refresh_enqueued_at: NullableTimestamp
   refresh_failures: Generated<number>
+  refresh_error_code: Nullable<string>
   updated_at: DefaultTimestamp
 }
 
@@ -249,6 +250,7 @@ interface CaseCommandsTable {
   error_code: Nullable<string>
   lease_token: Nullable<string>
   lease_until: NullableTimestamp
+  full_run_armed_at: NullableTimestamp
   created_at: DefaultTimestamp
   started_at: NullableTimestamp
   completed_at: NullableTimestamp
@@ -419,6 +421,22 @@ type PortalSyncRunsView = Omit<
   | 'lease_until'
 >
 
+type PortalCaseCommandsView = Omit<
+  CaseCommandsTable,
+  | 'idempotency_key'
+  | 'request_hash'
+  | 'confirm_undisputed'
+  | 'enqueued_at'
+  | 'attempts'
+  | 'lease_token'
+  | 'lease_until'
+  | 'full_run_armed_at'
+>
+
+type PortalCaseCommandItemsView = Omit<CaseCommandItemsTable, 'accept_payment_in_progress'>
+
+type PortalAuditEventsView = Omit<AuditEventsTable, 'ip_address'>
+
 export interface Database {
   clients: ClientsTable
   connections: ConnectionsTable
@@ -442,6 +460,9 @@ export interface Database {
   portal_connection: PortalConnectionView
   portal_invoices: StagedColumns
   portal_cases: CasesTable
+  portal_case_commands: PortalCaseCommandsView
+  portal_case_command_items: PortalCaseCommandItemsView
+  portal_audit_events: PortalAuditEventsView
   portal_sync_runs: PortalSyncRunsView
   portal_set_aside_rows: Omit<SetAsideRowsTable, 'row_key' | 'run_id'>
 }
@@ -455,4 +476,7 @@ export type CaseCommand = Selectable<CaseCommandsTable>
 export type CaseCommandItem = Selectable<CaseCommandItemsTable>
 export type CaseRow = Selectable<CasesTable>
 export type PortalInvoice = Selectable<StagedColumns>
+export type PortalCaseCommand = Selectable<PortalCaseCommandsView>
+export type PortalCaseCommandItem = Selectable<PortalCaseCommandItemsView>
+export type PortalAuditEvent = Selectable<PortalAuditEventsView>
 export type PortalConnection = Selectable<PortalConnectionView>

@@ -83,6 +83,7 @@ const statements = [
     next_refresh_at          timestamptz,
     refresh_enqueued_at      timestamptz,
     refresh_failures         integer not null default 0,
+    refresh_error_code       text,
     updated_at               timestamptz not null default now()
   )`,
   `create index oauth_tokens_refresh_due on oauth_tokens (next_refresh_at) where next_refresh_at is not null`,
@@ -265,6 +266,7 @@ const statements = [
     error_code          text,
     lease_token         uuid,
     lease_until         timestamptz,
+    full_run_armed_at   timestamptz,
     created_at          timestamptz not null default now(),
     started_at          timestamptz,
     completed_at        timestamptz,
@@ -272,6 +274,7 @@ const statements = [
     constraint case_commands_complete check
       (state <> 'completed' or created + duplicate + ineligible + failed = total)
   )`,
+  `comment on column case_commands.full_run_armed_at is 'since when it waits for a full run to prove its items; asked for once'`,
   `create unique index case_commands_idempotency_key on case_commands (client_id, idempotency_key)`,
   `create index case_commands_due on case_commands (next_attempt_at) where state <> 'completed'`,
   `create index case_commands_newest on case_commands (client_id, created_at desc, id)`,
@@ -396,7 +399,16 @@ const statements = [
   `insert into schedules (name) values ('retention'), ('reassess')`,
 
   // 7. Row-level security. The owner (migrator) and app_worker see all; the portal's views see one client.
-  ...['connections', 'sync_runs', 'set_aside_rows', 'staged_invoices', 'cases'].flatMap((table) => [
+  ...[
+    'connections',
+    'sync_runs',
+    'set_aside_rows',
+    'staged_invoices',
+    'cases',
+    'case_commands',
+    'case_command_items',
+    'audit_events',
+  ].flatMap((table) => [
     `alter table ${table} enable row level security`,
     `create policy worker_all on ${table} to app_worker using (true) with check (true)`,
     `create policy portal_own on ${table} for select to portal_views using (client_id = current_setting('app.client_id', true))`,
@@ -437,6 +449,16 @@ const statements = [
         || e'\\n' || coalesce(i.claim_description, '')) as search_text
     from staged_invoices i`,
   `create view portal_cases as select * from cases`,
+  `create view portal_case_commands as
+    select id, client_id, connection_id, requested_by, selection, state, total, created, duplicate, ineligible, failed,
+      error_code, next_attempt_at, created_at, started_at, completed_at
+    from case_commands`,
+  `create view portal_case_command_items as
+    select command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, outcome, case_id,
+      existing_case_reference, reasons, decided_at
+    from case_command_items`,
+  `create view portal_audit_events as
+    select id, client_id, actor, actor_role, action, subject_type, subject_id, details, created_at from audit_events`,
   `create view portal_sync_runs as
     select id, connection_id, client_id, kind, trigger, state, phase, next_page, total, rows_read, rows_new,
       rows_changed, rows_unchanged, rows_set_aside, rows_closed, disturbed, error_code, started_at, finished_at
@@ -450,6 +472,9 @@ const statements = [
     'portal_connection',
     'portal_invoices',
     'portal_cases',
+    'portal_case_commands',
+    'portal_case_command_items',
+    'portal_audit_events',
     'portal_sync_runs',
     'portal_set_aside_rows',
   ].flatMap((view) => [
