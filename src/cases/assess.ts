@@ -2,9 +2,9 @@
  * What stands between an invoice and a case: one pure function, used by staging, portal and job. It knows no date:
  * findings that time brings or cures carry the days from and until which they hold.
  */
-import { parsePhoneNumberFromString } from 'libphonenumber-js'
 import { z } from 'zod'
 import type { Finding } from '../../db/schema.ts'
+import { isValidPhone } from '../invoices/phone.ts'
 import { currencyDecimals } from './currency.ts'
 import { addDays, addMonths } from './days.ts'
 import { scaled } from './decimal.ts'
@@ -92,14 +92,9 @@ const debtorFindings = ({ debtor }: AssessableInvoice): Found[] => {
   else if (!emailShape.safeParse(debtor.email).success)
     add('email_invalid', 'email', 'The e-mail address is not valid.')
   if (debtor.phone === null) add('phone_missing', 'phone', 'The customer has no phone number.')
-  else if (!isPhone(debtor.phone, debtor.countryAlpha2))
+  else if (!isValidPhone(debtor.phone, debtor.countryAlpha2))
     add('phone_invalid', 'phone', 'The phone number is not valid.')
   return found
-}
-
-const isPhone = (phone: string, country: string | null): boolean => {
-  const options = country === null ? {} : { defaultCountry: country as 'US' }
-  return parsePhoneNumberFromString(phone, options)?.isValid() ?? false
 }
 
 const amountFindings = (invoice: AssessableInvoice, policy: EligibilityPolicy): Found[] => {

@@ -1,0 +1,139 @@
+/** The staged invoices of a client as the portal and the API list them. All reads are limited to the client. */
+import { asPortalReader, type Trx } from '../../db/database.ts'
+import { findPortalConnection } from '../../db/portal-connection.repo.ts'
+import {
+  findInvoice,
+  type InvoiceSort,
+  listInvoices,
+  type Order,
+  summariseInvoices,
+} from '../../db/portal-invoices.repo.ts'
+import type { PortalConnection } from '../../db/schema.ts'
+import { todayIn } from '../cases/days.ts'
+import type { Ctx } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { decodeInvoiceCursor, encodeInvoiceCursor } from './cursor.ts'
+import { filterOn, type InvoiceFilter } from './invoice-filter.ts'
+import { invoiceLinks } from './links.ts'
+import { type Invoice, presentAmount, presentInvoice } from './present-invoice.ts'
+
+export interface ListQuery {
+  readonly filter: InvoiceFilter
+  readonly sort?: InvoiceSort | undefined
+  readonly order?: Order | undefined
+  /** 1 to 200, default 50. */
+  readonly limit?: number | undefined
+  readonly cursor?: string | undefined
+}
+
+export interface InvoiceList {
+  readonly items: readonly Invoice[]
+  readonly next: string | null
+  readonly previous: string | null
+}
+
+const todayOf = (ctx: Ctx, connection: PortalConnection) =>
+  todayIn(connection.organization_time_zone, ctx.clock.now())
+
+const read = <T>(
+  ctx: Ctx,
+  clientId: string,
+  use: (trx: Trx, connection: PortalConnection) => Promise<T>,
+): Promise<T | undefined> =>
+  asPortalReader(ctx.db, clientId, async (trx) => {
+    const connection = await findPortalConnection(trx)
+    return connection === undefined ? undefined : use(trx, connection)
+  })
+
+/**
+ * One page; empty while nothing is connected.
+ *
+ * @throws AppError invalid_request for a cursor that is not of this list.
+ */
+export const listClientInvoices = async (
+  ctx: Ctx,
+  clientId: string,
+  { filter, sort = 'dueDate', order = 'asc', limit = 50, cursor }: ListQuery,
+): Promise<InvoiceList> => {
+  const place = decodeInvoiceCursor(cursor, { sort, order })
+  const list = await read(ctx, clientId, async (trx, connection) => {
+    const today = todayOf(ctx, connection)
+    const page = await listInvoices(trx, {
+      connectionId: connection.id,
+      today,
+      filter: filterOn(filter, today, ctx.policy),
+      sort,
+      order,
+      limit,
+      cursor: place,
+    })
+    const links = invoiceLinks(ctx.zoho, connection)
+    return {
+      items: page.rows.map((row) => presentInvoice(row, { today, links })),
+      next: encodeInvoiceCursor(page.next, { sort, order }),
+      previous: encodeInvoiceCursor(page.previous, { sort, order }),
+    }
+  })
+  return list ?? { items: [], next: null, previous: null }
+}
+
+/** @throws AppError not_found */
+export const getClientInvoice = async (
+  ctx: Ctx,
+  clientId: string,
+  zohoInvoiceId: string,
+): Promise<Invoice> => {
+  const invoice = await read(ctx, clientId, async (trx, connection) => {
+    const row = await findInvoice(trx, { connectionId: connection.id, zohoInvoiceId })
+    if (row === undefined) return undefined
+    return presentInvoice(row, {
+      today: todayOf(ctx, connection),
+      links: invoiceLinks(ctx.zoho, connection),
+    })
+  })
+  if (invoice === undefined) throw new AppError('not_found')
+  return invoice
+}
+
+export interface InvoiceSummary {
+  readonly total: number
+  readonly eligible: number
+  readonly withCase: number
+  readonly sums: readonly {
+    readonly currencyCode: string | null
+    readonly count: number
+    readonly amount: string
+    readonly eligibleCount: number
+    readonly eligibleAmount: string
+  }[]
+}
+
+/** Counts and sums of all that match. Reads every match, so it belongs beside the list, not before it. */
+export const summariseClientInvoices = async (
+  ctx: Ctx,
+  clientId: string,
+  filter: InvoiceFilter,
+): Promise<InvoiceSummary> => {
+  const rows =
+    (await read(ctx, clientId, (trx, connection) => {
+      const today = todayOf(ctx, connection)
+      return summariseInvoices(trx, {
+        connectionId: connection.id,
+        today,
+        filter: filterOn(filter, today, ctx.policy),
+      })
+    })) ?? []
+  const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0)
+  return {
+    total: sum((row) => row.total),
+    eligible: sum((row) => row.eligible),
+    withCase: sum((row) => row.with_case),
+    sums: rows.map((row) => ({
+      currencyCode: row.currency_code,
+      count: row.total,
+      amount: presentAmount(row.amount, row.currency_code),
+      eligibleCount: row.eligible,
+      eligibleAmount: presentAmount(row.eligible_amount, row.currency_code),
+    })),
+  }
+}

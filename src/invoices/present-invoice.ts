@@ -1,0 +1,147 @@
+/** A staged row as the portal and the API show it on one day. */
+import type { Finding, PortalInvoice } from '../../db/schema.ts'
+import { inForce } from '../cases/assess.ts'
+import { currencyDecimals } from '../cases/currency.ts'
+import { daysBetween } from '../cases/days.ts'
+import { toFixedDecimals } from '../cases/decimal.ts'
+import type { RuleCode } from '../cases/rules.ts'
+import type { InvoiceLinks } from './links.ts'
+
+export interface Debtor {
+  readonly name: string | null
+  readonly email: string | null
+  readonly phone: string | null
+  readonly address: string | null
+  readonly city: string | null
+  readonly zipCode: string | null
+  readonly state: string | null
+  readonly countryAlpha2: string | null
+}
+
+/** The Invoice of the HTTP interface. */
+export interface Invoice {
+  readonly zohoInvoiceId: string
+  readonly creditorReference: string | null
+  readonly date: string | null
+  readonly dueDate: string | null
+  /** Decimal string with the currency's number of decimals. */
+  readonly amountToRecover: string
+  readonly currencyCode: string | null
+  readonly claimDescription: string | null
+  readonly debtor: Debtor
+  readonly zohoStatus: string
+  /** 0 until the day after the due date; null without a due date. */
+  readonly daysOverdue: number | null
+  readonly eligible: boolean
+  /** First day on which it is eligible, as things stand; null: something has to be mended first. */
+  readonly eligibleFrom: string | null
+  readonly blockers: readonly Finding[]
+  readonly warnings: readonly Finding[]
+  /** Null also when the case belongs to another client of the same organization. */
+  readonly caseId: string | null
+  readonly caseReference: string | null
+  readonly zohoUrl: string
+}
+
+type PresentedRow = Omit<
+  PortalInvoice,
+  'search_text' | 'due_key' | 'amount_key' | 'customer_key' | 'number_key'
+> & {
+  readonly own_case_id: string | null
+  readonly own_case_reference: string | null
+}
+
+export interface PresentOptions {
+  /** The organization's date. */
+  readonly today: string
+  readonly links: InvoiceLinks
+}
+
+/** Money as it is shown: padded or rounded to the currency's decimals, two for one we do not know. */
+export const presentAmount = (amount: string, currencyCode: string | null): string =>
+  toFixedDecimals(amount, (currencyCode === null ? null : currencyDecimals(currencyCode)) ?? 2)
+
+/** Mended on the customer's page; everything else on the invoice itself, whose address is a copy (contract 7). */
+const onCustomer = new Set(['debtor.name', 'debtor.email', 'debtor.phone'])
+/** Nothing is wrong that an edit in Zoho Books would mend. */
+const notMendable = new Set<string>([
+  'already_a_case',
+  'amount_below_minimum',
+  'amount_not_positive',
+  'older_than_24_months',
+  'evidence_needed',
+  'amount_minimum_unknown',
+] satisfies RuleCode[])
+
+const withFixUrl =
+  (row: Pick<PresentedRow, 'zoho_invoice_id' | 'zoho_customer_id'>, links: InvoiceLinks) =>
+  (finding: Finding): Finding => {
+    const { from: _from, ...shown } = finding
+    if (notMendable.has(finding.code)) return shown
+    const fixUrl =
+      row.zoho_customer_id !== null && finding.field !== undefined && onCustomer.has(finding.field)
+        ? links.customer(row.zoho_customer_id)
+        : links.invoice(row.zoho_invoice_id)
+    return { ...shown, fixUrl }
+  }
+
+const alreadyACase = (row: PresentedRow): Finding => ({
+  code: 'already_a_case' satisfies RuleCode,
+  message:
+    row.own_case_reference === null
+      ? 'Another client who connected the same organization has a case for this invoice.'
+      : `Case ${row.own_case_reference} was created for this invoice.`,
+})
+
+/** Why a row that is no longer open cannot become a case. */
+export const closedFinding = (state: PortalInvoice['state']): Finding => ({
+  code: 'not_unpaid' satisfies RuleCode,
+  message:
+    state === 'removed'
+      ? 'The invoice was deleted in Zoho Books.'
+      : state === 'void'
+        ? 'The invoice was voided in Zoho Books.'
+        : 'The invoice is paid in Zoho Books.',
+  field: 'zohoStatus',
+})
+
+/** Whole days since the due date; 0 until then. */
+export const daysOverdue = (dueDate: string | null, today: string): number | null =>
+  dueDate === null ? null : Math.max(0, daysBetween(dueDate, today))
+
+/** Presents a staged row on a day: what is in force, where to mend it, money in the currency's decimals. */
+export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptions): Invoice => {
+  const mend = withFixUrl(row, links)
+  const blockers = inForce(row.blockers, today).map(mend)
+  if (row.state !== 'open' && !blockers.some(({ code }) => code === 'not_unpaid'))
+    blockers.push(closedFinding(row.state))
+  if (row.case_id !== null) blockers.push(alreadyACase(row))
+  return {
+    zohoInvoiceId: row.zoho_invoice_id,
+    creditorReference: row.creditor_reference,
+    date: row.invoice_date,
+    dueDate: row.due_date,
+    amountToRecover: presentAmount(row.amount_to_recover, row.currency_code),
+    currencyCode: row.currency_code,
+    claimDescription: row.claim_description,
+    debtor: {
+      name: row.debtor_name,
+      email: row.debtor_email,
+      phone: row.debtor_phone,
+      address: row.debtor_address,
+      city: row.debtor_city,
+      zipCode: row.debtor_zip_code,
+      state: row.debtor_state,
+      countryAlpha2: row.debtor_country_alpha2,
+    },
+    zohoStatus: row.zoho_status,
+    daysOverdue: daysOverdue(row.due_date, today),
+    eligible: row.state === 'open' && blockers.length === 0,
+    eligibleFrom: row.case_id === null ? row.eligible_from : null,
+    blockers,
+    warnings: inForce(row.warnings, today).map(mend),
+    caseId: row.own_case_id,
+    caseReference: row.own_case_reference,
+    zohoUrl: links.invoice(row.zoho_invoice_id),
+  }
+}
