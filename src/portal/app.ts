@@ -2,7 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  LogController,
+} from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Ctx } from '../context.ts'
 import { authPlugin } from './auth/plugin.ts'
@@ -17,7 +22,7 @@ import { installRateLimits } from './http/rate-limits.ts'
 import { collectRoutes } from './http/route-table.ts'
 import { installSecurityHeaders } from './http/security-headers.ts'
 import './http/fastify-types.ts'
-import type { Subscribe } from './api/live-events.ts'
+import type { Subscribe } from './events.ts'
 
 /** 10,000 invoice ids of 19 digits are some 220 kB. */
 const BODY_LIMIT = 1024 * 1024
@@ -36,7 +41,7 @@ export interface AppDeps {
 const createServer = (ctx: Ctx) => {
   const app = Fastify({
     loggerInstance: ctx.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: ctx.config.trustProxy,
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
