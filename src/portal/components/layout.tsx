@@ -5,18 +5,25 @@ import { usePage } from './page-context.ts'
 
 const stylesheets = ['tokens.css', 'base.css', 'components.css']
 
-const sections = [
-  { href: '/integrations', label: 'Integrations' },
-  { href: '/bulk-import', label: 'Bulk Import' },
-  { href: '/cases', label: 'Cases' },
-] as const
+const sections = {
+  client: [
+    { href: '/integrations', label: 'Integrations' },
+    { href: '/bulk-import', label: 'Bulk Import' },
+    { href: '/cases', label: 'Cases' },
+  ],
+  operator: [
+    { href: '/operator', label: 'Operations' },
+    { href: '/operator/connections', label: 'Connections' },
+    { href: '/operator/queues', label: 'Queues' },
+  ],
+} as const
 
 /** Where a page stands in the navigation. */
-export type Section = (typeof sections)[number]['href']
+export type Section = (typeof sections)['client' | 'operator'][number]['href']
 
-const Navigation = ({ section }: { section: Section | undefined }) => (
+const Navigation = ({ section, role }: { section: Section | undefined; role: keyof typeof sections }) => (
   <nav class="nav" aria-label="Main">
-    {sections.map(({ href, label }) => (
+    {sections[role].map(({ href, label }) => (
       <a key={href} href={href} aria-current={href === section ? 'page' : undefined}>
         {label}
       </a>
@@ -77,11 +84,11 @@ export const Layout = ({
         </a>
         <header class="topbar">
           <div class="topbar-inner">
-            <a class="wordmark" href={viewer ? '/integrations' : '/sign-in'}>
+            <a class="wordmark" href={viewer ? sections[viewer.role][0].href : '/sign-in'}>
               <Icon name="mark" size={24} />
               Debitura
             </a>
-            {viewer && <Navigation section={section} />}
+            {viewer && <Navigation section={section} role={viewer.role} />}
             <Who />
           </div>
         </header>
