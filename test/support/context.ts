@@ -18,6 +18,7 @@ export const testConfig = (given: TestConfig = {}): Config => {
     production: false,
     host: '127.0.0.1',
     port: 0,
+    workerPort: undefined,
     publicUrl: 'http://localhost:3000',
     frameAncestors: "'none'",
     trustProxy: false,
