@@ -15,3 +15,8 @@ export const ensureClient = async (
     )
     .execute()
 }
+
+/** Lets one writer at a time decide about a client's connection. */
+export const lockClient = async (trx: Trx, id: string): Promise<void> => {
+  await trx.selectFrom('clients').select('id').where('id', '=', id).forNoKeyUpdate().execute()
+}

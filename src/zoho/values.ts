@@ -1,7 +1,7 @@
 /** Zoho's scalar values (contract 6.3): blanks mean "missing", money is a number or a string, times have no colon. */
 
+const anySurrogate = /[\ud800-\udfff]/
 // With the u flag a proper pair is one character, so only halves match.
-const loneSurrogate = /\p{Surrogate}/u
 const loneSurrogates = /\p{Surrogate}/gu
 
 /**
@@ -14,7 +14,7 @@ export const readText = (value: string | number | null | undefined): string | nu
   if (text.includes('\u0000')) text = text.replaceAll('\u0000', '')
   text = text.trim()
   if (text === '') return null
-  return loneSurrogate.test(text) ? text.replace(loneSurrogates, '\uFFFD') : text
+  return anySurrogate.test(text) ? text.replace(loneSurrogates, '\uFFFD') : text
 }
 
 const plainDecimal = /^([+-]?)0*(\d+)(?:\.(\d*?)0*)?$/

@@ -1,0 +1,8 @@
+import { insertAuditEvent, type NewAuditEvent } from '../db/audit-events.repo.ts'
+import type { Db, Trx } from '../db/database.ts'
+
+/**
+ * Writes who did what, when and from where. Give it the transaction of the deed, so that neither exists without the
+ * other. `details` holds ids and numbers only.
+ */
+export const audit = (db: Db | Trx, event: NewAuditEvent): Promise<void> => insertAuditEvent(db, event)

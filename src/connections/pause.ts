@@ -1,0 +1,51 @@
+/** An operator stops and resumes the work on one connection; its tokens stay. */
+import { armFullSync } from '../../db/connections.repo.ts'
+import type { Trx } from '../../db/database.ts'
+import type { Connection, ConnectionState } from '../../db/schema.ts'
+import { audit } from '../audit.ts'
+import type { Ctx } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { moveConnection } from './states.ts'
+
+export interface OperatorOrder {
+  readonly connectionId: string
+  /** The operator. */
+  readonly actor: string
+  readonly ip: string | null | undefined
+}
+
+/** @throws AppError not_found when the connection is in no state from which this is possible. */
+const move = async (
+  trx: Trx,
+  { connectionId, actor, ip }: OperatorOrder,
+  to: ConnectionState,
+  action: string,
+): Promise<Connection> => {
+  const moved = await moveConnection(trx, connectionId, to)
+  if (!moved) throw new AppError('not_found')
+  await audit(trx, {
+    clientId: moved.client_id,
+    actor,
+    actorRole: 'operator',
+    action,
+    subjectType: 'connection',
+    subjectId: connectionId,
+    ip,
+  })
+  return moved
+}
+
+/** No run and no schedule until it is resumed; a run under way ends within a page. */
+export const pauseConnection = (ctx: Ctx, order: OperatorOrder): Promise<void> =>
+  ctx.db.transaction().execute(async (trx) => {
+    await move(trx, order, 'paused', 'connection.paused')
+  })
+
+/** Goes on with a full run: nobody knows what changed meanwhile. */
+export const resumeConnection = async (ctx: Ctx, order: OperatorOrder): Promise<void> => {
+  await ctx.db.transaction().execute(async (trx) => {
+    await move(trx, order, 'active', 'connection.resumed')
+    await armFullSync(trx, order.connectionId)
+  })
+  ctx.nudge({ job: 'sync-connection', connectionId: order.connectionId })
+}

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto'
+import { lockClient } from '../../db/clients.repo.ts'
+import { insertConnectionEvent } from '../../db/connection-events.repo.ts'
+import {
+  findLiveConnection,
+  insertConnection,
+  lockConnection,
+  refreshOrganization,
+} from '../../db/connections.repo.ts'
+import type { Trx } from '../../db/database.ts'
+import { lockToken, upsertToken } from '../../db/oauth-tokens.repo.ts'
+import type { Connection } from '../../db/schema.ts'
+import { audit } from '../audit.ts'
+import type { Ctx } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { currentKeyId, encryptToken } from '../tokens/encryption.ts'
+import type { Organization, TokenGrant } from '../zoho/client.ts'
+import { connectedOrganization } from './organization-columns.ts'
+import { clearProblem, moveConnection } from './states.ts'
+
+/** Who acts, for whom, from where. */
+export interface Person {
+  readonly clientId: string
+  readonly subject: string
+  readonly ip: string | null | undefined
+}
+
+interface Granted {
+  readonly grant: TokenGrant
+  readonly organizations: readonly Organization[]
+  readonly person: Person
+}
+
+export interface StoredGrant {
+  readonly connectionId: string
+  readonly organizationName: string
+  readonly eventId: string
+}
+
+interface EncryptedGrant {
+  readonly refreshTokenJwe: string
+  readonly accessTokenJwe: string
+  readonly expiresInSeconds: number
+  readonly scope: string | null
+  readonly keyId: string
+}
+
+/**
+ * Stores connection, tokens, event and audit row in one transaction, one callback per client at a time.
+ *
+ * @throws AppError connect_no_organization, already_connected (to an organization that this grant does not reach)
+ */
+export const storeGrant = async (
+  ctx: Ctx,
+  { grant, organizations, person }: Granted,
+): Promise<StoredGrant> => {
+  const active = organizations.filter((organization) => organization.isActive)
+  const [first] = active
+  if (!first) throw new AppError('connect_no_organization', { details: { listed: organizations.length } })
+  const encrypted = await encryptGrant(ctx, grant)
+  return ctx.db.transaction().execute(async (trx) => {
+    await lockClient(trx, person.clientId)
+    const live = await lockLive(trx, person.clientId)
+    if (!live) return connect(trx, grant, encrypted, first, person)
+    const same = active.find((organization) => organization.id === live.zoho_organization_id)
+    if (!same) throw new AppError('already_connected')
+    return reconnect(trx, live, grant, encrypted, same, person)
+  })
+}
+
+/** Token row first, as everywhere: a refresh holds it while it changes the connection. */
+const lockLive = async (trx: Trx, clientId: string): Promise<Connection | undefined> => {
+  const live = await findLiveConnection(trx, clientId)
+  if (!live) return undefined
+  await lockToken(trx, live.id)
+  const locked = await lockConnection(trx, live.id)
+  return locked?.state === 'disconnected' ? undefined : locked
+}
+
+const encryptGrant = async (ctx: Ctx, grant: TokenGrant): Promise<EncryptedGrant> => {
+  const keys = ctx.config.tokenEncryptionKeys
+  return {
+    refreshTokenJwe: await encryptToken(keys, grant.refreshToken),
+    accessTokenJwe: await encryptToken(keys, grant.accessToken),
+    expiresInSeconds: grant.expiresIn,
+    scope: grant.scope,
+    keyId: currentKeyId(keys),
+  }
+}
+
+const connect = async (
+  trx: Trx,
+  { dataCenter }: TokenGrant,
+  encrypted: EncryptedGrant,
+  organization: Organization,
+  person: Person,
+): Promise<StoredGrant> => {
+  const connection = await insertConnection(trx, {
+    ...connectedOrganization(dataCenter, organization),
+    clientId: person.clientId,
+    connectedBy: person.subject,
+    webhookToken: randomBytes(32).toString('base64url'),
+  })
+  return finish(trx, connection, encrypted, organization, person, 'connected')
+}
+
+/** History, staged rows, schedule and settings stay; an operator's pause stays too. */
+const reconnect = async (
+  trx: Trx,
+  live: Connection,
+  { dataCenter }: TokenGrant,
+  encrypted: EncryptedGrant,
+  organization: Organization,
+  person: Person,
+): Promise<StoredGrant> => {
+  await refreshOrganization(trx, live.id, connectedOrganization(dataCenter, organization))
+  if (live.state === 'reconnect_required' || live.state === 'error')
+    await moveConnection(trx, live.id, 'active')
+  else await clearProblem(trx, live.id)
+  return finish(trx, live, encrypted, organization, person, 'reconnected')
+}
+
+const finish = async (
+  trx: Trx,
+  { id: connectionId }: Connection,
+  encrypted: EncryptedGrant,
+  organization: Organization,
+  { clientId, subject, ip }: Person,
+  kind: 'connected' | 'reconnected',
+): Promise<StoredGrant> => {
+  await upsertToken(trx, { connectionId, clientId, ...encrypted })
+  const eventId = await insertConnectionEvent(trx, { connectionId, clientId, kind })
+  await audit(trx, {
+    clientId,
+    actor: subject,
+    actorRole: 'client',
+    action: `connection.${kind}`,
+    subjectType: 'connection',
+    subjectId: connectionId,
+    details: { organizationId: organization.id },
+    ip,
+  })
+  return { connectionId, organizationName: organization.name, eventId }
+}

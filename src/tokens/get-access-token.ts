@@ -1,0 +1,102 @@
+import { findConnection } from '../../db/connections.repo.ts'
+import type { Db } from '../../db/database.ts'
+import { findToken, type TokenRow } from '../../db/oauth-tokens.repo.ts'
+import type { ConnectionState } from '../../db/schema.ts'
+import { clearProblem, setProblem } from '../connections/states.ts'
+import type { Ctx } from '../context.ts'
+import { AppError, isAppError } from '../errors.ts'
+import { decryptToken } from './encryption.ts'
+import { freshSeconds } from './refresh-policy.ts'
+import { refreshUnderLock } from './refresh-under-lock.ts'
+import { createLimiter, createSingleFlight } from './single-flight.ts'
+import { tokenProblems } from './token-problems.ts'
+
+const keyMissingPauseMs = 5 * 60_000
+
+/**
+ * A refresh keeps a database connection while Zoho answers, up to 10 s. Half of the pool at most may be kept so, or a
+ * slow token endpoint would stop everything else in this process.
+ */
+const gates = new WeakMap<
+  Db,
+  { flight: ReturnType<typeof createSingleFlight>; limit: ReturnType<typeof createLimiter> }
+>()
+
+const gateOf = (ctx: Ctx) => {
+  let gate = gates.get(ctx.db)
+  if (!gate) {
+    const limit = Math.max(1, Math.floor(ctx.config.databasePoolSize / 2))
+    gate = { flight: createSingleFlight(), limit: createLimiter(limit) }
+    gates.set(ctx.db, gate)
+  }
+  return gate
+}
+
+/**
+ * An access token that Zoho should accept. Refreshes in single flight over all processes: callers of this process share
+ * one promise, processes queue for the token row and read again.
+ *
+ * @param options.rejected the access token that Zoho just refused (401): it is replaced even if it looks fresh. Ask at
+ * most once per call; a second refusal is a missing permission, not a dead token (contract 4).
+ * @throws AppError reconnect_required, zoho_client_misconfigured, zoho_token_throttled, zoho_token_unclear,
+ * token_key_missing, connection_gone
+ */
+export const getAccessToken = (
+  ctx: Ctx,
+  connectionId: string,
+  { rejected }: { readonly rejected?: string | undefined } = {},
+): Promise<string> =>
+  gateOf(ctx).flight(`${connectionId} ${rejected ?? ''}`, () => obtain(ctx, connectionId, rejected))
+
+const obtain = (ctx: Ctx, connectionId: string, rejected: string | undefined): Promise<string> =>
+  namingMissingKey(ctx, connectionId, async () => {
+    const row = await findToken(ctx.db, connectionId)
+    if (!row) throw await whyNoToken(ctx, connectionId)
+    refuseUnlessUsable(row.state)
+    const current = await freshToken(ctx, row)
+    if (current === undefined || current === rejected)
+      return gateOf(ctx).limit(() => refreshUnderLock(ctx, connectionId, { rejected }))
+    if (row.problem_code && tokenProblems.some((code) => code === row.problem_code))
+      await clearProblem(ctx.db, connectionId, tokenProblems)
+    return current
+  })
+
+/** The scheduled refresh: renews a token that is due although it is still fresh. */
+export const renewAccessToken = (ctx: Ctx, connectionId: string): Promise<string> =>
+  gateOf(ctx).flight(`${connectionId} scheduled`, () =>
+    namingMissingKey(ctx, connectionId, () =>
+      gateOf(ctx).limit(() => refreshUnderLock(ctx, connectionId, { scheduled: true })),
+    ),
+  )
+
+const freshToken = async (ctx: Ctx, row: TokenRow): Promise<string | undefined> =>
+  row.access_token_jwe !== null && (row.seconds_left ?? 0) > freshSeconds
+    ? decryptToken(ctx.config.tokenEncryptionKeys, row.access_token_jwe)
+    : undefined
+
+const refuseUnlessUsable = (state: ConnectionState): void => {
+  if (state === 'reconnect_required') throw new AppError('reconnect_required')
+  if (state === 'disconnected') throw new AppError('connection_gone')
+}
+
+const whyNoToken = async (ctx: Ctx, connectionId: string): Promise<AppError> => {
+  const connection = await findConnection(ctx.db, connectionId)
+  return new AppError(connection?.state === 'reconnect_required' ? 'reconnect_required' : 'connection_gone')
+}
+
+/** A missing key is said with its id and the connection, to the operator and on the connection. */
+const namingMissingKey = async <T>(ctx: Ctx, connectionId: string, run: () => Promise<T>): Promise<T> => {
+  try {
+    return await run()
+  } catch (error) {
+    if (!isAppError(error, 'token_key_missing')) throw error
+    const named = new AppError('token_key_missing', {
+      cause: error.cause,
+      details: { ...error.details, connectionId },
+      retryAt: new Date(ctx.clock.now().getTime() + keyMissingPauseMs),
+    })
+    ctx.log.error({ event: 'token.key_missing', err: named })
+    await setProblem(ctx.db, connectionId, 'token_key_missing')
+    throw named
+  }
+}

@@ -1,0 +1,128 @@
+import type { Db } from '../../db/database.ts'
+import { findTokensOfOtherKeys, replaceEncryption } from '../../db/oauth-tokens.repo.ts'
+import type { OauthToken } from '../../db/schema.ts'
+import {
+  findOpenRevocations,
+  replaceRevocationEncryption,
+  type TokenRevocation,
+} from '../../db/token-revocations.repo.ts'
+import { audit } from '../audit.ts'
+import type { Ctx } from '../context.ts'
+import { isAppError } from '../errors.ts'
+import { currentKeyId, decryptToken, encryptToken, keyIdOf } from './encryption.ts'
+
+/** What could not be re-encrypted, because the key it names is not configured. */
+export interface UnrotatedToken {
+  readonly connectionId: string | null
+  readonly keyId: string | null
+}
+
+export interface RotationResult {
+  readonly rotated: number
+  readonly failed: readonly UnrotatedToken[]
+}
+
+type Verdict = 'rotated' | 'changed_meanwhile' | UnrotatedToken
+
+const batch = 100
+const smallestId = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Re-encrypts every stored token with the first key. Rows are swapped one by one, only if they are still what was read,
+ * so workers go on meanwhile and a stopped rotation simply goes on when it is started again.
+ */
+export const rotateKeys = async (
+  ctx: Ctx,
+  { onProgress }: { readonly onProgress?: (rotated: number) => void } = {},
+): Promise<RotationResult> => {
+  let rotated = 0
+  const failed: UnrotatedToken[] = []
+  const note = (verdict: Verdict) => {
+    if (verdict === 'rotated') onProgress?.(++rotated)
+    else if (verdict !== 'changed_meanwhile') failed.push(verdict)
+  }
+  const { db } = ctx
+  const keyId = currentKeyId(ctx.config.tokenEncryptionKeys)
+
+  // 1. Tokens. A row that a refresh changed meanwhile may still bear the old key of a worker that was not restarted,
+  //    so passes are made until one changes nothing more.
+  for (let again = true; again; ) {
+    again = false
+    const unrotatable = new Set(failed.map((token) => token.connectionId))
+    const find = (after: string) => findTokensOfOtherKeys(db, { keyId, after, limit: batch })
+    for await (const row of inBatches(find, (row) => row.connection_id)) {
+      if (unrotatable.has(row.connection_id)) continue
+      const verdict = await rotateToken(ctx, row)
+      again ||= verdict === 'changed_meanwhile'
+      note(verdict)
+    }
+  }
+  // 2. Grants that wait to be revoked.
+  const find = (after: string) => findOpenRevocations(db, { after, limit: batch })
+  for await (const row of inBatches(find, (row) => row.id))
+    if (row.refresh_token_jwe !== null && keyIdOf(row.refresh_token_jwe) !== keyId)
+      note(await rotateRevocation(ctx, row, row.refresh_token_jwe))
+
+  await auditRotation(db, { keyId, rotated, failed: failed.length })
+  return { rotated, failed }
+}
+
+async function* inBatches<T>(find: (after: string) => Promise<T[]>, idOf: (row: T) => string) {
+  let rows = await find(smallestId)
+  while (rows.length > 0) {
+    yield* rows
+    const last = rows.at(-1)
+    rows = last === undefined ? [] : await find(idOf(last))
+  }
+}
+
+const rotateToken = async (ctx: Ctx, row: OauthToken): Promise<Verdict> => {
+  const keys = ctx.config.tokenEncryptionKeys
+  return unlessKeyMissing(ctx, row.connection_id, async () => {
+    const reencrypt = async (jwe: string) => encryptToken(keys, await decryptToken(keys, jwe))
+    return replaceEncryption(ctx.db, row, {
+      refreshTokenJwe: await reencrypt(row.refresh_token_jwe),
+      accessTokenJwe: row.access_token_jwe === null ? null : await reencrypt(row.access_token_jwe),
+      keyId: currentKeyId(keys),
+    })
+  })
+}
+
+const rotateRevocation = async (ctx: Ctx, row: TokenRevocation, jwe: string): Promise<Verdict> => {
+  const keys = ctx.config.tokenEncryptionKeys
+  return unlessKeyMissing(ctx, row.connection_id, async () =>
+    replaceRevocationEncryption(ctx.db, row.id, {
+      from: jwe,
+      to: await encryptToken(keys, await decryptToken(keys, jwe)),
+    }),
+  )
+}
+
+const unlessKeyMissing = async (
+  ctx: Ctx,
+  connectionId: string | null,
+  swap: () => Promise<boolean>,
+): Promise<Verdict> => {
+  try {
+    return (await swap()) ? 'rotated' : 'changed_meanwhile'
+  } catch (error) {
+    if (!isAppError(error, 'token_key_missing')) throw error
+    const keyId = typeof error.details['keyId'] === 'string' ? error.details['keyId'] : null
+    ctx.log.error({ event: 'token.key_missing', connectionId, keyId })
+    return { connectionId, keyId }
+  }
+}
+
+const auditRotation = (
+  db: Db,
+  { keyId, ...counts }: { readonly keyId: string; readonly rotated: number; readonly failed: number },
+) =>
+  audit(db, {
+    clientId: null,
+    actor: 'rotate-keys',
+    actorRole: 'system',
+    action: 'tokens.keys_rotated',
+    subjectType: 'encryption_key',
+    subjectId: keyId,
+    details: counts,
+  })
