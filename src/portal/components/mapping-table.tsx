@@ -18,7 +18,7 @@ export const MappingTable = () => (
       <h2 id="imported">What data is imported</h2>
       <p class="small muted">Unpaid invoices only. Nothing is ever written to Zoho Books.</p>
     </div>
-    <table>
+    <table class="compact">
       <thead>
         <tr>
           <th scope="col">Zoho Books field</th>

@@ -1,5 +1,5 @@
 /** A state in a word. Colour only repeats what the word says. */
-export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'plain'
+export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'info' | 'plain'
 
 export const Pill = ({ tone, children, href }: { tone: Tone; children: string; href?: string }) => {
   const name = `pill pill-${tone}`
@@ -69,7 +69,7 @@ export const OutcomePill = ({ outcome }: { outcome: OutcomeName }) => {
 export const CasePill = ({ status }: { status: string }) => {
   const words = status.replaceAll('_', ' ')
   return (
-    <Pill tone={status === 'closed' ? 'plain' : 'good'}>
+    <Pill tone={status === 'closed' ? 'plain' : 'info'}>
       {words.slice(0, 1).toUpperCase() + words.slice(1)}
     </Pill>
   )

@@ -28,7 +28,7 @@ export const Filters = ({ query, currencies }: { query: ListQuery; currencies: r
   const days = String(query.minDaysOverdue ?? '')
   const codes = [...new Set([...currencies, ...(query.currency ? [query.currency] : [])])].sort()
   return (
-    <form class="filters" method="get" action="/bulk-import" role="search" aria-label="Invoices">
+    <form class="filters" method="get" action="/bulk-import">
       <div class="field whole">
         <label for="f-q">Search</label>
         <input
@@ -37,7 +37,7 @@ export const Filters = ({ query, currencies }: { query: ListQuery; currencies: r
           name="q"
           value={query.q ?? ''}
           maxLength={200}
-          placeholder="Invoice number, customer, reference"
+          placeholder="Number, customer, reference"
         />
       </div>
       <Select name="eligibility" label="State" options={eligibility} value={query.eligibility} />

@@ -58,7 +58,7 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
 )
 
 const Search = ({ query, currencies }: { query: CasesQuery; currencies: readonly string[] }) => (
-  <form class="filters filters-cases" method="get" action="/cases" role="search" aria-label="Cases">
+  <form class="filters filters-cases" method="get" action="/cases">
     <div class="field whole">
       <label for="f-q">Search</label>
       <input

@@ -98,8 +98,10 @@ export const IntegrationsPage = ({ connection, runs, setAside, outcome }: Integr
         ) : (
           <FirstSteps />
         )}
-        <MappingTable />
-        <ConnectionHelp />
+        <div class="columns columns-even">
+          <MappingTable />
+          <ConnectionHelp />
+        </div>
       </div>
       {connected && <DisconnectDialog organization={connection.organization?.name} />}
     </Layout>

@@ -65,8 +65,13 @@ export const RunsTable = ({ runs }: { runs: readonly RunView[] }) => {
           title: 'Started',
           cell: (run) => (
             <>
-              <RelativeTime at={run.startedAt} />
-              <span class="sub">{triggers[run.trigger] ?? run.trigger}</span>
+              <span class="nowrap">
+                <RelativeTime at={run.startedAt} />
+              </span>
+              <span class="sub">
+                {run.kind === 'full' ? 'Everything unpaid' : 'Changes only'},{' '}
+                {triggers[run.trigger] ?? run.trigger}
+              </span>
             </>
           ),
         },
@@ -79,12 +84,6 @@ export const RunsTable = ({ runs }: { runs: readonly RunView[] }) => {
               {run.error !== null && <span class="sub">{run.error}</span>}
             </>
           ),
-        },
-        {
-          key: 'kind',
-          title: 'Kind',
-          cell: (run) => (run.kind === 'full' ? 'Everything unpaid' : 'What changed'),
-          class: 'wide',
         },
         {
           key: 'changes',

@@ -19,7 +19,7 @@ const Name = ({ row }: { row: SetAsideView }) => {
   const name =
     row.creditorReference ?? (row.zohoInvoiceId ? `Invoice ${row.zohoInvoiceId}` : 'Row without a number')
   return row.zohoUrl === null ? (
-    <>{name}</>
+    <span>{name}</span>
   ) : (
     <a href={row.zohoUrl} target="_blank" rel="noopener noreferrer">
       {name}

@@ -1,0 +1,138 @@
+/** Small comforts on every page. Each works on its own, and every page works without this file. */
+
+import { announce, fetchPage } from './shared.js'
+
+/* Relative times stay true while a page is open. The rule is that of components/formatter.ts. */
+const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const steps = [
+  ['day', 86400],
+  ['hour', 3600],
+  ['minute', 60],
+]
+
+const relative = (at) => {
+  const seconds = Math.round((at - Date.now()) / 1000)
+  for (const [unit, size] of steps)
+    if (Math.abs(seconds) >= size) return words.format(Math.trunc(seconds / size), unit)
+  return seconds > 0 ? 'in less than a minute' : 'just now'
+}
+
+const refreshTimes = () => {
+  for (const element of document.querySelectorAll('time[data-relative]')) {
+    const text = relative(Date.parse(element.dateTime))
+    if (element.textContent !== text) element.textContent = text
+  }
+}
+setInterval(refreshTimes, 15_000)
+
+/* A form that writes is sent once, however often its button is pressed. */
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (!form.matches('form[data-once]') || event.defaultPrevented) return
+  if (form.dataset.sent !== undefined) {
+    event.preventDefault()
+    return
+  }
+  form.dataset.sent = ''
+  const { submitter } = event
+  if (submitter) {
+    submitter.dataset.busy = ''
+    submitter.setAttribute('aria-disabled', 'true')
+  }
+})
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-once-link]')
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return
+  if (link.dataset.busy !== undefined) event.preventDefault()
+  link.dataset.busy = ''
+})
+
+/* The back button may bring a page back as it was left: its forms can be sent again. */
+window.addEventListener('pageshow', (event) => {
+  if (!event.persisted) return
+  for (const element of document.querySelectorAll('[data-sent], [data-busy]')) {
+    delete element.dataset.sent
+    delete element.dataset.busy
+    element.removeAttribute('aria-disabled')
+  }
+  refreshTimes()
+})
+
+/* Dialogs: the link leads to a page that asks the same. */
+const open = (dialog) => {
+  dialog.showModal()
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close()
+  })
+}
+
+document.addEventListener('click', (event) => {
+  const opener = event.target.closest('a[data-dialog]')
+  const dialog = opener && document.getElementById(opener.dataset.dialog)
+  if (dialog && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault()
+    open(dialog)
+  }
+  event.target.closest('[data-close]')?.closest('dialog')?.close()
+})
+
+/* A row opens its page in a drawer over the list. */
+const drawerFor = (title) => {
+  const drawer = document.createElement('dialog')
+  drawer.className = 'drawer'
+  drawer.setAttribute('aria-label', title)
+  const head = document.createElement('div')
+  head.className = 'dialog-head'
+  const close = document.createElement('button')
+  close.type = 'button'
+  close.className = 'button button-quiet button-small'
+  close.dataset.close = ''
+  close.textContent = 'Close'
+  head.append(close)
+  const content = document.createElement('div')
+  content.className = 'drawer-content'
+  drawer.append(head, content)
+  drawer.addEventListener('close', () => drawer.remove())
+  document.body.append(drawer)
+  return { drawer, content }
+}
+
+document.addEventListener('click', async (event) => {
+  const link = event.target.closest('a[data-drawer]')
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+  event.preventDefault()
+  const detail = (await fetchPage(link.href))?.querySelector('[data-detail]')
+  if (!detail) {
+    location.assign(link.href)
+    return
+  }
+  const { drawer, content } = drawerFor(link.textContent)
+  content.append(document.adoptNode(detail))
+  open(drawer)
+})
+
+/* Copy and print */
+document.addEventListener('click', async (event) => {
+  const copier = event.target.closest('[data-copy]')
+  if (copier) {
+    const field = document.getElementById(copier.dataset.copy)
+    field.select()
+    try {
+      await navigator.clipboard.writeText(field.value)
+      announce('Copied')
+      copier.textContent = 'Copied'
+    } catch {
+      announce('Press Ctrl+C to copy')
+    }
+  }
+  if (event.target.closest('[data-print]')) window.print()
+})
+
+/* Totals that take longer than the page arrive in the space kept for them. */
+const loadLate = async (place) => {
+  const fresh = (await fetchPage(place.dataset.load))?.getElementById(place.id)
+  if (fresh) place.replaceWith(document.adoptNode(fresh))
+  else place.textContent = 'The totals could not be added up right now.'
+}
+for (const place of document.querySelectorAll('[data-load]')) void loadLate(place)

@@ -1,0 +1,655 @@
+/** Every page in every state with invented but realistic data: for tests, and to look at. */
+import type { VNode } from 'preact'
+import { createFormatter } from '../../../src/portal/components/formatter.ts'
+import type { PageContext } from '../../../src/portal/components/page-context.ts'
+import { assetAddress } from '../../../src/portal/pages/assets.ts'
+import {
+  BulkImportPage,
+  type BulkImportView,
+} from '../../../src/portal/pages/bulk-import/bulk-import-page.tsx'
+import { CommandPage, type CommandView } from '../../../src/portal/pages/bulk-import/command-page.tsx'
+import { InvoicePage } from '../../../src/portal/pages/bulk-import/invoice-page.tsx'
+import type { InvoiceView } from '../../../src/portal/pages/bulk-import/invoice-view.ts'
+import { parseListQuery } from '../../../src/portal/pages/bulk-import/list-query.ts'
+import { ReviewPage, type ReviewView } from '../../../src/portal/pages/bulk-import/review-page.tsx'
+import { CasePage, type CaseView } from '../../../src/portal/pages/cases/case-page.tsx'
+import { type CaseRowView, CasesPage } from '../../../src/portal/pages/cases/cases-page.tsx'
+import { ErrorPage } from '../../../src/portal/pages/errors/error-page.tsx'
+import type { ConnectionView } from '../../../src/portal/pages/integrations/connection-view.ts'
+import { DisconnectPage } from '../../../src/portal/pages/integrations/disconnect-page.tsx'
+import { IntegrationsPage } from '../../../src/portal/pages/integrations/integrations-page.tsx'
+import { OrganizationPage } from '../../../src/portal/pages/integrations/organization-page.tsx'
+import { RunsPage } from '../../../src/portal/pages/integrations/runs-page.tsx'
+import type { RunView } from '../../../src/portal/pages/integrations/runs-table.tsx'
+import { SetAsidePage } from '../../../src/portal/pages/integrations/set-aside-page.tsx'
+import { WebhookPage } from '../../../src/portal/pages/integrations/webhook-page.tsx'
+import { SignInPage } from '../../../src/portal/pages/sign-in/sign-in-page.tsx'
+
+export const now = new Date('2026-03-18T09:30:00Z')
+const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000)
+
+export const previewContext = (over: Partial<PageContext> = {}): PageContext => ({
+  format: createFormatter({ acceptLanguage: 'en-GB', timeZone: 'Europe/Copenhagen', now }),
+  viewer: { name: 'Dana Demo', clientName: 'Nordlys Møbler ApS', role: 'client' },
+  csrfToken: 'csrf-token',
+  path: '/',
+  asset: assetAddress,
+  ...over,
+})
+
+export const connection = (over: Partial<ConnectionView> = {}): ConnectionView => ({
+  state: 'active',
+  organization: { id: '10234695', name: 'Nordlys Møbler ApS' },
+  dataCenter: 'Europe (zoho.eu)',
+  connectedAt: ago(60 * 24 * 41),
+  lastSyncedAt: ago(6),
+  provenAt: ago(190),
+  nextSyncAt: ago(-9),
+  delayedUntil: null,
+  progress: null,
+  problem: null,
+  ...over,
+})
+
+const debtor = (name: string, rest: Partial<InvoiceView['debtor']> = {}): InvoiceView['debtor'] => ({
+  name,
+  email: 'accounts@example.com',
+  phone: '+49 30 901820',
+  address: 'Torstraße 49',
+  city: 'Berlin',
+  zipCode: '10119',
+  state: null,
+  countryAlpha2: 'DE',
+  ...rest,
+})
+
+export const invoice = (over: Partial<InvoiceView> = {}): InvoiceView => ({
+  zohoInvoiceId: '982000000567114',
+  creditorReference: 'INV-004512',
+  date: '2025-12-20',
+  dueDate: '2026-01-19',
+  amountToRecover: '1890.00',
+  currencyCode: 'EUR',
+  claimDescription: 'PO 88-1204, oak desks',
+  debtor: debtor('Blumenthal & Söhne GmbH'),
+  zohoStatus: 'overdue',
+  daysOverdue: 58,
+  eligible: true,
+  blockers: [],
+  warnings: [],
+  caseId: null,
+  zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
+  ...over,
+})
+
+const fixUrl = 'https://books.zoho.eu/app/10234695#/contacts/982000000000111'
+
+export const rows: readonly InvoiceView[] = [
+  invoice(),
+  invoice({
+    zohoInvoiceId: '982000000567115',
+    creditorReference: 'INV-004530',
+    claimDescription: null,
+    amountToRecover: '12400.50',
+    dueDate: '2026-02-02',
+    daysOverdue: 44,
+    debtor: debtor('Café Lumière SARL', { city: 'Lyon', countryAlpha2: 'FR', email: null }),
+    warnings: [{ code: 'email_missing', message: 'There is no e-mail address.' }],
+  }),
+  invoice({
+    zohoInvoiceId: '982000000567116',
+    creditorReference: 'INV-004533',
+    claimDescription: 'Delivery 7781',
+    amountToRecover: '640.00',
+    dueDate: '2026-02-04',
+    daysOverdue: 42,
+    currencyCode: 'USD',
+    debtor: debtor('Redwood Outfitters Inc.', {
+      address: null,
+      city: null,
+      state: null,
+      countryAlpha2: 'US',
+    }),
+    eligible: false,
+    blockers: [
+      {
+        code: 'address_missing',
+        message: 'The billing address has no street.',
+        field: 'debtor.address',
+        fixUrl,
+      },
+      { code: 'city_missing', message: 'The billing address has no city.', field: 'debtor.city', fixUrl },
+      {
+        code: 'state_missing',
+        message: 'A debtor in the United States needs a state.',
+        field: 'debtor.state',
+        fixUrl,
+      },
+    ],
+  }),
+  invoice({
+    zohoInvoiceId: '982000000567117',
+    creditorReference: 'INV-004540',
+    claimDescription: 'Showroom Aarhus, lamps and rugs',
+    amountToRecover: '48250.00',
+    currencyCode: 'DKK',
+    dueDate: '2026-02-11',
+    daysOverdue: 35,
+    debtor: debtor('Hansen Interiør A/S', { city: 'Aarhus', countryAlpha2: 'DK' }),
+  }),
+  invoice({
+    zohoInvoiceId: '982000000567118',
+    creditorReference: 'INV-004541',
+    claimDescription: null,
+    amountToRecover: '310.75',
+    dueDate: '2026-02-12',
+    daysOverdue: 34,
+    debtor: debtor('Bakkerij De Wilde B.V.', { city: 'Utrecht', countryAlpha2: 'NL' }),
+    eligible: false,
+    caseId: '0f8fad5b-d9cb-469f-a165-70867728950e',
+    blockers: [{ code: 'already_a_case', message: 'This invoice is already a case.' }],
+  }),
+  invoice({
+    zohoInvoiceId: '982000000567119',
+    creditorReference: 'INV-004602',
+    claimDescription: 'Frame agreement 2026',
+    amountToRecover: '8990.00',
+    dueDate: '2026-03-30',
+    daysOverdue: -12,
+    debtor: debtor('Studio Vermeer'),
+    eligible: false,
+    blockers: [
+      {
+        code: 'not_overdue',
+        message: 'The invoice is not overdue yet.',
+        field: 'dueDate',
+        until: '2026-03-31',
+      },
+    ],
+  }),
+  invoice({
+    zohoInvoiceId: '982000000567120',
+    creditorReference: 'INV-004477',
+    claimDescription: 'Chairs, second delivery',
+    amountToRecover: '2765.20',
+    dueDate: '2025-11-30',
+    daysOverdue: 108,
+    debtor: debtor('Kowalczyk Meble Sp. z o.o.', { city: 'Kraków', countryAlpha2: 'PL' }),
+    warnings: [
+      { code: 'payment_in_progress', message: 'A payment for this invoice is being processed.' },
+      { code: 'evidence_needed', message: 'Above 2,000 USD a description or a file is needed.' },
+    ],
+  }),
+]
+
+const summary = {
+  count: 2310,
+  sums: [
+    { amount: '1240336.45', currencyCode: 'EUR' },
+    { amount: '418900.00', currencyCode: 'DKK' },
+    { amount: '96410.20', currencyCode: 'USD' },
+  ],
+  eligible: 1234,
+  eligibleSums: [
+    { amount: '801220.10', currencyCode: 'EUR' },
+    { amount: '260100.00', currencyCode: 'DKK' },
+  ],
+}
+
+export const bulkImport = (over: Partial<BulkImportView> = {}): BulkImportView => ({
+  connection: connection(),
+  query: parseListQuery({}),
+  rows,
+  previous: null,
+  next: 'next-cursor',
+  summary,
+  currencies: ['DKK', 'EUR', 'USD'],
+  selection: { all: false, ids: new Set() },
+  ...over,
+})
+
+const run = (over: Partial<RunView> = {}): RunView => ({
+  id: crypto.randomUUID(),
+  kind: 'incremental',
+  trigger: 'schedule',
+  state: 'completed',
+  startedAt: ago(6),
+  finishedAt: ago(5.9),
+  rowsRead: 24,
+  rowsNew: 12,
+  rowsChanged: 3,
+  rowsClosed: 5,
+  rowsSetAside: 0,
+  error: null,
+  ...over,
+})
+
+const runs: readonly RunView[] = [
+  run(),
+  run({
+    trigger: 'webhook',
+    startedAt: ago(21),
+    finishedAt: ago(20.95),
+    rowsRead: 1,
+    rowsNew: 0,
+    rowsChanged: 0,
+    rowsClosed: 1,
+  }),
+  run({ startedAt: ago(36), finishedAt: ago(35.9), rowsRead: 0, rowsNew: 0, rowsChanged: 0, rowsClosed: 0 }),
+  run({
+    startedAt: ago(52),
+    finishedAt: ago(51.5),
+    state: 'failed',
+    rowsRead: 0,
+    rowsNew: 0,
+    rowsChanged: 0,
+    rowsClosed: 0,
+    error: 'Zoho Books is not answering properly. We try again by ourselves.',
+  }),
+  run({
+    kind: 'full',
+    startedAt: ago(192),
+    finishedAt: ago(190),
+    rowsRead: 2310,
+    rowsNew: 0,
+    rowsChanged: 0,
+    rowsClosed: 2,
+    rowsSetAside: 3,
+  }),
+]
+
+const integrations = (
+  over: Partial<ConnectionView>,
+  rest: { setAside?: number; runs?: readonly RunView[] } = {},
+) => (
+  <IntegrationsPage
+    connection={connection(over)}
+    runs={rest.runs ?? runs}
+    setAside={rest.setAside ?? 3}
+    outcome={undefined}
+  />
+)
+
+const progress = { kind: 'full', page: 7, rowsRead: 1400, total: 2310 } as const
+
+export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
+  selected: 1240,
+  create: {
+    count: 1228,
+    sums: [
+      { amount: '801220.10', currencyCode: 'EUR' },
+      { amount: '260100.00', currencyCode: 'DKK' },
+    ],
+  },
+  duplicates: 4,
+  notCreated: [
+    { code: 'address_missing', message: 'The billing address has no street.', count: 5 },
+    { code: 'not_overdue', message: 'The invoice is not overdue yet.', count: 3 },
+  ],
+  paymentInProgress: [
+    {
+      zohoInvoiceId: '982000000567120',
+      creditorReference: 'INV-004477',
+      debtorName: 'Kowalczyk Meble Sp. z o.o.',
+      amount: '2765.20',
+      currencyCode: 'EUR',
+    },
+  ],
+  fields: { ids: '982000000567114', idempotencyKey: 'key' },
+  back: '/bulk-import',
+  problem: undefined,
+  ...over,
+})
+
+export const command = (over: Partial<CommandView> = {}): CommandView => ({
+  id: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  state: 'completed',
+  createdAt: ago(3),
+  counts: { total: 12, created: 8, duplicate: 1, ineligible: 2, failed: 1 },
+  items: [
+    {
+      zohoInvoiceId: '1',
+      creditorReference: 'INV-004512',
+      debtorName: 'Blumenthal & Söhne GmbH',
+      amount: '1890.00',
+      currencyCode: 'EUR',
+      outcome: 'created',
+      caseId: '1',
+      caseReference: 'Q8KXF3WM',
+      reasons: [],
+    },
+    {
+      zohoInvoiceId: '2',
+      creditorReference: 'INV-004541',
+      debtorName: 'Bakkerij De Wilde B.V.',
+      amount: '310.75',
+      currencyCode: 'EUR',
+      outcome: 'duplicate',
+      caseId: '2',
+      caseReference: 'T4HN9CRB',
+      reasons: [],
+    },
+    {
+      zohoInvoiceId: '3',
+      creditorReference: 'INV-004533',
+      debtorName: 'Redwood Outfitters Inc.',
+      amount: '640.00',
+      currencyCode: 'USD',
+      outcome: 'ineligible',
+      caseId: null,
+      caseReference: null,
+      reasons: [{ code: 'not_unpaid', message: 'The invoice was paid in the meantime.' }],
+    },
+    {
+      zohoInvoiceId: '4',
+      creditorReference: 'INV-004540',
+      debtorName: 'Hansen Interiør A/S',
+      amount: '48250.00',
+      currencyCode: 'DKK',
+      outcome: 'failed',
+      caseId: null,
+      caseReference: null,
+      reasons: [{ code: 'zoho_unavailable', message: 'Zoho Books is not answering properly.' }],
+    },
+  ],
+  outcome: undefined,
+  pager: { previous: null, next: null },
+  csvHref: '/api/case-commands/0f8fad5b/results.csv',
+  waiting: undefined,
+  ...over,
+})
+
+const caseRow = (over: Partial<CaseRowView> = {}): CaseRowView => ({
+  id: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  reference: 'Q8KXF3WM',
+  creditorReference: 'INV-004512',
+  debtorName: 'Blumenthal & Söhne GmbH',
+  amountToRecover: '1890.00',
+  currencyCode: 'EUR',
+  dueDate: '2026-01-19',
+  status: 'pending_verification',
+  createdAt: ago(3),
+  ...over,
+})
+
+export const cases: readonly CaseRowView[] = [
+  caseRow(),
+  caseRow({
+    id: '2',
+    reference: 'T4HN9CRB',
+    creditorReference: 'INV-004530',
+    debtorName: 'Café Lumière SARL',
+    amountToRecover: '12400.50',
+  }),
+  caseRow({
+    id: '3',
+    reference: 'M7ZPQ2DK',
+    creditorReference: 'INV-004540',
+    debtorName: 'Hansen Interiør A/S',
+    amountToRecover: '48250.00',
+    currencyCode: 'DKK',
+    createdAt: ago(60 * 50),
+  }),
+]
+
+export const aCase = (over: Partial<CaseView> = {}): CaseView => ({
+  id: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  reference: 'Q8KXF3WM',
+  status: 'pending_verification',
+  createdAt: ago(60 * 30),
+  createdBy: 'dana@nordlys.example',
+  creditorReference: 'INV-004512',
+  date: '2025-12-20',
+  dueDate: '2026-01-19',
+  amountToRecover: '1890.00',
+  currencyCode: 'EUR',
+  claimDescription: 'PO 88-1204, oak desks',
+  debtor: debtor('Blumenthal & Söhne GmbH'),
+  warnings: [{ code: 'zip_missing', message: 'The billing address has no postal code.' }],
+  proof: {
+    provenAt: ago(60 * 30 + 1),
+    source: 'invoice',
+    zohoStatus: 'overdue',
+    zohoModifiedAt: ago(60 * 24 * 20),
+  },
+  source: {
+    state: 'open',
+    amount: '890.00',
+    currencyCode: 'EUR',
+    asOf: ago(6),
+    zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
+    organizationName: 'Nordlys Møbler ApS',
+    zohoInvoiceId: '982000000567114',
+  },
+  history: [
+    { at: ago(60 * 30), what: 'Case created', who: 'dana@nordlys.example' },
+    { at: ago(60 * 30 + 1), what: 'Zoho Books confirmed that the invoice was unpaid', who: null },
+    { at: ago(60 * 30 + 2), what: 'Ordered together with 11 other invoices', who: 'dana@nordlys.example' },
+  ],
+  ...over,
+})
+
+const noPager = { previous: null, next: null }
+
+/** Name → page. The names become file names of screenshots. */
+export const previews: Readonly<Record<string, () => VNode>> = {
+  'integrations-not-connected': () => (
+    <IntegrationsPage
+      connection={connection({ state: 'not_connected', organization: null, lastSyncedAt: null })}
+      runs={[]}
+      setAside={0}
+      outcome={undefined}
+    />
+  ),
+  'integrations-connect-failed': () => (
+    <IntegrationsPage
+      connection={connection({ state: 'not_connected', organization: null, lastSyncedAt: null })}
+      runs={[]}
+      setAside={0}
+      outcome={{ tone: 'bad', title: 'Access was not granted in Zoho. Nothing was connected.' }}
+    />
+  ),
+  'integrations-first-sync': () =>
+    integrations(
+      { state: 'syncing', lastSyncedAt: null, provenAt: null, progress },
+      {
+        runs: [
+          run({
+            kind: 'full',
+            state: 'running',
+            trigger: 'connected',
+            startedAt: ago(1),
+            finishedAt: null,
+            rowsRead: 1400,
+            rowsNew: 1400,
+            rowsChanged: 0,
+            rowsClosed: 0,
+          }),
+        ],
+        setAside: 0,
+      },
+    ),
+  'integrations-syncing': () =>
+    integrations({ state: 'syncing', progress: { ...progress, total: undefined } }),
+  'integrations-active': () => integrations({}),
+  'integrations-delayed': () =>
+    integrations({
+      state: 'delayed',
+      delayedUntil: ago(-870),
+      problem: {
+        message: 'Zoho’s limit for today is reached. We continue when it resets.',
+        code: 'zoho_day_limit',
+        action: undefined,
+      },
+    }),
+  'integrations-reconnect': () =>
+    integrations({
+      state: 'reconnect_required',
+      nextSyncAt: null,
+      problem: {
+        code: 'reconnect_required',
+        message: 'Zoho no longer accepts our access. Please reconnect Zoho Books.',
+        action: 'reconnect',
+      },
+    }),
+  'integrations-error': () =>
+    integrations({
+      state: 'error',
+      problem: {
+        code: 'zoho_unavailable',
+        message: 'Zoho Books is not answering properly. We try again by ourselves.',
+        action: undefined,
+      },
+    }),
+  'integrations-paused': () => integrations({ state: 'paused', nextSyncAt: null }),
+  disconnect: () => <DisconnectPage organization="Nordlys Møbler ApS" />,
+  organization: () => (
+    <OrganizationPage
+      problem={undefined}
+      organizations={[
+        { id: '1', name: 'Nordlys Møbler ApS', active: true, current: true },
+        { id: '2', name: 'Nordlys Retail GmbH', active: true, current: false },
+        { id: '3', name: 'Old books 2019', active: false, current: false },
+      ]}
+    />
+  ),
+  runs: () => <RunsPage runs={runs} pager={{ previous: null, next: '/x' }} />,
+  'set-aside': () => (
+    <SetAsidePage
+      pager={noPager}
+      rows={[
+        {
+          id: '1',
+          creditorReference: 'INV-003311',
+          zohoInvoiceId: '982000000567999',
+          zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567999',
+          problems: [{ path: 'balance', message: 'is not a number' }],
+          firstSeenAt: ago(60 * 24 * 3),
+          lastSeenAt: ago(190),
+        },
+      ]}
+    />
+  ),
+  'set-aside-empty': () => <SetAsidePage pager={noPager} rows={[]} />,
+  webhook: () => (
+    <WebhookPage url="https://collections.example.com/webhooks/zoho-books/3Jx5vVqC0mS2kq1uYpAe9w" />
+  ),
+  'bulk-import': () => (
+    <BulkImportPage view={bulkImport({ selection: { all: false, ids: new Set(['982000000567115']) } })} />
+  ),
+  'bulk-import-all': () => (
+    <BulkImportPage
+      view={bulkImport({
+        query: parseListQuery({ select: 'all', q: 'gmbh', minDaysOverdue: '30' }),
+        selection: { all: true, ids: new Set() },
+      })}
+    />
+  ),
+  'bulk-import-late-totals': () => <BulkImportPage view={bulkImport({ summary: undefined })} />,
+  'bulk-import-first-sync': () => (
+    <BulkImportPage
+      view={bulkImport({
+        rows: [],
+        next: null,
+        connection: connection({
+          state: 'syncing',
+          lastSyncedAt: null,
+          progress: { ...progress, rowsRead: 0, page: 1, total: undefined },
+        }),
+        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [] },
+      })}
+    />
+  ),
+  'bulk-import-nothing-unpaid': () => (
+    <BulkImportPage
+      view={bulkImport({
+        rows: [],
+        next: null,
+        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [] },
+      })}
+    />
+  ),
+  'bulk-import-no-match': () => (
+    <BulkImportPage
+      view={bulkImport({
+        rows: [],
+        next: null,
+        query: parseListQuery({ q: 'zzz' }),
+        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [] },
+      })}
+    />
+  ),
+  'bulk-import-not-connected': () => (
+    <BulkImportPage view={bulkImport({ connection: connection({ state: 'not_connected' }), rows: [] })} />
+  ),
+  'bulk-import-broken': () => (
+    <BulkImportPage
+      view={bulkImport({
+        connection: connection({
+          state: 'reconnect_required',
+          problem: {
+            code: 'reconnect_required',
+            message: 'Zoho no longer accepts our access. Please reconnect Zoho Books.',
+            action: 'reconnect',
+          },
+        }),
+      })}
+    />
+  ),
+  'invoice-eligible': () => <InvoicePage invoice={invoice()} back="/bulk-import" />,
+  'invoice-blocked': () => <InvoicePage invoice={rows[2] ?? invoice()} back="/bulk-import" />,
+  review: () => <ReviewPage view={review()} />,
+  'review-nothing-possible': () => (
+    <ReviewPage view={review({ create: { count: 0, sums: [] }, selected: 3, paymentInProgress: [] })} />
+  ),
+  'review-empty': () => <ReviewPage view={review({ selected: 0 })} />,
+  'command-running': () => (
+    <CommandPage
+      view={command({
+        state: 'running',
+        counts: { total: 1228, created: 700, duplicate: 2, ineligible: 4, failed: 0 },
+      })}
+    />
+  ),
+  'command-completed': () => <CommandPage view={command()} />,
+  cases: () => (
+    <CasesPage
+      rows={cases}
+      query={{}}
+      currencies={['DKK', 'EUR']}
+      pager={{ previous: null, next: '/cases?cursor=x' }}
+    />
+  ),
+  'cases-empty': () => <CasesPage rows={[]} query={{}} currencies={[]} pager={noPager} />,
+  'cases-no-match': () => <CasesPage rows={[]} query={{ q: 'zzz' }} currencies={['EUR']} pager={noPager} />,
+  case: () => <CasePage view={aCase()} />,
+  'case-paid': () => (
+    <CasePage view={aCase({ source: { ...aCase().source, state: 'paid', amount: '0.00' }, warnings: [] })} />
+  ),
+  'sign-in-demo': () => <SignInPage demo next={undefined} />,
+  'sign-in-host-portal': () => <SignInPage demo={false} next={undefined} />,
+  'session-ended': () => <SignInPage demo next={undefined} ended />,
+  'error-404': () => (
+    <ErrorPage
+      error={{
+        status: 404,
+        code: 'not_found',
+        message: 'There is nothing here.',
+        errorId: '0198f2c4-5f0e-7d9c-b1a4-0d3c2b1a0f9e',
+      }}
+    />
+  ),
+  'error-500': () => (
+    <ErrorPage
+      error={{
+        status: 500,
+        code: 'internal_error',
+        message: 'Something went wrong on our side. It has been recorded.',
+        errorId: '0198f2c4-5f0e-7d9c-b1a4-0d3c2b1a0f9e',
+      }}
+    />
+  ),
+}
+
+/** Pages of people who are not signed in. */
+export const withoutViewer = (name: string) => name.startsWith('sign-in') || name === 'session-ended'
