@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { signPortalToken } from '../../../scripts/support/portal-client.ts'
+import { backends, redisUrls } from '../../support/backends.ts'
+import { createTestDatabase } from '../../support/database.ts'
+import { type DeploymentOptions, startDeployment } from '../../support/deployments.ts'
+import { doMainJob, expectMainJobToAddUp } from '../../support/main-job.ts'
+import { killAllScripts, startScript } from '../../support/processes.ts'
+
+afterEach(killAllScripts)
+
+/** Where Connect sends a person: with npm start alone that is the simulator it brought along. */
+const consentOrigin = async (url: string, jwtSecret: string): Promise<string> => {
+  const token = await signPortalToken(jwtSecret, { clientId: 'peek', subject: 'peek' })
+  const handOver = await fetch(`${url}/session?token=${token}&next=/integrations`, { redirect: 'manual' })
+  const cookie = handOver.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const connect = await fetch(`${url}/integrations/zoho-books/connect`, {
+    headers: { cookie },
+    redirect: 'manual',
+  })
+  return new URL(connect.headers.get('location') ?? '').origin
+}
+
+describe('the main job, over HTTP only', () => {
+  it('adds up on a bare machine after npm start alone', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'bare-'))
+    const start = startScript('scripts/start.ts', { DATA_DIR: directory, PORT: '0', LOG_LEVEL: 'warn' }, [
+      '--invoices',
+      '300',
+    ])
+    const url = await start.ready
+    const { PORTAL_JWT_SECRET: jwtSecret } = z
+      .object({ PORTAL_JWT_SECRET: z.string().min(32) })
+      .parse(JSON.parse(await readFile(join(directory, 'secrets.json'), 'utf8')))
+    const simulatorUrl = await consentOrigin(url, jwtSecret)
+    expectMainJobToAddUp(await doMainJob({ url, jwtSecret, simulatorUrl }))
+    expect(await start.stop()).toBe(0)
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  describe.each(backends)('with queues on %s', (backend) => {
+    const redisUrl = redisUrls(backend, 2)?.[0]
+    const queue = redisUrl ? { redisUrl } : {}
+    const setups: [string, Partial<DeploymentOptions>][] = [
+      ['one server and one worker', {}],
+      ['one server and two workers', { workers: 2 }],
+    ]
+
+    it.each(setups)('adds up with %s as processes', async (_name, setup) => {
+      const database = await createTestDatabase()
+      const deployment = await startDeployment({ databaseUrl: database.url, ...queue, ...setup })
+      try {
+        expectMainJobToAddUp(await doMainJob(deployment))
+      } finally {
+        await deployment.stop()
+        await database.drop()
+      }
+    })
+  })
+})
