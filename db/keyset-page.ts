@@ -1,0 +1,58 @@
+/** Next/Previous over a list that is newest first, however long it is: no offset, no count. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Trx } from './database.ts'
+
+/** Continue after (next) or before (previous) the row with this id. */
+export interface Cursor {
+  readonly direction: 'next' | 'previous'
+  readonly id: string
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly next: Cursor | null
+  readonly previous: Cursor | null
+}
+
+export interface KeysetQuery {
+  readonly from: string
+  /** Column of the time that orders the list; equal times are ordered by id. */
+  readonly newestBy: string
+  readonly where?: RawBuilder<boolean>
+  readonly limit: number
+  readonly cursor: Cursor | undefined
+}
+
+const past = ({ from, newestBy, cursor }: KeysetQuery) => {
+  if (!cursor) return sql<boolean>`true`
+  const column = sql.ref(newestBy)
+  const anchor = sql`(select ${column} from ${sql.table(from)} where id = ${cursor.id})`
+  return cursor.direction === 'next'
+    ? sql<boolean>`(${column} < ${anchor} or (${column} = ${anchor} and id > ${cursor.id}))`
+    : sql<boolean>`(${column} > ${anchor} or (${column} = ${anchor} and id < ${cursor.id}))`
+}
+
+/** One page, newest first. A cursor whose row is gone, or another client's, gives an empty page. */
+export const keysetPage = async <Row extends { readonly id: string }>(
+  trx: Trx,
+  query: KeysetQuery,
+): Promise<Page<Row>> => {
+  const backwards = query.cursor?.direction === 'previous'
+  const column = sql.ref(query.newestBy)
+  const order = backwards ? sql`${column} asc, id desc` : sql`${column} desc, id asc`
+  const { rows: found } = await sql<Row>`
+    select * from ${sql.table(query.from)}
+    where ${query.where ?? sql`true`} and ${past(query)}
+    order by ${order} limit ${query.limit + 1}`.execute(trx)
+
+  const more = found.length > query.limit
+  const rows = backwards ? found.slice(0, query.limit).reverse() : found.slice(0, query.limit)
+  const [first, last] = [rows.at(0), rows.at(-1)]
+  const moreAfter = backwards ? query.cursor !== undefined : more
+  const moreBefore = backwards ? more : query.cursor !== undefined
+  return {
+    rows,
+    next: moreAfter && last ? { direction: 'next', id: last.id } : null,
+    previous: moreBefore && first ? { direction: 'previous', id: first.id } : null,
+  }
+}
