@@ -5,10 +5,11 @@ const help = `Runs the Zoho simulator alone. Prints "ready <url>" once it listen
 
   --port N          port to listen on (default: PORT, or a free one)
   --host ADDRESS    address to listen on (default: HOST, or 127.0.0.1)
-  --public-url URL  origin under which others reach it (default: PUBLIC_URL, or http://host:port)
+  --public-url URL  origin under which others reach it (default: ZOHO_SIMULATOR_URL, or http://host:port)
   --seed N          seed of the generated books (default 1)
   --invoices N      unpaid invoices of the first organization (default 120)
   --data-centers L  comma-separated codes, each on its own port (default: sim)
+  --state-file F    keep grants and changes over restarts in this file
   --limits X        off (default), real, or perMinute,perDay,concurrent
   --latency MS      time every answer takes (default 0)
   --clock-rate N    virtual seconds per second (default 1)
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: '1' },
       invoices: { type: 'string', default: '120' },
       'data-centers': { type: 'string', default: 'sim' },
+      'state-file': { type: 'string' },
       limits: { type: 'string', default: 'off' },
       latency: { type: 'string', default: '0' },
       'clock-rate': { type: 'string', default: '1' },
@@ -46,11 +48,12 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(help)
-  const publicUrl = values['public-url'] ?? process.env['PUBLIC_URL']
+  const publicUrl = values['public-url'] ?? process.env['ZOHO_SIMULATOR_URL']
   const simulator = await startSimulator({
     port: parseNumber('port', values.port),
     host: values.host,
     ...(publicUrl ? { publicUrl } : {}),
+    ...(values['state-file'] ? { stateFile: values['state-file'] } : {}),
     seed: parseNumber('seed', values.seed),
     invoices: parseNumber('invoices', values.invoices),
     dataCenters: values['data-centers'].split(','),

@@ -2,7 +2,7 @@ import { type Answer, type Call, htmlAnswer, jsonAnswer } from './answer.ts'
 import { renderConsentPage, renderErrorPage } from './consent-page.tsx'
 import { hasJsonBody, readParameters } from './form-body.ts'
 import { parseScopes } from './scopes.ts'
-import { dropRefreshToken, issueCode, redeemCode, refreshAccess, tokenError } from './tokens.ts'
+import { dropRefreshToken, issueCode, redeemCode, refreshAccess, tokenError, tokenKey } from './tokens.ts'
 import type { Client, DataCenter, User, World } from './world.ts'
 
 interface AuthorizationRequest {
@@ -149,8 +149,9 @@ function revoked(found: boolean): Answer {
 }
 
 function drop(home: DataCenter, value: string): Answer {
-  const found = dropRefreshToken(home, value)
-  return revoked(home.accessTokens.delete(value) || found)
+  const key = tokenKey(value)
+  const found = dropRefreshToken(home, key)
+  return revoked(home.accessTokens.delete(key) || found)
 }
 
 /** The older form: no client authentication (contract 3, form A). */

@@ -32,12 +32,22 @@ export interface Book {
   /** Adds or replaces the invoice at its position. */
   put(invoice: Invoice): void
   remove(index: number): void
+  /** What differs from the generated book, for the state file. */
+  changes(): BookChanges
+  /** Brings a freshly generated book to where `changes` was taken. */
+  restore(changes: BookChanges): void
   isListed(index: number): boolean
   isUnpaid(index: number): boolean
   createdAt(index: number): number
   modifiedAt(index: number): number
   /** Whether positions are in the order of creation, so that the default listing needs no sort. */
   inCreationOrder(): boolean
+}
+
+/** Rows that were changed, added or removed since the book was generated. */
+export interface BookChanges {
+  readonly changed: readonly Invoice[]
+  readonly removed: readonly number[]
 }
 
 function grown<T extends Uint8Array | Float64Array>(old: T, bigger: T): T {
@@ -85,6 +95,31 @@ export function createBook(plan: BookPlan): Book {
     return changed.get(index) ?? generateInvoice(plan, index, customerAt)
   }
 
+  const put = (invoice: Invoice) => {
+    const { index } = invoice
+    if (index === size) {
+      makeRoom()
+      size += 1
+    }
+    const before = created[index - 1] ?? 0
+    const after = index + 1 < size ? (created[index + 1] ?? 0) : Number.POSITIVE_INFINITY
+    if (invoice.createdAt < before || invoice.createdAt > after) inOrder = false
+    changed.set(index, invoice)
+    state[index] =
+      isUnpaid(invoice) && invoice.total - invoice.paid - invoice.credited - invoice.writtenOff > 0
+        ? UNPAID
+        : LISTED
+    created[index] = invoice.createdAt
+    modified[index] = invoice.modifiedAt
+    version += 1
+  }
+
+  const remove = (index: number) => {
+    changed.delete(index)
+    state[index] = REMOVED
+    version += 1
+  }
+
   return {
     plan,
     version: () => version,
@@ -96,28 +131,20 @@ export function createBook(plan: BookPlan): Book {
     },
     customerAt,
     nextId: () => ({ index: size, id: invoiceId(plan, size) }),
-    put: (invoice) => {
-      const { index } = invoice
-      if (index === size) {
+    put,
+    remove,
+    changes: () => ({
+      changed: [...changed.values()],
+      removed: Array.from({ length: size }, (_, index) => index).filter((index) => state[index] === REMOVED),
+    }),
+    restore: ({ changed: rows, removed }) => {
+      const end = Math.max(size, ...rows.map(({ index }) => index + 1), ...removed.map((index) => index + 1))
+      while (size < end) {
         makeRoom()
         size += 1
       }
-      const before = created[index - 1] ?? 0
-      const after = index + 1 < size ? (created[index + 1] ?? 0) : Number.POSITIVE_INFINITY
-      if (invoice.createdAt < before || invoice.createdAt > after) inOrder = false
-      changed.set(index, invoice)
-      state[index] =
-        isUnpaid(invoice) && invoice.total - invoice.paid - invoice.credited - invoice.writtenOff > 0
-          ? UNPAID
-          : LISTED
-      created[index] = invoice.createdAt
-      modified[index] = invoice.modifiedAt
-      version += 1
-    },
-    remove: (index) => {
-      changed.delete(index)
-      state[index] = REMOVED
-      version += 1
+      for (const invoice of rows) put(invoice)
+      for (const index of removed) remove(index)
     },
     isListed: (index) => state[index] !== REMOVED,
     isUnpaid: (index) => state[index] === UNPAID,

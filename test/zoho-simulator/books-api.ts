@@ -4,6 +4,7 @@ import { admit, rateLimitHeaders } from './limits.ts'
 import { listInvoices } from './list-invoices.ts'
 import { organizationEntry } from './organization-json.ts'
 import { allows } from './scopes.ts'
+import { tokenKey } from './tokens.ts'
 import type { AccessGrant, Organization, User, World } from './world.ts'
 
 const badHeader =
@@ -27,7 +28,7 @@ function routeOf(path: string): Route | undefined {
 function authenticate(world: World, { dataCenter, headers }: Call, module: string): AccessGrant | Answer {
   const [, token] = /^Zoho-oauthtoken (\S+)$/.exec(headers.authorization ?? '') ?? []
   if (token === undefined) return booksError(401, 14, badHeader)
-  const grant = dataCenter.accessTokens.get(token)
+  const grant = dataCenter.accessTokens.get(tokenKey(token))
   if (!grant || grant.expiresAt <= world.clock.now()) return unauthorized()
   return allows(grant.scopes, module, 'read') ? grant : unauthorized()
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClock } from './clock.ts'
 import { type Control, createControl, type UserInput } from './control.ts'
@@ -7,18 +8,13 @@ import { createSimulatorServer } from './http-server.ts'
 import { type Limits, realLimits } from './limits.ts'
 import { createOrganization, type OrganizationInput } from './organization-input.ts'
 import { createRequestLog } from './request-log.ts'
+import { readState, restoreGrants, type SavedState, writeState } from './state-file.ts'
 import { type DataCenter, defaultSwitches, type Switches, type World } from './world.ts'
 
-export type { Control, GrantedTokens, UserInput } from './control.ts'
-export type { FailureAction, FailureRuleInput, RequestMatch } from './failure-rules.ts'
-export type { InvoiceTruth } from './invoice-commands.ts'
-export type { InvoiceFields } from './invoice-input.ts'
+export type { Control } from './control.ts'
+export type { FailureAction } from './failure-rules.ts'
 export type { Limits } from './limits.ts'
-export type { OrganizationInput } from './organization-input.ts'
-export type { Counters, RequestEntry } from './request-log.ts'
-export type { WebhookOptions } from './webhook-sender.ts'
 export { signWebhook } from './webhook-sender.ts'
-export type { Switches } from './world.ts'
 
 /** The client every simulator knows; it unlocks nothing but simulated books. */
 export const SIMULATOR_CLIENT_ID = '1000.SIMULATORCLIENT0000000000000000'
@@ -52,6 +48,11 @@ export interface SimulatorOptions {
   clock?: { start?: number; rate?: number }
   latencyMs?: number
   switches?: Partial<Switches>
+  /**
+   * Where ports, grants (as hashes) and changes to the books outlive a restart, so that a connection made yesterday
+   * still works today. Organizations and users added by control do not.
+   */
+  stateFile?: string
 }
 
 export interface Simulator {
@@ -83,6 +84,7 @@ function createDataCenter(code: string): DataCenter {
   return {
     code,
     origin: '',
+    port: 0,
     codes: new Map(),
     refreshTokens: new Map(),
     accessTokens: new Map(),
@@ -110,17 +112,13 @@ function createWorld(options: SimulatorOptions): World {
     log: createRequestLog(),
     rules: createFailureRules(),
     onChange: new Set(),
+    onGrant: () => {},
     limits: options.limits === 'real' ? realLimits : (options.limits ?? 'off'),
     latencyMs: options.latencyMs ?? 0,
   }
 }
 
-function populate(world: World, control: Control, options: SimulatorOptions): void {
-  const organizations = options.organizations ?? demoOrganizations(options.invoices ?? 120)
-  const organizationIds = organizations.map((input, at) => {
-    const invoices = at === 0 ? (input.invoices ?? options.invoices ?? 120) : input.invoices
-    return createOrganization(world, { ...input, ...(invoices === undefined ? {} : { invoices }) }).id
-  })
+function demoUser(control: Control, options: SimulatorOptions, organizationIds: string[]): void {
   control.addUser({
     userId: 'jane',
     name: 'Jane Roe',
@@ -131,30 +129,74 @@ function populate(world: World, control: Control, options: SimulatorOptions): vo
   for (const user of options.users ?? []) control.addUser(user)
 }
 
+/** Fills the world; continues saved books when they were generated from the same options. */
+function populate(world: World, control: Control, options: SimulatorOptions, saved: SavedState | undefined) {
+  const { invoices = 120 } = options
+  const inputs = (options.organizations ?? demoOrganizations(invoices)).map((input, at) =>
+    at === 0 ? { invoices, ...input } : input,
+  )
+  const books = JSON.stringify([world.seed, inputs])
+  const continued = saved?.books === books ? saved : undefined
+  const bookedAt = continued?.bookedAt ?? world.clock.now()
+  const organizations = inputs.map((input) => createOrganization(world, input, bookedAt))
+  for (const { id, book } of organizations) {
+    const changes = continued?.changes[id]
+    if (changes) book.restore(changes)
+  }
+  demoUser(
+    control,
+    options,
+    organizations.map(({ id }) => id),
+  )
+  if (saved) restoreGrants(world, saved)
+  return { books, bookedAt }
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+/** The port of last time if it is free, since a saved connection knows the simulator by its origin. */
+async function listenAgain(server: Server, port: number, host: string): Promise<number> {
+  try {
+    return await listen(server, port, host)
+  } catch {
+    return listen(server, 0, host)
+  }
+}
+
 /** Starts a simulated Zoho and resolves once it listens. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const { port = 0, host = '127.0.0.1', publicUrl } = options
+  const { port = 0, host = '127.0.0.1', publicUrl, stateFile } = options
+  const saved = readState(stateFile)
   const world = createWorld(options)
   const control = createControl(world)
-  populate(world, control, options)
+  const origin = populate(world, control, options, saved)
+  const save = () => {
+    if (stateFile !== undefined) writeState(stateFile, world, origin)
+  }
   const api = createControlApi(control)
   const closing = new AbortController()
 
   const homes = [...world.dataCenters.values()]
   const servers = homes.map((home) => createSimulatorServer(world, home, api, closing.signal))
-  const listen = (at: number) =>
-    new Promise<void>((resolve, reject) => {
-      const server = servers[at]
-      const home = homes[at]
-      if (!server || !home) return reject(new Error('a simulator needs a data centre'))
-      server.once('error', reject)
-      server.listen(port === 0 ? 0 : port + at, host, () => {
-        const { port: bound } = server.address() as AddressInfo
-        const own = `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${bound}`
-        home.origin = at === 0 && publicUrl !== undefined ? new URL(publicUrl).origin : own
-        resolve()
-      })
-    })
+  const open = async (at: number) => {
+    const server = servers[at]
+    const home = homes[at]
+    if (!server || !home) throw new Error('a simulator needs a data centre')
+    const before = saved?.ports[home.code]
+    home.port = await (port === 0 && before
+      ? listenAgain(server, before, host)
+      : listen(server, port === 0 ? 0 : port + at, host))
+    const own = `http://${host === '0.0.0.0' || host === '::' ? 'localhost' : host}:${home.port}`
+    home.origin = at === 0 && publicUrl !== undefined ? new URL(publicUrl).origin : own
+  }
 
   const close = async () => {
     closing.abort()
@@ -168,14 +210,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       ),
     )
     await control.webhooksSettled()
+    if (homes.every((home) => home.port > 0)) save()
   }
 
   try {
-    await Promise.all(servers.map((_, at) => listen(at)))
+    await Promise.all(servers.map((_, at) => open(at)))
   } catch (error) {
     await close()
     throw error
   }
+  world.onGrant = save
   return {
     url: homes[0]?.origin ?? '',
     origins: Object.fromEntries(homes.map((home) => [home.code, home.origin])),

@@ -25,18 +25,21 @@ export const organizationInput = z
 
 export type OrganizationInput = z.infer<typeof organizationInput>
 
-/** Founds an organization and fills its book. */
-export function createOrganization(world: World, input: OrganizationInput): Organization {
+/** Founds an organization and fills its book with what happened in the 400 days before `bookedAt`. */
+export function createOrganization(
+  world: World,
+  input: OrganizationInput,
+  bookedAt = world.clock.now(),
+): Organization {
   const ordinal = world.organizations.size
   const name = input.name ?? `Company ${ordinal + 1} Ltd`
   const zone = input.timeZone ?? 'Europe/Berlin'
-  const now = world.clock.now()
   const plan = {
     seed: input.seed ?? world.seed,
     idPrefix: String(26_000 + ordinal),
     unpaid: input.invoices ?? 0,
     zone,
-    now,
+    now: bookedAt,
   }
   const organization: Organization = {
     id: input.organizationId ?? String(912_345_600 + ordinal * 17),
@@ -47,7 +50,7 @@ export function createOrganization(world: World, input: OrganizationInput): Orga
     currency: currencyOf(input.currencyCode ?? 'EUR'),
     countryCode: input.countryCode ?? 'DE',
     portalName: name.toLowerCase().replace(/[^a-z0-9]/g, ''),
-    createdDate: localDate(zone, now - 500 * 86_400_000),
+    createdDate: localDate(zone, bookedAt - 500 * 86_400_000),
     ordinal,
     book: createBook(plan),
     meter: createMeter(),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { type Answer, jsonAnswer } from './answer.ts'
 import type { AccessGrant, DataCenter, RefreshGrant, User, World } from './world.ts'
 
@@ -10,6 +10,8 @@ const CODE_LIFETIME = 120_000
 const ACCESS_LIFETIME = 3_600_000
 
 const newToken = () => `1000.${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}`
+/** Tokens are kept as hashes only, so that the state file holds nothing one could sign in with. */
+export const tokenKey = (token: string) => createHash('sha256').update(token).digest('base64url')
 const pair = (userId: string, clientId: string) => `${userId} ${clientId}`
 const recent = (times: readonly number[], now: number) => times.filter((time) => time > now - TEN_MINUTES)
 
@@ -81,7 +83,7 @@ function storeAccess(world: World, home: DataCenter, grant: Omit<AccessGrant, 'e
   const now = world.clock.now()
   sweepAccessTokens(home, now)
   const token = newToken()
-  home.accessTokens.set(token, { ...grant, expiresAt: now + ACCESS_LIFETIME })
+  home.accessTokens.set(tokenKey(token), { ...grant, expiresAt: now + ACCESS_LIFETIME })
   return token
 }
 
@@ -92,10 +94,10 @@ function mint(world: World, home: DataCenter, refresh: RefreshGrant): string | u
   if (world.switches.throttleTokens && refresh.minted.length >= TOKENS_PER_TEN_MINUTES) return undefined
   refresh.minted.push(now)
   const { userId, clientId, scopes } = refresh
-  const token = storeAccess(world, home, { userId, clientId, scopes, refreshToken: refresh.token })
+  const token = storeAccess(world, home, { userId, clientId, scopes })
   refresh.live = [
     ...refresh.live.filter((live) => (home.accessTokens.get(live)?.expiresAt ?? 0) > now),
-    token,
+    tokenKey(token),
   ]
   while (refresh.live.length > LIVE_ACCESS_TOKENS) home.accessTokens.delete(refresh.live.shift() ?? '')
   return token
@@ -122,11 +124,11 @@ function success(
 
 /** At most 20 refresh tokens per user and client; the oldest is deleted silently, in use or not (contract 2). */
 function storeRefresh(home: DataCenter, refresh: RefreshGrant): void {
-  home.refreshTokens.set(refresh.token, refresh)
+  home.refreshTokens.set(refresh.key, refresh)
   const own = [...home.refreshTokens.values()].filter(
     (other) => other.userId === refresh.userId && other.clientId === refresh.clientId,
   )
-  for (const oldest of own.slice(0, -REFRESH_TOKENS_PER_USER)) dropRefreshToken(home, oldest.token)
+  for (const oldest of own.slice(0, -REFRESH_TOKENS_PER_USER)) dropRefreshToken(home, oldest.key)
 }
 
 /** Redeems a code once, within two minutes, at the data centre that issued it (contract 3). */
@@ -142,33 +144,30 @@ export function redeemCode(
   home.codes.delete(code)
   const { userId, scopes } = grant
   if (!grant.withRefreshToken) {
-    return success(
-      world,
-      home,
-      storeAccess(world, home, { userId, clientId, scopes, refreshToken: undefined }),
-      scopes,
-    )
+    return success(world, home, storeAccess(world, home, { userId, clientId, scopes }), scopes)
   }
-  const refresh: RefreshGrant = { token: newToken(), userId, clientId, scopes, minted: [], live: [] }
+  const token = newToken()
+  const refresh: RefreshGrant = { key: tokenKey(token), userId, clientId, scopes, minted: [], live: [] }
   storeRefresh(home, refresh)
+  world.onGrant()
   const access = mint(world, home, refresh)
-  return access === undefined ? throttled(world) : success(world, home, access, scopes, refresh.token)
+  return access === undefined ? throttled(world) : success(world, home, access, scopes, token)
 }
 
 /** Refreshes; the answer never holds a refresh token (contract 3). */
 export function refreshAccess(world: World, home: DataCenter, clientId: string, token: string): Answer {
-  const refresh = home.refreshTokens.get(token)
+  const refresh = home.refreshTokens.get(tokenKey(token))
   if (!refresh || refresh.clientId !== clientId) return tokenError('invalid_code')
   const access = mint(world, home, refresh)
   return access === undefined ? throttled(world) : success(world, home, access, refresh.scopes)
 }
 
-/** Forgets a refresh token and kills its access tokens. */
-export function dropRefreshToken(home: DataCenter, token: string): boolean {
-  const refresh = home.refreshTokens.get(token)
+/** Forgets a refresh token (named by its key) and kills its access tokens. */
+export function dropRefreshToken(home: DataCenter, key: string): boolean {
+  const refresh = home.refreshTokens.get(key)
   if (!refresh) return false
   for (const live of refresh.live) home.accessTokens.delete(live)
-  return home.refreshTokens.delete(token)
+  return home.refreshTokens.delete(key)
 }
 
 /** The user takes the app off Connected Apps: all grants of that client die, the next consent is a first one. */
@@ -177,12 +176,12 @@ export function removeApp(world: World, userId: string, clientId?: string): numb
   for (const home of world.dataCenters.values()) {
     for (const refresh of [...home.refreshTokens.values()]) {
       if (refresh.userId !== userId || (clientId !== undefined && refresh.clientId !== clientId)) continue
-      dropRefreshToken(home, refresh.token)
+      dropRefreshToken(home, refresh.key)
       dropped += 1
     }
-    for (const [token, access] of home.accessTokens) {
+    for (const [key, access] of home.accessTokens) {
       if (access.userId === userId && (clientId === undefined || access.clientId === clientId))
-        home.accessTokens.delete(token)
+        home.accessTokens.delete(key)
     }
   }
   for (const key of [...world.consents]) {

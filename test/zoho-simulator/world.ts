@@ -75,20 +75,20 @@ export interface Organization {
 }
 
 export interface RefreshGrant {
-  readonly token: string
+  /** Hash of the token. */
+  readonly key: string
   readonly userId: string
   readonly clientId: string
   readonly scopes: readonly string[]
   /** When its recent access tokens were minted, oldest first. */
   minted: number[]
-  /** Its access tokens, oldest first. */
+  /** Keys of its access tokens, oldest first. */
   live: string[]
 }
 
 export interface AccessGrant {
   readonly userId: string
   readonly scopes: readonly string[]
-  readonly refreshToken: string | undefined
   readonly clientId: string
   expiresAt: number
 }
@@ -106,8 +106,10 @@ export interface CodeGrant {
 export interface DataCenter {
   readonly code: string
   origin: string
+  /** 0 until it listens. */
+  port: number
   readonly codes: Map<string, CodeGrant>
-  /** In the order of issue, so that the oldest can be evicted. */
+  /** By the hash of the token; in the order of issue, so that the oldest can be evicted. */
   readonly refreshTokens: Map<string, RefreshGrant>
   readonly accessTokens: Map<string, AccessGrant>
   /** `user client` → when codes were issued, for the code throttle. */
@@ -129,6 +131,8 @@ export interface World {
   readonly rules: FailureRules
   /** Told of every change to an invoice, for the webhook subscriptions. */
   readonly onChange: Set<(organization: Organization, invoiceId: string) => void>
+  /** Told of every new refresh token, for the state file. */
+  onGrant: () => void
   limits: Limits
   latencyMs: number
 }
