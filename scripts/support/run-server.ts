@@ -20,7 +20,7 @@ export const runServer = async ({ ctx, queues }: RunningContext): Promise<Runnin
     ({ clientId, ...event }) => {
       for (const notify of subscribers.get(clientId) ?? []) notify(event)
     },
-    ctx.log,
+    { onError: (error) => ctx.log.warn({ event: 'events.connection_lost', err: error }) },
   )
   const app = await buildApp(ctx, {
     subscribe: (clientId, onEvent) => {

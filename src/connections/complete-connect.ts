@@ -40,7 +40,7 @@ export const completeConnect = async (
   try {
     const organizations = await listForGrant(ctx, grant)
     const stored = await storeGrant(ctx, { grant, organizations, person })
-    ctx.nudge({ job: 'connection-event', eventId: stored.eventId })
+    ctx.nudge({ job: 'connection-event', eventId: stored.eventId, kind: stored.kind })
     return stored
   } catch (error) {
     await revokeOrphan(ctx, grant, person.clientId)

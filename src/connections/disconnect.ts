@@ -49,6 +49,6 @@ export const disconnect = async (ctx: Ctx, { clientId, subject, ip }: Person): P
     })
     return { eventId, revocationId }
   })
-  ctx.nudge({ job: 'connection-event', eventId })
+  ctx.nudge({ job: 'connection-event', eventId, kind: 'disconnected' })
   if (revocationId) ctx.nudge({ job: 'revoke-token', revocationId })
 }

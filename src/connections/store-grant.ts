@@ -35,6 +35,7 @@ export interface StoredGrant {
   readonly connectionId: string
   readonly organizationName: string
   readonly eventId: string
+  readonly kind: 'connected' | 'reconnected'
 }
 
 interface EncryptedGrant {
@@ -140,5 +141,5 @@ const finish = async (
     details: { organizationId: organization.id },
     ip,
   })
-  return { connectionId, organizationName: organization.name, eventId }
+  return { connectionId, organizationName: organization.name, eventId, kind }
 }
