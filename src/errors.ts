@@ -80,6 +80,12 @@ export const errorCatalogue = {
 
   // Connecting
   not_connected: entry(409, 'never', 'Zoho Books is not connected.', 'The client has to connect first.'),
+  connection_paused: entry(
+    409,
+    'never',
+    'The connection is paused. Resume it first.',
+    'An operator paused this connection; nothing is synced until it is resumed.',
+  ),
   connect_denied: entry(
     403,
     'never',
@@ -236,6 +242,12 @@ export const errorCatalogue = {
     'later',
     'Another worker took this over.',
     'A worker was silent longer than JOB_LOCK_SECONDS, so another one went on. Nothing to do unless it repeats.',
+  ),
+  worker_lost: entry(
+    500,
+    'never',
+    'The work was interrupted several times. We are on it.',
+    'The worker died or hung five times while it did this job: look for restarts, memory and the last log lines of the job.',
   ),
   database_unavailable: entry(
     503,

@@ -1,0 +1,133 @@
+/** One invoice read again by its id, and its staged row brought up to date. */
+
+import type { Connection, RowProblem, StagedState } from '../../db/schema.ts'
+import { resolveRows, setRowsAside } from '../../db/set-aside-rows.repo.ts'
+import {
+  findStaged,
+  holdUnreadable,
+  type KnownInvoice,
+  proveStaged,
+  removeStaged,
+  type StagedRow,
+  type StagingTarget,
+  stageOne,
+} from '../../db/staged-invoices.repo.ts'
+import { callBooks, type Priority } from '../budget/call-books.ts'
+import { scaled } from '../cases/decimal.ts'
+import type { Ctx } from '../context.ts'
+import { type AppError, isAppError } from '../errors.ts'
+import type { ZohoInvoice } from '../zoho/schemas.ts'
+import { toStagedRow } from './staged-row.ts'
+import { unreadable } from './unreadable.ts'
+import { observedAt } from './zoho-time.ts'
+
+export interface Restage {
+  readonly priority: Priority
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What Zoho said about the invoice, and when it was last changed there; removed ones do not say. */
+export interface Reread {
+  readonly state: StagedState
+  readonly modifiedAt: Date | null
+}
+
+type RestagedConnection = Pick<Connection, 'id' | 'client_id' | 'data_center' | 'zoho_organization_id'>
+
+/**
+ * Re-reads an invoice by id and stages what Zoho says; an unpaid one is proven as of now, in Zoho's time. Only a
+ * 404 with code 1002 removes it (contract 7).
+ *
+ * @throws what `callBooks` throws; zoho_answer_invalid with `details.problems` when its row cannot be read.
+ */
+export const restageInvoice = async (
+  ctx: Ctx,
+  connection: RestagedConnection,
+  invoiceId: string,
+  options: Restage,
+): Promise<StagedState> => (await rereadInvoice(ctx, connection, invoiceId, options)).state
+
+/** As `restageInvoice`, telling also when Zoho last changed the invoice. */
+export const rereadInvoice = async (
+  ctx: Ctx,
+  connection: RestagedConnection,
+  invoiceId: string,
+  { priority, signal }: Restage,
+): Promise<Reread> => {
+  const target = {
+    connectionId: connection.id,
+    clientId: connection.client_id,
+    organizationId: connection.zoho_organization_id,
+    policyVersion: ctx.policy.version,
+  }
+  let requestStarted = 0
+  try {
+    const { invoice, facts } = await callBooks(
+      ctx,
+      connection,
+      { priority, endpoint: 'invoice', signal },
+      (access) => {
+        requestStarted = performance.now()
+        return ctx.zoho.getInvoice({ ...access, invoiceId })
+      },
+    )
+    const observed = observedAt(facts, performance.now() - requestStarted)
+    return await stageDetail(ctx, target, invoice, observed)
+  } catch (error) {
+    if (isAppError(error, 'zoho_invoice_gone')) return removed(ctx, target, invoiceId, timeOf(error))
+    if (isAppError(error, 'zoho_answer_invalid') && Array.isArray(error.details['problems']))
+      await hold(ctx, target, invoiceId, error.details['problems'] as RowProblem[])
+    throw error
+  }
+}
+
+/** Zoho's time of an error answer, when the client kept it. */
+const timeOf = ({ details }: AppError): Date | null =>
+  details['zohoTime'] instanceof Date ? details['zohoTime'] : null
+
+const removed = async (
+  ctx: Ctx,
+  target: StagingTarget,
+  invoiceId: string,
+  observed: Date | null,
+): Promise<Reread> => {
+  const did = await removeStaged(ctx.db, target.connectionId, invoiceId, observed)
+  await resolveRows(ctx.db, target.connectionId, [invoiceId])
+  if (did) ctx.metrics.syncRows.inc({ verdict: 'removed' })
+  return { state: 'removed', modifiedAt: null }
+}
+
+const hold = (ctx: Ctx, target: StagingTarget, invoiceId: string, problems: readonly RowProblem[]) =>
+  ctx.db.transaction().execute(async (trx) => {
+    await setRowsAside(trx, { ...target, runId: null }, [
+      { rowKey: `id:${invoiceId}`, zohoInvoiceId: invoiceId, creditorReference: null, problems },
+    ])
+    await holdUnreadable(trx, target.connectionId, [invoiceId], unreadable)
+  })
+
+const stageDetail = async (
+  ctx: Ctx,
+  target: StagingTarget,
+  invoice: ZohoInvoice,
+  observed: Date | null,
+): Promise<Reread> => {
+  const row = toStagedRow(invoice, ctx.policy)
+  const known = await findStaged(ctx.db, target.connectionId, invoice.invoiceId)
+  if (known && isSame(known, row)) {
+    if (observed) await proveStaged(ctx.db, target.connectionId, invoice.invoiceId, observed)
+  } else await stageOne(ctx.db, target, row, observed)
+  await resolveRows(ctx.db, target.connectionId, [invoice.invoiceId])
+  return { state: row.state, modifiedAt: invoice.modifiedAt }
+}
+
+/**
+ * A detail and a list row of the same version differ in places (contract 7: no top-level phone, a country code).
+ * What counts is compared; otherwise list and detail would rewrite the row in turns.
+ */
+const isSame = (known: KnownInvoice, row: StagedRow): boolean =>
+  known.readable &&
+  known.state === row.state &&
+  known.modifiedAt.getTime() === row.modifiedAt.getTime() &&
+  known.zohoStatus === row.zohoStatus &&
+  scaled(known.amountToRecover) === scaled(row.amountToRecover) &&
+  known.paymentInProgress === row.paymentInProgress

@@ -1,0 +1,94 @@
+/** What one worker does at a stretch for one connection, and the bounds that keep it from holding the worker. */
+
+import type { Connection } from '../../db/schema.ts'
+import type { StagingTarget } from '../../db/staged-invoices.repo.ts'
+import type { LeasedRun } from '../../db/sync-runs.repo.ts'
+import type { Ctx } from '../context.ts'
+
+export const perPage = 200
+const sliceMs = 10_000
+const slicePages = 20
+const notifyEveryMs = 500
+
+export interface Slice {
+  readonly ctx: Ctx
+  readonly connection: Connection
+  readonly target: StagingTarget
+  readonly run: LeasedRun
+  readonly signal: AbortSignal | undefined
+  /** Whether another request may still be started in this slice. */
+  readonly mayGoOn: () => boolean
+  /** Counts a request that was started. */
+  readonly started: () => void
+  /** Whether it is time to tell live pages about the progress. */
+  readonly notifyNow: () => boolean
+  readonly pace: Pace
+  /** What this slice has done so far. */
+  readonly done: { pages: number; setAsideOpen: boolean }
+}
+
+/** Running averages, in milliseconds, that decide how far ahead pages are fetched. */
+export interface Pace {
+  readonly answered: (ms: number) => void
+  readonly stored: (ms: number) => void
+  /** Pages worth having under way: enough to hide the answer time behind storing, or behind Zoho's own pace. */
+  readonly depth: () => number
+}
+
+const average = () => {
+  let value: number | undefined
+  return {
+    add: (ms: number) => {
+      value = value === undefined ? ms : value * 0.7 + ms * 0.3
+    },
+    value: () => value ?? 0,
+  }
+}
+
+const createPace = ({ requestsPerMinute, maxInFlight, minuteMs = 60_000 }: Ctx['config']['zoho']): Pace => {
+  const answer = average()
+  const store = average()
+  const most = Math.max(1, maxInFlight - 1)
+  return {
+    answered: answer.add,
+    stored: store.add,
+    depth: () => {
+      const interval = Math.max(minuteMs / requestsPerMinute, store.value(), 1)
+      return Math.min(most, Math.max(1, Math.ceil(answer.value() / interval)))
+    },
+  }
+}
+
+export const createSlice = (
+  ctx: Ctx,
+  { connection, run }: { connection: Connection; run: LeasedRun },
+  { setAsideOpen, signal }: { setAsideOpen: boolean; signal: AbortSignal | undefined },
+): Slice => {
+  const start = performance.now()
+  let requests = 0
+  let notifiedAt = Number.NEGATIVE_INFINITY
+  return {
+    ctx,
+    connection,
+    target: {
+      connectionId: connection.id,
+      clientId: connection.client_id,
+      organizationId: connection.zoho_organization_id,
+      policyVersion: ctx.policy.version,
+    },
+    run,
+    signal,
+    mayGoOn: () => !signal?.aborted && requests < slicePages && performance.now() - start < sliceMs,
+    started: () => {
+      requests += 1
+    },
+    notifyNow: () => {
+      const now = performance.now()
+      if (now - notifiedAt < notifyEveryMs) return false
+      notifiedAt = now
+      return true
+    },
+    pace: createPace(ctx.config.zoho),
+    done: { pages: 0, setAsideOpen },
+  }
+}

@@ -1,0 +1,133 @@
+/** A page of Zoho's list into the staging table: one statement, plus one more only when a row could not be read. */
+import { createHash } from 'node:crypto'
+import { resolveRows, type SetAsideRow, setRowsAside } from '../../db/set-aside-rows.repo.ts'
+import {
+  holdUnreadable,
+  type PageToStage,
+  type StagedPage,
+  type StagedRow,
+  stagePageRows,
+} from '../../db/staged-invoices.repo.ts'
+import { AppError } from '../errors.ts'
+import type { InvoicePage } from '../zoho/client.ts'
+import type { ListedInvoice } from '../zoho/schemas.ts'
+import type { Slice } from './slice.ts'
+import { toStagedRow } from './staged-row.ts'
+import { unreadable } from './unreadable.ts'
+
+/** A page as it came, with the Zoho time at which it was surely no older. */
+export type FetchedPage = InvoicePage & { readonly observedAt: Date | null }
+
+/** Each invoice once, as its newest row has it: one listing may hold an invoice twice (contract 6.3). */
+const newestRows = (slice: Slice, rows: readonly ListedInvoice[]): readonly StagedRow[] => {
+  const newest = new Map<string, StagedRow>()
+  for (const listed of rows) {
+    if (!listed.ok) continue
+    const row = toStagedRow(listed.invoice, slice.ctx.policy)
+    const other = newest.get(row.zohoInvoiceId)
+    if (!other || row.modifiedAt >= other.modifiedAt) newest.set(row.zohoInvoiceId, row)
+  }
+  return [...newest.values()]
+}
+
+const toSetAside = (row: Extract<ListedInvoice, { ok: false }>): SetAsideRow => ({
+  rowKey:
+    row.invoiceId !== null
+      ? `id:${row.invoiceId}`
+      : `row:${createHash('md5')
+          .update(JSON.stringify([row.invoiceNumber, row.problems]))
+          .digest('hex')}`,
+  zohoInvoiceId: row.invoiceId,
+  creditorReference: row.invoiceNumber,
+  problems: row.problems,
+})
+
+/**
+ * Stores one page of the slice's run.
+ *
+ * @param number number of the page within the run.
+ * @param disturbs whether a row that Zoho lists shows that the list shrank while it was walked.
+ * @throws AppError lease_lost: another worker has the run, nothing was written.
+ */
+export const stagePage = async (
+  slice: Slice,
+  page: FetchedPage,
+  { number, disturbs }: { number: number; disturbs?: (row: StagedRow) => boolean },
+): Promise<StagedPage> => {
+  const { ctx, run, target } = slice
+  const started = performance.now()
+  const rows = newestRows(slice, page.rows)
+  const setAside = page.rows.flatMap((row) => (row.ok ? [] : [toSetAside(row)]))
+  const toStage: PageToStage = {
+    runId: run.id,
+    leaseToken: run.lease_token,
+    lockSeconds: ctx.config.jobLockSeconds,
+    page: number,
+    hasMore: page.hasMore,
+    rows,
+    rowsRead: page.rows.length,
+    rowsSetAside: setAside.length,
+    observedAt: page.observedAt,
+    total: page.total,
+    disturbed: disturbs !== undefined && rows.some(disturbs),
+    notify: !page.hasMore || slice.notifyNow(),
+  }
+  const staged = await (setAside.length > 0 || slice.done.setAsideOpen
+    ? stageWithSetAside(slice, toStage, setAside)
+    : stagePageRows(ctx.db, target, toStage))
+  if (!staged) throw new AppError('lease_lost')
+  const ms = performance.now() - started
+  slice.pace.stored(ms)
+  slice.done.pages += 1
+  report(slice, toStage, staged, ms)
+  return staged
+}
+
+const stageWithSetAside = async (
+  slice: Slice,
+  page: PageToStage,
+  setAside: readonly SetAsideRow[],
+): Promise<StagedPage | null> => {
+  const { ctx, target, run } = slice
+  const staged = await ctx.db.transaction().execute(async (trx) => {
+    const written = await stagePageRows(trx, target, page)
+    if (!written) return null
+    await resolveRows(
+      trx,
+      target.connectionId,
+      page.rows.map((row) => row.zohoInvoiceId),
+    )
+    await setRowsAside(trx, { ...target, runId: run.id }, setAside)
+    await holdUnreadable(
+      trx,
+      target.connectionId,
+      setAside.flatMap((row) => row.zohoInvoiceId ?? []),
+      unreadable,
+    )
+    return written
+  })
+  if (setAside.length > 0) slice.done.setAsideOpen = true
+  return staged
+}
+
+const report = ({ ctx, run }: Slice, page: PageToStage, staged: StagedPage, ms: number): void => {
+  const { created, changed, closed } = staged
+  const verdicts = {
+    new: created,
+    changed,
+    closed,
+    set_aside: page.rowsSetAside,
+    unchanged: Math.max(0, page.rowsRead - page.rowsSetAside - created - changed - closed),
+  }
+  for (const [verdict, rows] of Object.entries(verdicts))
+    if (rows > 0) ctx.metrics.syncRows.inc({ verdict }, rows)
+  ctx.metrics.syncPages.inc({ kind: run.kind })
+  ctx.log.debug({
+    event: 'sync.page_staged',
+    runId: run.id,
+    page: page.page,
+    rows: page.rowsRead,
+    ...verdicts,
+    ms: Math.round(ms),
+  })
+}
