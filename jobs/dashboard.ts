@@ -1,0 +1,19 @@
+/** Everything under `/operator`: the operator's pages and, behind them, the queue dashboard. */
+import type { FastifyPluginAsync } from 'fastify'
+import type { Ctx } from '../src/context.ts'
+import { operatorRoutes } from './operator/operator.routes.tsx'
+import { createQueueReader } from './operator/overview.ts'
+import { mountQueueBoard } from './operator/queue-board.ts'
+import type { Queues } from './queues.ts'
+
+/**
+ * The plugin that the portal mounts at `/operator`. It counts on being let through to operators only, with the
+ * portal's sign-in, CSRF check, headers and error answers around it.
+ */
+export const createDashboard =
+  (ctx: Ctx, queues: Queues): FastifyPluginAsync =>
+  async (app) => {
+    const reader = createQueueReader(ctx, queues)
+    await app.register(operatorRoutes, { ctx, queues, reader })
+    await mountQueueBoard(app, { ctx, queues, prefix: `${app.prefix}/queues`, changed: reader.forget })
+  }

@@ -1,0 +1,84 @@
+/** Everything the operator's first page shows, read at once. */
+import { oldestDueSeconds } from '../../db/due-rows.repo.ts'
+import {
+  countConnectionsByState,
+  type LiveState,
+  listWorkers,
+  type TroubledConnections,
+  troubledConnections,
+  type WorkerRow,
+} from '../../db/operator.repo.ts'
+import type { Ctx } from '../../src/context.ts'
+import type { Queues } from '../queues.ts'
+import { type FailedGroup, readFailedGroups } from './failed-jobs.ts'
+import { type KeptBriefly, keepBriefly } from './kept-briefly.ts'
+import { type QueueState, readQueueStates } from './queue-states.ts'
+
+export interface QueueFacts {
+  readonly states: readonly QueueState[]
+  readonly failed: readonly FailedGroup[]
+}
+
+export interface Overview {
+  readonly now: Date
+  readonly backend: Queues['backend']
+  readonly sweepIntervalSeconds: number
+  readonly connections: ReadonlyMap<LiveState, number>
+  readonly troubles: readonly TroubledConnections[]
+  readonly oldestDue: ReadonlyMap<string, number>
+  readonly workers: readonly WorkerRow[]
+  /** Undefined: the queue's store does not answer. */
+  readonly queues: QueueFacts | undefined
+}
+
+/** Queues and failed jobs are read at most this often, however many operators look. */
+const keepMs = 2_000
+/** An operator looks at this page when something is down: it must come nevertheless. */
+const patienceMs = 2_500
+
+const within = async <T>(answer: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('The queue did not answer in time')), patienceMs)
+  })
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Reads queues and failed jobs, remembered for a moment. */
+export const createQueueReader = (ctx: Ctx, queues: Queues): KeptBriefly<QueueFacts> =>
+  keepBriefly(async () => {
+    const [states, failed] = await Promise.all([readQueueStates(queues), readFailedGroups(ctx, queues)])
+    return { states, failed }
+  }, keepMs)
+
+/** @throws when the database does not answer. */
+export const readOverview = async (
+  ctx: Ctx,
+  queues: Queues,
+  reader: KeptBriefly<QueueFacts>,
+): Promise<Overview> => {
+  const [connections, troubles, oldestDue, workers, queueFacts] = await Promise.all([
+    countConnectionsByState(ctx.db),
+    troubledConnections(ctx.db),
+    oldestDueSeconds(ctx.db),
+    listWorkers(ctx.db),
+    within(reader.read()).catch((error: unknown) => {
+      ctx.log.warn({ event: 'operator.queues_unreadable', err: error })
+      return undefined
+    }),
+  ])
+  return {
+    now: ctx.clock.now(),
+    backend: queues.backend,
+    sweepIntervalSeconds: ctx.config.sweepIntervalSeconds,
+    connections,
+    troubles,
+    oldestDue,
+    workers,
+    queues: queueFacts,
+  }
+}
