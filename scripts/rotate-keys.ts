@@ -1,0 +1,32 @@
+import { loadConfig } from '../src/config.ts'
+import { rotateKeys } from '../src/tokens/rotate-keys.ts'
+import { createContext } from './support/create-context.ts'
+import { localEnvironment } from './support/local-defaults.ts'
+import { runScript } from './support/script.ts'
+
+await runScript({
+  help: `Usage: npm run rotate-keys
+
+Re-encrypts every stored token with the first key of TOKEN_ENCRYPTION_KEYS. Put the new key first, keep the old ones,
+restart server and workers, run this, then drop the old keys. Workers may run meanwhile; a stopped rotation goes on
+when it is started again. Exit code 1 when a token names a key that is not configured.`,
+  options: {},
+  run: async () => {
+    const context = await createContext(loadConfig(await localEnvironment(process.env)))
+    try {
+      const { rotated, failed } = await rotateKeys(context.ctx, {
+        onProgress: (done) => {
+          if (done % 100 === 0) console.log(`${done} tokens re-encrypted`)
+        },
+      })
+      console.log(`${rotated} tokens re-encrypted with key ${context.ctx.config.tokenEncryptionKeys[0]?.id}.`)
+      for (const { connectionId, keyId } of failed)
+        console.error(
+          `Connection ${connectionId ?? '(disconnected)'}: key ${keyId ?? '(unreadable)'} is not configured.`,
+        )
+      return failed.length === 0 ? 0 : 1
+    } finally {
+      await context.close()
+    }
+  },
+})

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import {
+  claimDueRows,
+  makeDueNow,
+  millisecondsUntilNextDue,
+  oldestDueSeconds,
+  unclaimDueRows,
+} from '../../../db/due-rows.repo.ts'
+import { secondsSinceLastSweep } from '../../../db/workers.repo.ts'
+import { createQueues, type Queues } from '../../../jobs/queues.ts'
+import { startSweeper, sweepOnce } from '../../../jobs/sweep.ts'
+import { backends, redisUrls } from '../../support/backends.ts'
+import { createTestContext } from '../../support/context.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+let test: TestDatabase
+beforeEach(async () => {
+  test = await createTestDatabase()
+  // The sweep of these tests is about connections; housekeeping is due on a fresh database too.
+  await test.db.updateTable('schedules').set({ next_run_at: sql<Date>`now() + interval '1 day'` }).execute()
+  await test.db.insertInto('clients').values({ id: 'c', name: 'C' }).execute()
+})
+afterEach(() => test.drop())
+
+/** Connections that are due `secondsAgo`; each belongs to a client of its own. */
+const dueConnections = async (count: number, secondsAgo = 1): Promise<string[]> => {
+  const ids = Array.from({ length: count }, () => randomUUID())
+  await sql`
+    with ids as (select unnest(${ids}::uuid[]) as id), new_clients as (
+      insert into clients (id, name) select id::text, 'Client' from ids returning id)
+    insert into connections (id, client_id, data_center, zoho_organization_id, organization_name, connected_by, webhook_token, next_sync_at)
+    select ids.id, new_clients.id, 'us', '1', 'Org', 'x', ids.id::text, now() - make_interval(secs => ${secondsAgo})
+    from ids join new_clients on new_clients.id = ids.id::text`.execute(test.db)
+  return ids
+}
+const claim = (limit = 100, staleSeconds = 60) =>
+  claimDueRows(test.db, 'sync-connection', { limit, staleSeconds }).then((rows) => rows.map((row) => row.id))
+
+it('claims what is due, and not twice', async () => {
+  const ids = await dueConnections(3)
+  expect((await claim()).sort()).toEqual(ids.sort())
+  expect(await claim()).toEqual([])
+})
+
+it('leaves what is not due yet, and knows when the next one is', async () => {
+  await dueConnections(1, -30)
+  expect(await claim()).toEqual([])
+  const ms = await millisecondsUntilNextDue(test.db)
+  expect(ms).toBeGreaterThan(20_000)
+  expect(ms).toBeLessThanOrEqual(30_000)
+})
+
+it('leaves paused, reconnect-required and disconnected connections alone', async () => {
+  const ids = await dueConnections(4)
+  for (const [at, state] of (['paused', 'reconnect_required', 'disconnected', 'error'] as const).entries())
+    await test.db.updateTable('connections').set({ state }).where('id', '=', String(ids[at])).execute()
+  expect(await claim()).toEqual([ids[3]])
+})
+
+it('leaves a connection whose run has a living worker', async () => {
+  const [id = ''] = await dueConnections(1)
+  await test.db
+    .insertInto('sync_runs')
+    .values({
+      connection_id: id,
+      client_id: id,
+      zoho_organization_id: '1',
+      kind: 'full',
+      trigger: 'schedule',
+      lease_until: sql<Date>`now() + interval '30 seconds'`,
+    })
+    .execute()
+  expect(await claim()).toEqual([])
+  await test.db
+    .updateTable('sync_runs')
+    .set({ lease_until: sql<Date>`now() - interval '1 second'` })
+    .execute()
+  expect(await claim()).toEqual([id])
+})
+
+it('claims again what is still due after the stale time: so a flushed queue is rebuilt', async () => {
+  const ids = await dueConnections(1)
+  await claim()
+  expect(await claim(100, 0)).toEqual(ids)
+})
+
+it('claims at once what became due anew after it was enqueued', async () => {
+  const [id = ''] = await dueConnections(1)
+  await claim()
+  await makeDueNow(test.db, 'sync-connection', id)
+  expect(await claim()).toEqual([id])
+})
+
+it('gives claims back when the queue could not be reached', async () => {
+  const ids = await dueConnections(2)
+  await unclaimDueRows(test.db, 'sync-connection', await claim())
+  expect((await claim()).sort()).toEqual(ids.sort())
+})
+
+it('shares the work of two sweeps without overlap', async () => {
+  const ids = await dueConnections(200)
+  const [first, second] = await Promise.all([claim(150), claim(150)])
+  expect([...first, ...second].sort()).toEqual(ids.sort())
+})
+
+it('tells the age of the oldest due work', async () => {
+  await dueConnections(1, 90)
+  const ages = await oldestDueSeconds(test.db)
+  expect(ages.get('sync-connection')).toBeGreaterThanOrEqual(90)
+  expect(ages.get('create-cases')).toBe(0)
+})
+
+describe.each(backends)('the sweep on %s', (backend) => {
+  let queues: Queues
+  const context = (sweepIntervalSeconds: number) =>
+    createTestContext({
+      db: test.db,
+      config: { databaseUrl: test.url, redisUrls: redisUrls(backend, 4), sweepIntervalSeconds },
+    })
+  beforeEach(async () => {
+    const { config, log } = context(60)
+    queues = createQueues(config, log)
+    await queues.queue('invoice-sync').obliterate({ force: true })
+  })
+  afterEach(() => queues.close())
+
+  it('enqueues a job per due row, once', async () => {
+    const ids = await dueConnections(1_200)
+    expect(await sweepOnce(context(60), queues)).toBe(1_200)
+    expect(await sweepOnce(context(60), queues)).toBe(0)
+    const jobs = await queues.queue('invoice-sync').getJobs(['waiting'], 0, 2_000)
+    expect(jobs.map((job) => job.data.connectionId).sort()).toEqual(ids.sort())
+  })
+
+  it('brings the jobs back after the queue was emptied', async () => {
+    await dueConnections(3)
+    const sweeper = startSweeper(context(0.1), queues)
+    const waiting = () => queues.queue('invoice-sync').getWaitingCount()
+    try {
+      await waitFor('the jobs', async () => (await waiting()) === 3)
+      await queues.queue('invoice-sync').obliterate({ force: true })
+      await waitFor('the jobs again', async () => (await waiting()) === 3)
+      expect(await secondsSinceLastSweep(test.db)).toBeLessThan(5)
+    } finally {
+      await sweeper.close()
+    }
+    expect(await secondsSinceLastSweep(test.db)).toBeNull()
+  })
+
+  it('wakes for a row that becomes due before the next interval', async () => {
+    await dueConnections(1, -0.5)
+    const sweeper = startSweeper(context(60), queues)
+    try {
+      await waitFor('the job', async () => (await queues.queue('invoice-sync').getWaitingCount()) === 1)
+    } finally {
+      await sweeper.close()
+    }
+  })
+})
