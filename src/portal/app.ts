@@ -10,15 +10,23 @@ import Fastify, {
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Ctx } from '../context.ts'
+import { connectRoutes } from './api/connect.routes.ts'
+import { HEARTBEAT_MS } from './api/events.routes.ts'
+import { createOpenStreams } from './api/open-streams.ts'
+import { apiPlugin } from './api/plugin.ts'
+import { webhookRoutes } from './api/webhook.routes.ts'
 import { authPlugin } from './auth/plugin.ts'
 import { signInRoutes } from './auth/sign-in.routes.ts'
 import { installAccessLog } from './http/access-log.ts'
+import { answerBadUrl } from './http/bad-url.ts'
 import { collectApiDocument, docsRoutes } from './http/docs.routes.ts'
 import { installErrorHandling } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.routes.ts'
 import { installJsonParser } from './http/json-body.ts'
+import { operatorRoutes } from './http/operator.ts'
 import { installOverloadProtection } from './http/overload.ts'
 import { installRateLimits } from './http/rate-limits.ts'
+import { refuseNul } from './http/refuse-nul.ts'
 import { collectRoutes } from './http/route-table.ts'
 import { installSecurityHeaders } from './http/security-headers.ts'
 import './http/fastify-types.ts'
@@ -36,6 +44,8 @@ export interface AppDeps {
   readonly subscribe: Subscribe
   /** Resolves when the queue answers. */
   readonly checkQueue: () => Promise<void>
+  /** How often a live stream says that it lives and looks after its session. Default 15 s. */
+  readonly heartbeatMs?: number
 }
 
 const createServer = (ctx: Ctx) => {
@@ -47,6 +57,7 @@ const createServer = (ctx: Ctx) => {
     genReqId: () => randomUUID(),
     requestTimeout: 60_000,
     routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => answerBadUrl(ctx, error, request, reply),
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -64,13 +75,24 @@ export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance
   await app.register(cookie)
   await app.register(formbody)
   installJsonParser(app)
+  refuseNul(app)
   await app.register(authPlugin, { ctx })
   await installRateLimits(app, ctx)
   await collectApiDocument(app, ctx.config)
 
   await app.register(healthRoutes, { ctx, checkQueue: deps.checkQueue })
-  await app.register(signInRoutes, { ctx, onSessionEnd: () => {} })
+  const streams = createOpenStreams()
+  await app.register(signInRoutes, { ctx, onSessionEnd: streams.endSession })
+  await app.register(connectRoutes, { ctx })
+  await app.register(webhookRoutes, { ctx })
+  await app.register(apiPlugin, {
+    ctx,
+    subscribe: deps.subscribe,
+    streams,
+    heartbeatMs: deps.heartbeatMs ?? HEARTBEAT_MS,
+  })
   await app.register(docsRoutes, { config: ctx.config })
+  if (deps.dashboard) await app.register(operatorRoutes, { dashboard: deps.dashboard })
   if (deps.pages) await app.register(deps.pages)
   return app
 }

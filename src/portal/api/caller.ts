@@ -1,0 +1,16 @@
+import type { FastifyRequest } from 'fastify'
+import { hashSecret } from '../auth/secret-compare.ts'
+
+/** Who orders something, as the domain functions want it told. */
+export const callerOf = ({ identity, ip }: FastifyRequest) => ({
+  clientId: identity.clientId,
+  subject: identity.subject,
+  ip,
+})
+
+/**
+ * What a consent is bound to: the browser session. A program with a bearer token has none; it is bound to its user,
+ * since the token itself may be renewed between the two redirects.
+ */
+export const consentSession = ({ identity }: FastifyRequest) =>
+  identity.sessionId ?? `bearer:${hashSecret(`${identity.clientId}\0${identity.subject}`)}`

@@ -1,0 +1,153 @@
+/** A client's orders to create cases: preview, submit, follow, retry. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { listPortalCommands } from '../../../db/case-commands.repo.ts'
+import { asPortalReader } from '../../../db/database.ts'
+import { submitCommand } from '../../cases/submit-command.ts'
+import type { Ctx } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { invoiceFilterSchema } from '../../invoices/invoice-filter.ts'
+import { problemResponses } from '../http/problem.ts'
+import { callerOf } from './caller.ts'
+import { commandCsv } from './command-csv.ts'
+import {
+  commandItemView,
+  commandProgress,
+  commandResult,
+  commandView,
+  outcomeName,
+  presentCommand,
+} from './command-view.ts'
+import { limitQuery, pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
+import { zohoId } from './values.ts'
+
+const idParam = z.object({ id: z.uuid() })
+const submitted = z.object({ id: z.uuid() })
+
+const selectionFields = {
+  zohoInvoiceIds: z.array(zohoId).optional().describe('Up to 10,000'),
+  filter: invoiceFilterSchema.optional().describe('All that match when the order is taken'),
+  acceptPaymentInProgress: z
+    .array(zohoId)
+    .optional()
+    .describe('Invoices that become cases although a payment is under way'),
+}
+
+const exactlyOne = ({ zohoInvoiceIds, filter }: { zohoInvoiceIds?: unknown; filter?: unknown }) =>
+  (zohoInvoiceIds === undefined) !== (filter === undefined)
+const exactlyOneMessage = { error: 'give either zohoInvoiceIds or filter', path: ['zohoInvoiceIds'] }
+
+const previewBody = z.object(selectionFields).refine(exactlyOne, exactlyOneMessage)
+const submitBody = z
+  .object({
+    ...selectionFields,
+    confirmUndisputed: z.boolean().optional().describe('Must be true: the claims are undisputed'),
+  })
+  .refine(exactlyOne, exactlyOneMessage)
+  .meta({ example: { zohoInvoiceIds: ['982000000567114'], confirmUndisputed: true } })
+
+const selectionOf = ({ zohoInvoiceIds, filter }: z.output<typeof previewBody>) =>
+  zohoInvoiceIds === undefined ? { filter: filter ?? {} } : { zohoInvoiceIds }
+
+const idempotencyKey = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('The same key with the same body gives the same command'),
+})
+
+export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx }) => {
+  app.route({
+    method: 'POST',
+    url: '/api/case-commands',
+    schema: {
+      tags: ['Case commands'],
+      summary: 'Orders cases for a selection of invoices',
+      headers: idempotencyKey,
+      body: submitBody,
+      response: { 202: submitted, ...problemResponses },
+    },
+    handler: async (request, reply) => {
+      const { body, headers } = request
+      const { id } = await submitCommand(ctx, {
+        ...callerOf(request),
+        idempotencyKey: headers['idempotency-key'],
+        selection: selectionOf(body),
+        confirmUndisputed: body.confirmUndisputed ?? false,
+        acceptPaymentInProgress: body.acceptPaymentInProgress,
+      })
+      return reply.code(202).send({ id })
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/case-commands',
+    schema: {
+      tags: ['Case commands'],
+      summary: 'Orders, newest first',
+      querystring: pageQuery,
+      response: { 200: pageOf(commandView), ...problemResponses },
+    },
+    handler: async ({ identity, query }) => {
+      const request = { limit: query.limit, cursor: readCursor(query.cursor) }
+      const page = await asPortalReader(ctx.db, identity.clientId, (trx) => listPortalCommands(trx, request))
+      return presentPage(page, presentCommand)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/case-commands/:id',
+    schema: {
+      tags: ['Case commands'],
+      summary: 'One order with the outcome of each invoice',
+      params: idParam,
+      querystring: z.object({
+        limit: limitQuery(200, 1_000),
+        cursor: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(2_147_483_647)
+          .optional()
+          .describe('From `next` of an answer'),
+        outcome: outcomeName.optional(),
+      }),
+      response: {
+        200: commandView.extend({ items: z.array(commandItemView), next: z.string().nullable() }),
+        ...problemResponses,
+      },
+    },
+    handler: ({ identity, params, query }) =>
+      commandResult(ctx, identity.clientId, params.id, {
+        outcome: query.outcome,
+        after: query.cursor,
+        limit: query.limit,
+      }),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/case-commands/:id/result.csv',
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['Case commands'],
+      summary: 'The outcome of each invoice as CSV',
+      params: idParam,
+      response: {
+        200: { description: 'RFC 4180, UTF-8', content: { 'text/csv': { schema: z.any() } } },
+        ...problemResponses,
+      },
+    },
+    handler: async ({ identity, params }, reply) => {
+      if (!(await commandProgress(ctx, identity.clientId, params.id))) throw new AppError('not_found')
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="case-command-${params.id}.csv"`)
+        .send(commandCsv(ctx, identity.clientId, params.id))
+    },
+  })
+}

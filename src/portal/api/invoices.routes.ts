@@ -1,0 +1,131 @@
+/** The staged invoices: what Zoho says is unpaid, in the words of a case. */
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Ctx } from '../../context.ts'
+import { invoiceFilterSchema } from '../../invoices/invoice-filter.ts'
+import {
+  getClientInvoice,
+  listClientInvoices,
+  summariseClientInvoices,
+} from '../../invoices/list-invoices.ts'
+import { problemResponses } from '../http/problem.ts'
+import { day, debtorExample, debtorView, money } from './debtor-view.ts'
+import { findingView } from './finding-view.ts'
+import { limitQuery } from './paging.ts'
+
+export const invoiceView = z
+  .object({
+    zohoInvoiceId: z.string(),
+    creditorReference: z.string().nullable(),
+    date: day.nullable(),
+    dueDate: day.nullable(),
+    amountToRecover: money,
+    currencyCode: z.string().nullable(),
+    claimDescription: z.string().nullable(),
+    debtor: debtorView,
+    zohoStatus: z.string(),
+    daysOverdue: z.number().int().nullable().describe('0 until the day after the due date'),
+    eligible: z.boolean(),
+    eligibleFrom: day.nullable().describe('Day from which it is eligible, as things stand'),
+    blockers: z.array(findingView).readonly(),
+    warnings: z.array(findingView).readonly(),
+    caseId: z.string().nullable(),
+    caseReference: z.string().nullable(),
+    zohoUrl: z.string(),
+  })
+  .meta({
+    id: 'Invoice',
+    example: {
+      zohoInvoiceId: '982000000567114',
+      creditorReference: 'INV-00042',
+      date: '2026-03-01',
+      dueDate: '2026-03-31',
+      amountToRecover: '690.00',
+      currencyCode: 'EUR',
+      claimDescription: 'PO 4711',
+      debtor: debtorExample,
+      zohoStatus: 'overdue',
+      daysOverdue: 71,
+      eligible: true,
+      eligibleFrom: '2026-04-01',
+      blockers: [],
+      warnings: [],
+      caseId: null,
+      caseReference: null,
+      zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
+    },
+  })
+
+const listQuery = invoiceFilterSchema.extend({
+  limit: limitQuery(),
+  cursor: z.string().max(2000).optional().describe('From `next` or `previous` of an answer'),
+  sort: z.enum(['dueDate', 'amount', 'customer', 'invoiceNumber']).default('dueDate'),
+  order: z.enum(['asc', 'desc']).default('asc'),
+})
+
+const summaryView = z
+  .object({
+    total: z.number().int(),
+    eligible: z.number().int(),
+    withCase: z.number().int(),
+    sums: z
+      .array(
+        z.object({
+          currencyCode: z.string().nullable(),
+          count: z.number().int(),
+          amount: money,
+          eligibleCount: z.number().int(),
+          eligibleAmount: money,
+        }),
+      )
+      .readonly(),
+  })
+  .meta({ id: 'InvoiceSummary' })
+
+export const invoiceRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx }) => {
+  app.route({
+    method: 'GET',
+    url: '/api/invoices',
+    schema: {
+      tags: ['Invoices'],
+      summary: 'Unpaid invoices with what stands between them and a case',
+      querystring: listQuery,
+      response: {
+        200: z.object({
+          items: z.array(invoiceView).readonly(),
+          next: z.string().nullable(),
+          previous: z.string().nullable(),
+        }),
+        ...problemResponses,
+      },
+    },
+    handler: ({ identity, query }) => {
+      const { limit, cursor, sort, order, ...filter } = query
+      return listClientInvoices(ctx, identity.clientId, { filter, limit, cursor, sort, order })
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/invoices/summary',
+    schema: {
+      tags: ['Invoices'],
+      summary: 'Counts, and sums per currency, of all that match',
+      querystring: invoiceFilterSchema,
+      response: { 200: summaryView, ...problemResponses },
+    },
+    handler: ({ identity, query }) => summariseClientInvoices(ctx, identity.clientId, query),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/invoices/:zohoInvoiceId',
+    schema: {
+      tags: ['Invoices'],
+      summary: 'One invoice',
+      params: z.object({ zohoInvoiceId: z.string().min(1).max(100) }),
+      response: { 200: invoiceView, ...problemResponses },
+    },
+    handler: ({ identity, params }) => getClientInvoice(ctx, identity.clientId, params.zohoInvoiceId),
+  })
+}

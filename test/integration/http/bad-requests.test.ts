@@ -1,0 +1,228 @@
+import { request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import { bearer, signIn, startPortal, type TestPortal } from './portal-fixture.ts'
+
+const pages = async (app: FastifyInstance) => {
+  app.get('/integrations', async () => 'page')
+  app.get('/broken', async () => {
+    throw new Error('password=hunter2')
+  })
+}
+
+let portal: TestPortal
+let headers: { authorization: string }
+beforeAll(async () => {
+  portal = await startPortal({ deps: { pages } })
+  headers = await bearer()
+})
+afterAll(() => portal.close())
+
+const problem = (answer: { headers: Record<string, unknown>; json: () => unknown }) => {
+  expect(answer.headers['content-type']).toContain('application/problem+json')
+  return answer.json() as Record<string, unknown>
+}
+
+it('an unknown route is not found, signed in or not', async () => {
+  for (const auth of [{}, headers]) {
+    const answer = await portal.app.inject({ url: '/api/nothing', headers: auth })
+    expect(answer.statusCode).toBe(404)
+    expect(problem(answer)).toMatchObject({ code: 'not_found', status: 404 })
+  }
+})
+
+it('a known route with another method names the methods that it has', async () => {
+  const answer = await portal.app.inject({ method: 'PATCH', url: '/api/connection', headers })
+  expect(answer.statusCode).toBe(405)
+  expect(answer.headers['allow']).toBe('DELETE, GET, HEAD')
+  expect(problem(answer)).toMatchObject({ code: 'method_not_allowed' })
+})
+
+const post = (url: string, payload: string, contentType = 'application/json') =>
+  portal.app.inject({ method: 'POST', url, payload, headers: { ...headers, 'content-type': contentType } })
+
+it.each<[string, string, string, string, number]>([
+  ['broken JSON', '{"kind":', 'application/json', 'invalid_json', 400],
+  ['JSON with a poisoned prototype', '{"__proto__":{"x":1}}', 'application/json', 'invalid_json', 400],
+  ['a wrong type', '{"kind":7}', 'application/json', 'invalid_request', 400],
+  ['an unknown value', '{"kind":"some"}', 'application/json', 'invalid_request', 400],
+  ['an array for an object', '[]', 'application/json', 'invalid_request', 400],
+  ['a NUL character', '{"kind":"full\\u0000"}', 'application/json', 'invalid_request', 400],
+  ['a form', 'kind=full', 'application/x-www-form-urlencoded', 'unsupported_media_type', 415],
+  ['XML', '<a/>', 'application/xml', 'unsupported_media_type', 415],
+  [
+    'a body beyond the limit',
+    `{"x":"${'x'.repeat(1024 * 1024)}"}`,
+    'application/json',
+    'payload_too_large',
+    413,
+  ],
+])('%s is refused by code, and nothing is stored', async (_what, payload, type, code, status) => {
+  const answer = await post('/api/connection/sync', payload, type)
+  expect(answer.statusCode).toBe(status)
+  expect(problem(answer)).toMatchObject({ code, status })
+  expect(await portal.ctx.db.selectFrom('sync_runs').select('id').execute()).toEqual([])
+})
+
+it('all bad fields are named at once', async () => {
+  const answer = await portal.app.inject({ url: '/api/invoices?limit=0&sort=price&order=up', headers })
+  expect(problem(answer)['errors']).toEqual([
+    { path: 'limit', message: expect.any(String) },
+    { path: 'sort', message: expect.any(String) },
+    { path: 'order', message: expect.any(String) },
+  ])
+})
+
+it.each([
+  '/api/invoices?cursor=abc',
+  '/api/invoices?limit=1e9',
+  '/api/invoices?eligibility=maybe',
+  '/api/invoices?q=%00',
+  '/api/invoices/%00',
+  '/api/invoices?limit=1&limit=2',
+  '/api/sync-runs?cursor=abc',
+  '/api/sync-runs?cursor=n.not-a-uuid',
+  '/api/cases/not-a-uuid',
+  '/api/case-commands/not-a-uuid',
+  '/api/set-aside-rows?limit=-1',
+  '/api/invoices/%E0%A4%A',
+])('%s is an invalid request', async (url) => {
+  const answer = await portal.app.inject({ url, headers })
+  expect(answer.statusCode).toBe(400)
+  expect(problem(answer)).toMatchObject({ code: 'invalid_request' })
+})
+
+it('every error carries an id that the log knows, and no query string gets into the log', async () => {
+  const answer = await portal.app.inject({ url: '/api/nothing?secret=s3cr3t', headers })
+  const { errorId } = problem(answer)
+  expect(answer.headers['x-request-id']).toBe(errorId)
+  expect(portal.logged.some((line) => line.includes(String(errorId)))).toBe(true)
+  expect(portal.logged.join()).not.toContain('s3cr3t')
+})
+
+it('our own fault says nothing of its cause', async () => {
+  const answer = await portal.app.inject({ url: '/broken', headers })
+  expect(answer.statusCode).toBe(500)
+  expect(problem(answer)).toMatchObject({ code: 'internal_error' })
+  expect(answer.body).not.toContain('hunter2')
+})
+
+it('a browser gets a readable page instead, also without a sign-in page to go to', async () => {
+  const accept = 'text/html,application/xhtml+xml'
+  const unknown = await portal.app.inject({ url: '/nothing', headers: { accept } })
+  expect(unknown.statusCode).toBe(404)
+  expect(unknown.headers['content-type']).toContain('text/html')
+  const signedOut = await portal.app.inject({ url: '/integrations', headers: { accept } })
+  expect(signedOut.statusCode).toBe(401)
+  expect(signedOut.body).toContain('Please sign in again.')
+})
+
+it('the pages may render their own error page; when that fails, a plain one is shown', async () => {
+  const rendered = await startPortal({
+    deps: {
+      pages: async (app) => {
+        app.htmlErrorPage.render = ({ code }) => {
+          if (code === 'not_signed_in') throw new Error('no page')
+          return `<p>Sorry: ${code}</p>`
+        }
+        app.get('/integrations', async () => 'page')
+      },
+    },
+  })
+  const accept = { accept: 'text/html' }
+  expect((await rendered.app.inject({ url: '/nothing', headers: accept })).body).toBe(
+    '<p>Sorry: not_found</p>',
+  )
+  expect((await rendered.app.inject({ url: '/integrations', headers: accept })).body).toContain(
+    'Please sign in again.',
+  )
+  await rendered.close()
+})
+
+it('every answer carries strict headers', async () => {
+  const answer = await portal.app.inject({ url: '/integrations', headers })
+  expect(answer.headers).toMatchObject({
+    'content-security-policy': expect.stringContaining("script-src 'self';"),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'cache-control': 'no-store',
+  })
+  expect(answer.headers['content-security-policy']).not.toContain('unsafe')
+  expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'none'")
+})
+
+it('a host portal may be allowed to frame the pages', async () => {
+  const framed = await startPortal({ config: { frameAncestors: "'self' https://host.example" } })
+  const answer = await framed.app.inject('/healthz')
+  expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'self' https://host.example")
+  expect(answer.headers['x-frame-options']).toBeUndefined()
+  await framed.close()
+})
+
+it('a database that is away is said to be away, and the server is not ready', async () => {
+  const broken = await startPortal()
+  const auth = await bearer()
+  expect((await broken.app.inject({ url: '/api/connection', headers: auth })).statusCode).toBe(200)
+  await broken.database.drop()
+  const ready = await broken.app.inject('/readyz')
+  expect(ready.statusCode).toBe(503)
+  expect(ready.json()).toMatchObject({ status: 'not_ready', checks: { database: { ok: false } } })
+  expect(
+    (await broken.app.inject({ url: '/api/connection', headers: auth })).statusCode,
+  ).toBeGreaterThanOrEqual(500)
+  expect((await broken.app.inject('/healthz')).statusCode).toBe(200)
+  await broken.app.close()
+})
+
+it('the operator’s pages are for operators', async () => {
+  const guarded = await startPortal({
+    deps: { dashboard: async (app) => void app.get('/queues', async () => 'queues') },
+  })
+  const as = async (role: string) =>
+    (await guarded.app.inject({ url: '/operator/queues', headers: await bearer({ role }) })).statusCode
+  expect(await as('operator')).toBe(200)
+  expect(await as('client')).toBe(403)
+  expect((await guarded.app.inject('/operator/queues')).statusCode).toBe(401)
+  await guarded.close()
+})
+
+it('a webhook is always accepted, whatever comes', async () => {
+  for (const [payload, type] of [
+    ['', undefined],
+    ['{', 'application/json'],
+    ['x'.repeat(2 * 1024 * 1024), 'text/plain'],
+    ['JSONString=%7B%7D', 'application/x-www-form-urlencoded'],
+  ] as const) {
+    const answer = await portal.app.inject({
+      method: 'POST',
+      url: '/webhooks/zoho-books/not-a-token-of-anyone',
+      payload,
+      headers: type ? { 'content-type': type } : {},
+    })
+    expect(answer.statusCode).toBe(202)
+  }
+  expect(portal.logged.join()).not.toContain('not-a-token-of-anyone')
+})
+
+it('many writes of one client that would call Zoho are slowed down', async () => {
+  const cookie = await signIn(portal, { client_id: 'busy' })
+  const ask = () => portal.app.inject({ url: '/api/connection/organizations', headers: { cookie } })
+  const statuses = []
+  for (let i = 0; i < 61; i += 1) statuses.push((await ask()).statusCode)
+  expect(statuses.at(-1)).toBe(429)
+  expect(statuses.slice(0, 60)).not.toContain(429)
+})
+
+it('something that is not HTTP at all is answered with 400', async () => {
+  await portal.app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = portal.app.server.address() as AddressInfo
+  const status = await new Promise<number | undefined>((done, fail) => {
+    const request = httpRequest({ port, host: '127.0.0.1', path: '/api/%', headers }, (answer) => {
+      answer.resume()
+      done(answer.statusCode)
+    })
+    request.once('error', fail)
+    request.end()
+  })
+  expect(status).toBe(400)
+})
