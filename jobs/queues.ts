@@ -105,6 +105,8 @@ const postgresBackend = (url: string, log: Logger): Backend => {
     application_name: 'zoho-books-collector-queue',
     keepAlive: true,
   })
+  // Every queue and worker on this pool adds a listener of its own.
+  pool.setMaxListeners(4 * queueNames.length)
   pool.on('error', (error) => log.warn({ event: 'queue.postgres_error', err: error }))
   // BullMQ describes the pool by a small interface of its own, which pg's overloads do not match for TypeScript.
   const connection = pool as unknown as PostgresConnectionOptions
