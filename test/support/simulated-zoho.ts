@@ -1,6 +1,5 @@
 /** What tests of connections need of the simulator beyond its control: a context that talks to it, and granted connections. */
 import type { Db } from '../../db/database.ts'
-import type { ZohoClient } from '../../src/zoho/client.ts'
 import { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET, type Simulator } from '../zoho-simulator/index.ts'
 import { aConnection, type BuiltConnection, type ConnectionOptions } from './builders.ts'
 import { createTestContext, type TestContext, type TestContextOptions } from './context.ts'
@@ -59,9 +58,3 @@ export const consent = async (
   if (location === null) throw new Error(`no redirect from the consent page: ${answer.status}`)
   return Object.fromEntries(new URL(location).searchParams)
 }
-
-/** Counts calls of the client's token endpoint without a simulator in between. */
-export const withRefresh = (zoho: ZohoClient, refresh: ZohoClient['refresh']): ZohoClient => ({
-  ...zoho,
-  refresh,
-})
