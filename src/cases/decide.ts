@@ -1,0 +1,63 @@
+/** What becomes of one item as things stand: pure, so that every branch can be shown in a test. */
+import type { StagedForCase, UndecidedItem } from '../../db/case-command-items.repo.ts'
+import type { Finding } from '../../db/schema.ts'
+import { closedFinding } from '../invoices/present-invoice.ts'
+import { type AssessableInvoice, assessOn } from './assess.ts'
+import type { EligibilityPolicy } from './policy.ts'
+import { unknownInvoice } from './reasons.ts'
+
+export type Verdict =
+  | { readonly verdict: 'duplicate' }
+  | { readonly verdict: 'ineligible'; readonly reasons: readonly Finding[] }
+  /** Zoho has to be asked first. */
+  | { readonly verdict: 'unproven' }
+  | { readonly verdict: 'ready'; readonly warnings: readonly Finding[] }
+
+/** A staged row in the words of the rules. */
+export const assessable = (row: StagedForCase): AssessableInvoice => ({
+  creditorReference: row.creditorReference,
+  date: row.date,
+  dueDate: row.dueDate,
+  amountToRecover: row.amountToRecover,
+  currencyCode: row.currencyCode,
+  claimDescription: row.claimDescription,
+  debtor: {
+    name: row.debtorName,
+    email: row.debtorEmail,
+    phone: row.debtorPhone,
+    address: row.debtorAddress,
+    city: row.debtorCity,
+    zipCode: row.debtorZipCode,
+    state: row.debtorState,
+    country: row.debtorCountry,
+    countryAlpha2: row.debtorCountryAlpha2,
+  },
+  zohoStatus: row.zohoStatus,
+  paymentInProgress: row.paymentInProgress,
+})
+
+export interface DecideOptions {
+  readonly policy: EligibilityPolicy
+  /** The organization's date. */
+  readonly today: string
+  /** Read again a moment ago on behalf of this command. */
+  readonly reread: boolean
+}
+
+/**
+ * Decides an item: a case exists → duplicate; unknown, closed or blocked → ineligible with all reasons; a payment
+ * under way that was not accepted → ineligible; no young proof → unproven; else ready.
+ */
+export const decide = (
+  { existing, staged, acceptPaymentInProgress }: UndecidedItem,
+  { policy, today, reread }: DecideOptions,
+): Verdict => {
+  if (existing !== null) return { verdict: 'duplicate' }
+  if (staged === null) return { verdict: 'ineligible', reasons: [unknownInvoice] }
+  if (staged.state !== 'open') return { verdict: 'ineligible', reasons: [closedFinding(staged.state)] }
+  const { blockers, warnings } = assessOn(assessable(staged), policy, today)
+  const held = acceptPaymentInProgress ? [] : warnings.filter(({ code }) => code === 'payment_in_progress')
+  const reasons = [...blockers, ...held]
+  if (reasons.length > 0) return { verdict: 'ineligible', reasons }
+  return staged.proven || reread ? { verdict: 'ready', warnings } : { verdict: 'unproven' }
+}
