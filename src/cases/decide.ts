@@ -14,7 +14,9 @@ export type Verdict =
   | { readonly verdict: 'ready'; readonly warnings: readonly Finding[] }
 
 /** A staged row in the words of the rules. */
-export const assessable = (row: StagedForCase): AssessableInvoice => ({
+export const assessable = (
+  row: Omit<StagedForCase, 'state' | 'proven' | 'contentHash'>,
+): AssessableInvoice => ({
   creditorReference: row.creditorReference,
   date: row.date,
   dueDate: row.dueDate,

@@ -1,0 +1,76 @@
+/** A case as the portal and the API show it. */
+import type { PortalCase } from '../../db/portal-cases.repo.ts'
+import type { Finding, Proof } from '../../db/schema.ts'
+import { invoiceLinks } from '../invoices/links.ts'
+import { type Debtor, daysOverdue, presentAmount } from '../invoices/present-invoice.ts'
+import type { ZohoClient } from '../zoho/client.ts'
+import { todayIn } from './days.ts'
+
+/** The Case of the HTTP interface: the Invoice it was made from, as it stood, and its own fields. */
+export interface Case {
+  readonly id: string
+  readonly reference: string
+  readonly status: string
+  readonly createdAt: string
+  readonly createdBy: string
+  readonly commandId: string
+  readonly zohoOrganizationId: string
+  readonly zohoInvoiceId: string
+  readonly creditorReference: string | null
+  readonly date: string
+  readonly dueDate: string
+  readonly amountToRecover: string
+  readonly currencyCode: string
+  readonly claimDescription: string | null
+  readonly debtor: Debtor
+  readonly zohoStatus: string
+  readonly daysOverdue: number | null
+  /** Always false: it is a case already. */
+  readonly eligible: false
+  readonly blockers: readonly Finding[]
+  readonly warnings: readonly Finding[]
+  readonly caseId: string
+  readonly zohoUrl: string
+  /** The moment up to which Zoho itself had said that the invoice is unpaid. */
+  readonly provenAt: string
+  readonly proof: Proof
+}
+
+export const presentCase = (
+  row: PortalCase,
+  { zoho, now }: { zoho: Pick<ZohoClient, 'dataCenter' | 'invoiceUrl' | 'customerUrl'>; now: Date },
+): Case => ({
+  id: row.id,
+  reference: row.reference,
+  status: row.status,
+  createdAt: row.created_at.toISOString(),
+  createdBy: row.created_by,
+  commandId: row.command_id,
+  zohoOrganizationId: row.zoho_organization_id,
+  zohoInvoiceId: row.zoho_invoice_id,
+  creditorReference: row.creditor_reference,
+  date: row.invoice_date,
+  dueDate: row.due_date,
+  amountToRecover: presentAmount(row.amount_to_recover, row.currency_code),
+  currencyCode: row.currency_code,
+  claimDescription: row.claim_description,
+  debtor: {
+    name: row.debtor_name,
+    email: row.debtor_email,
+    phone: row.debtor_phone,
+    address: row.debtor_address,
+    city: row.debtor_city,
+    zipCode: row.debtor_zip_code,
+    state: row.debtor_state,
+    countryAlpha2: row.debtor_country_alpha2,
+  },
+  zohoStatus: row.zoho_status,
+  daysOverdue: daysOverdue(row.due_date, todayIn('UTC', now)),
+  eligible: false,
+  blockers: [],
+  warnings: row.warnings,
+  caseId: row.id,
+  zohoUrl: invoiceLinks(zoho, row).invoice(row.zoho_invoice_id),
+  provenAt: row.proven_at.toISOString(),
+  proof: row.proof,
+})

@@ -1,0 +1,83 @@
+import { previewSelection } from '../../db/case-preview.repo.ts'
+import { asPortalReader } from '../../db/database.ts'
+import { findPortalConnection } from '../../db/portal-connection.repo.ts'
+import type { Ctx } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { filterOn } from '../invoices/invoice-filter.ts'
+import { presentAmount } from '../invoices/present-invoice.ts'
+import { todayIn } from './days.ts'
+import { unknownInvoice } from './reasons.ts'
+import { parseSelection, type Selection } from './selection.ts'
+
+export interface PreviewSum {
+  readonly currencyCode: string | null
+  readonly count: number
+  readonly amount: string
+}
+
+/** What an order would come to as things stand; the proof may still change single outcomes. */
+export interface CommandPreview {
+  readonly counts: {
+    readonly total: number
+    readonly created: number
+    readonly duplicate: number
+    readonly ineligible: number
+  }
+  /** Of those that would be created, per currency. */
+  readonly sums: readonly PreviewSum[]
+  /** Why others would not; an invoice with two reasons counts in both. */
+  readonly reasons: readonly { readonly code: string; readonly message: string; readonly count: number }[]
+  /** Invoices that only a payment under way holds back; the client may accept them one by one. At most 1,000. */
+  readonly paymentInProgress: readonly string[]
+}
+
+export interface PreviewRequest {
+  readonly clientId: string
+  readonly selection: Selection
+  readonly acceptPaymentInProgress?: readonly string[] | undefined
+}
+
+/** @throws AppError not_connected, selection_empty, selection_too_large, invalid_request */
+export const previewCommand = async (
+  ctx: Ctx,
+  { clientId, selection: given, acceptPaymentInProgress = [] }: PreviewRequest,
+): Promise<CommandPreview> => {
+  const selection = parseSelection(given)
+  const preview = await asPortalReader(ctx.db, clientId, async (trx) => {
+    const connection = await findPortalConnection(trx)
+    if (connection === undefined) throw new AppError('not_connected')
+    const today = todayIn(connection.organization_time_zone, ctx.clock.now())
+    return previewSelection(trx, {
+      connectionId: connection.id,
+      today,
+      acceptPaymentInProgress,
+      selection:
+        'filter' in selection ? { filter: filterOn(selection.filter, today, ctx.policy) } : selection,
+    })
+  })
+  const count = (verdict: string) =>
+    preview.rows.filter((row) => row.verdict === verdict).reduce((sum, row) => sum + row.count, 0)
+  const staged = count('create') + count('duplicate') + count('ineligible')
+  const total = 'zohoInvoiceIds' in selection ? selection.zohoInvoiceIds.length : staged
+  const unknown = total - staged
+  return {
+    counts: {
+      total,
+      created: count('create'),
+      duplicate: count('duplicate'),
+      ineligible: count('ineligible') + unknown,
+    },
+    sums: preview.rows
+      .filter((row) => row.verdict === 'create')
+      .map((row) => ({
+        currencyCode: row.currency_code,
+        count: row.count,
+        amount: presentAmount(row.amount, row.currency_code),
+      })),
+    reasons: [
+      ...preview.reasons.map(({ code, message, count }) => ({ code, message, count })),
+      ...(unknown > 0 ? [{ ...unknownInvoice, count: unknown }] : []),
+    ],
+    paymentInProgress: preview.paymentInProgress,
+  }
+}

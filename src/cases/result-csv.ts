@@ -1,0 +1,80 @@
+/** The result of a command as CSV: RFC 4180, and safe to open in a spreadsheet. */
+import { Readable } from 'node:stream'
+import { type Stringifier, stringify } from 'csv-stringify'
+import { findPortalCommand } from '../../db/case-commands.repo.ts'
+import { listResultRows, type ResultRow } from '../../db/case-results.repo.ts'
+import { asPortalReader } from '../../db/database.ts'
+import type { Ctx } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { presentAmount } from '../invoices/present-invoice.ts'
+
+const columns = [
+  'zohoInvoiceId',
+  'creditorReference',
+  'debtorName',
+  'amountToRecover',
+  'currencyCode',
+  'dueDate',
+  'outcome',
+  'caseReference',
+  'reasons',
+] as const
+
+const pageSize = 1_000
+
+/**
+ * Text that a spreadsheet would take for a formula gets an apostrophe in front. Names and numbers come from other
+ * people's books, and `=HYPERLINK(…)` is a fine customer name for somebody.
+ */
+export const formulaSafe = (text: string): string =>
+  /^[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20]/.test(text) ? `'${text}` : text
+
+const record = (row: ResultRow): Record<(typeof columns)[number], string> => ({
+  zohoInvoiceId: formulaSafe(row.zoho_invoice_id),
+  creditorReference: formulaSafe(row.creditor_reference ?? ''),
+  debtorName: formulaSafe(row.debtor_name ?? ''),
+  // written by us from a number, so a minus is a minus
+  amountToRecover:
+    row.amount_to_recover === null ? '' : presentAmount(row.amount_to_recover, row.currency_code),
+  currencyCode: formulaSafe(row.currency_code ?? ''),
+  dueDate: row.due_date ?? '',
+  outcome: row.outcome ?? '',
+  caseReference: row.existing_case_reference ?? '',
+  reasons: formulaSafe(row.reasons.map(({ code, message }) => `${code}: ${message}`).join(' | ')),
+})
+
+/**
+ * Streams the items of a command as CSV with a header line; page by page, so that a large one needs no memory.
+ *
+ * @throws AppError not_found
+ */
+export const commandResultCsv = async (
+  ctx: Ctx,
+  { clientId, commandId }: { readonly clientId: string; readonly commandId: string },
+): Promise<Readable> => {
+  const known = /^[0-9a-f-]{36}$/i.test(commandId)
+  const command = known
+    ? await asPortalReader(ctx.db, clientId, (trx) => findPortalCommand(trx, commandId))
+    : undefined
+  if (command === undefined) throw new AppError('not_found')
+  const read = async function* () {
+    for (let after = 0; ; ) {
+      const rows = await asPortalReader(ctx.db, clientId, (trx) =>
+        listResultRows(trx, { commandId, connectionId: command.connection_id, after, limit: pageSize }),
+      )
+      for (const row of rows) yield record(row)
+      const last = rows.at(-1)
+      if (rows.length < pageSize || last === undefined) return
+      after = last.ordinal
+    }
+  }
+  const csv: Stringifier = stringify({
+    header: true,
+    columns: [...columns],
+    record_delimiter: '\r\n',
+    bom: true,
+  })
+  const source = Readable.from(read())
+  source.on('error', (error) => csv.destroy(error))
+  return source.pipe(csv)
+}
