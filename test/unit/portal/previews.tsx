@@ -155,7 +155,7 @@ export const rows: readonly InvoiceView[] = [
     claimDescription: 'Frame agreement 2026',
     amountToRecover: '8990.00',
     dueDate: '2026-03-30',
-    daysOverdue: -12,
+    daysOverdue: 0,
     debtor: debtor('Studio Vermeer'),
     eligible: false,
     blockers: [
@@ -194,6 +194,7 @@ const summary = {
     { amount: '801220.10', currencyCode: 'EUR' },
     { amount: '260100.00', currencyCode: 'DKK' },
   ],
+  currencies: ['DKK', 'EUR', 'USD'],
 }
 
 export const bulkImport = (over: Partial<BulkImportView> = {}): BulkImportView => ({
@@ -203,7 +204,6 @@ export const bulkImport = (over: Partial<BulkImportView> = {}): BulkImportView =
   previous: null,
   next: 'next-cursor',
   summary,
-  currencies: ['DKK', 'EUR', 'USD'],
   selection: { all: false, ids: new Set() },
   ...over,
 })
@@ -265,7 +265,7 @@ const integrations = (
   <IntegrationsPage
     connection={connection(over)}
     runs={rest.runs ?? runs}
-    setAside={rest.setAside ?? 3}
+    setAside={{ count: rest.setAside ?? 3, more: false }}
     outcome={undefined}
   />
 )
@@ -295,6 +295,7 @@ export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
       currencyCode: 'EUR',
     },
   ],
+  moreInProgress: 0,
   fields: { ids: '982000000567114', idempotencyKey: 'key' },
   back: '/bulk-import',
   problem: undefined,
@@ -418,8 +419,8 @@ export const aCase = (over: Partial<CaseView> = {}): CaseView => ({
     currencyCode: 'EUR',
     asOf: ago(6),
     zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
-    organizationName: 'Nordlys Møbler ApS',
     zohoInvoiceId: '982000000567114',
+    problem: undefined,
   },
   history: [
     { at: ago(60 * 30), what: 'Case created', who: 'dana@nordlys.example' },
@@ -437,7 +438,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
     <IntegrationsPage
       connection={connection({ state: 'not_connected', organization: null, lastSyncedAt: null })}
       runs={[]}
-      setAside={0}
+      setAside={{ count: 0, more: false }}
       outcome={undefined}
     />
   ),
@@ -445,7 +446,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
     <IntegrationsPage
       connection={connection({ state: 'not_connected', organization: null, lastSyncedAt: null })}
       runs={[]}
-      setAside={0}
+      setAside={{ count: 0, more: false }}
       outcome={{ tone: 'bad', title: 'Access was not granted in Zoho. Nothing was connected.' }}
     />
   ),
@@ -556,7 +557,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
           lastSyncedAt: null,
           progress: { ...progress, rowsRead: 0, page: 1, total: undefined },
         }),
-        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [] },
+        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [], currencies: [] },
       })}
     />
   ),
@@ -565,7 +566,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       view={bulkImport({
         rows: [],
         next: null,
-        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [] },
+        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [], currencies: [] },
       })}
     />
   ),
@@ -575,7 +576,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
         rows: [],
         next: null,
         query: parseListQuery({ q: 'zzz' }),
-        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [] },
+        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [], currencies: [] },
       })}
     />
   ),
@@ -612,16 +613,9 @@ export const previews: Readonly<Record<string, () => VNode>> = {
     />
   ),
   'command-completed': () => <CommandPage view={command()} />,
-  cases: () => (
-    <CasesPage
-      rows={cases}
-      query={{}}
-      currencies={['DKK', 'EUR']}
-      pager={{ previous: null, next: '/cases?cursor=x' }}
-    />
-  ),
-  'cases-empty': () => <CasesPage rows={[]} query={{}} currencies={[]} pager={noPager} />,
-  'cases-no-match': () => <CasesPage rows={[]} query={{ q: 'zzz' }} currencies={['EUR']} pager={noPager} />,
+  cases: () => <CasesPage rows={cases} query={{}} pager={{ previous: null, next: '/cases?cursor=x' }} />,
+  'cases-empty': () => <CasesPage rows={[]} query={{}} pager={noPager} />,
+  'cases-no-match': () => <CasesPage rows={[]} query={{ q: 'zzz' }} pager={noPager} />,
   case: () => <CasePage view={aCase()} />,
   'case-paid': () => (
     <CasePage view={aCase({ source: { ...aCase().source, state: 'paid', amount: '0.00' }, warnings: [] })} />

@@ -23,7 +23,6 @@ export interface BulkImportView {
   readonly next: string | null
   /** Undefined: still being added up. */
   readonly summary: SummaryView | undefined
-  readonly currencies: readonly string[]
   readonly selection: Selection
 }
 
@@ -198,7 +197,7 @@ export const BulkImportPage = ({ view }: { view: BulkImportView }) => {
     >
       <Freshness connection={connection} />
       <section class="card" aria-label="Unpaid invoices">
-        <Filters query={query} currencies={view.currencies} />
+        <Filters query={query} currencies={summary?.currencies ?? []} />
         <Summary summary={summary} query={query} shown={rows.filter((row) => row.eligible).length} />
         {rows.length === 0 ? <NothingHere connection={connection} query={query} /> : <List view={view} />}
       </section>

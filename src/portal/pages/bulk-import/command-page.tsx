@@ -175,7 +175,7 @@ const Explanation = ({ view }: { view: CommandView }) => {
       tone="warn"
       title={failed === 1 ? '1 invoice could not be handled.' : `${failed} invoices could not be handled.`}
     >
-      Nothing was created for them. The reasons are below; trying again is safe, nothing is created twice.
+      No case was created there. The reasons are below; trying again is safe, nothing is created twice.
     </Notice>
   ) : null
 }
@@ -205,17 +205,19 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
           </div>
         </div>
         <section class="card" aria-label="Progress">
-          <div class="card-body stack-s">
-            {busy && (
-              <Progress label="Creating cases" value={done(view.counts)} total={view.counts.total}>
-                <b>
-                  {format.count(done(view.counts))} of {format.count(view.counts.total)}
-                </b>{' '}
-                invoices
-              </Progress>
-            )}
-            <Explanation view={view} />
-          </div>
+          {(busy || view.counts.failed > 0) && (
+            <div class="card-body stack-s">
+              {busy && (
+                <Progress label="Creating cases" value={done(view.counts)} total={view.counts.total}>
+                  <b>
+                    {format.count(done(view.counts))} of {format.count(view.counts.total)}
+                  </b>{' '}
+                  invoices
+                </Progress>
+              )}
+              <Explanation view={view} />
+            </div>
+          )}
           <Tiles view={view} />
           {!busy && <Actions view={view} />}
         </section>

@@ -26,7 +26,6 @@ const withOwn = (options: readonly { value: string; label: string }[], value: st
 /** A plain GET form: the URL holds the filters, so that they can be shared and survive the back button. */
 export const Filters = ({ query, currencies }: { query: ListQuery; currencies: readonly string[] }) => {
   const days = String(query.minDaysOverdue ?? '')
-  const codes = [...new Set([...currencies, ...(query.currency ? [query.currency] : [])])].sort()
   return (
     <form class="filters" method="get" action="/bulk-import">
       <div class="field whole">
@@ -59,12 +58,24 @@ export const Filters = ({ query, currencies }: { query: ListQuery; currencies: r
           autoComplete="off"
         />
       </div>
-      <Select
-        name="currency"
-        label="Currency"
-        options={[{ value: '', label: 'Any' }, ...codes.map((code) => ({ value: code, label: code }))]}
-        value={query.currency ?? ''}
-      />
+      <div class="field">
+        <label for="f-currency">Currency</label>
+        <input
+          id="f-currency"
+          type="text"
+          name="currency"
+          value={query.currency ?? ''}
+          maxLength={3}
+          placeholder="Any"
+          autoComplete="off"
+          list="currencies"
+        />
+        <datalist id="currencies">
+          {currencies.map((code) => (
+            <option key={code} value={code} />
+          ))}
+        </datalist>
+      </div>
       <Hidden values={{ sort: query.sort, order: query.order, limit: String(query.limit) }} />
       <div class="actions whole">
         <button type="submit" class="button">

@@ -148,7 +148,7 @@ export const InvoiceTable = ({
         </SortLink>
       ),
       sorted: sorted(query, 'dueDate'),
-      class: 'wide',
+      class: 'wide one-line',
       cell: (invoice) => (
         <>
           <span class="nowrap">

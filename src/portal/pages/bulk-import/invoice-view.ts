@@ -28,11 +28,9 @@ export interface InvoiceView {
   readonly zohoUrl: string | null
 }
 
-/** "1,2 days overdue", "due today", "due in 5 days". */
+/** "58 days overdue"; nothing while the due date has not passed. */
 export const dueText = (daysOverdue: number | null, count: (value: number) => string): string => {
-  if (daysOverdue === null) return ''
-  const days = Math.abs(daysOverdue)
-  const unit = days === 1 ? 'day' : 'days'
-  if (daysOverdue === 0) return 'due today'
-  return daysOverdue > 0 ? `${count(days)} ${unit} overdue` : `due in ${count(days)} ${unit}`
+  if (daysOverdue === null) return 'no due date'
+  if (daysOverdue === 0) return 'not overdue'
+  return `${count(daysOverdue)} ${daysOverdue === 1 ? 'day' : 'days'} overdue`
 }

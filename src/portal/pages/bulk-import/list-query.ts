@@ -1,8 +1,17 @@
 /** The filters of Bulk Import as they stand in the URL. A page is kind: what it does not understand is left out. */
 import { z } from 'zod'
+import type { InvoiceFilter } from '../../../invoices/invoice-filter.ts'
 
 const text = z.string().trim().max(200)
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined)
+
+/** "1 000,50", "1.000,50" and "1,000.50" are 1000.50; "1.000" and "12,5" are read as decimals. */
+const decimal = (text: string): string => {
+  const compact = text.replace(/[\s'’]/g, '')
+  if (/^\d{1,3}(\.\d{3})*,\d{1,2}$/.test(compact)) return compact.replaceAll('.', '').replace(',', '.')
+  if (/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(compact)) return compact.replaceAll(',', '')
+  return compact.replace(',', '.')
+}
 
 const schema = z.object({
   q: optional(text.min(1)),
@@ -11,8 +20,8 @@ const schema = z.object({
   minAmount: optional(
     z
       .string()
-      .trim()
-      .regex(/^\d{1,15}(\.\d{1,4})?$/),
+      .transform(decimal)
+      .pipe(z.string().regex(/^\d{1,13}(\.\d{1,4})?$/)),
   ),
   currency: optional(
     z
@@ -45,6 +54,21 @@ const blankIsMissing = (given: Record<string, unknown>) =>
 
 export const parseListQuery = (given: unknown): ListQuery =>
   schema.parse(blankIsMissing((given ?? {}) as Record<string, unknown>))
+
+/** The part of the query that says which invoices, as the domain spells it. */
+export const filterOf = ({
+  q,
+  eligibility,
+  minDaysOverdue,
+  minAmount,
+  currency,
+}: ListQuery): InvoiceFilter => ({
+  q,
+  eligibility,
+  minDaysOverdue,
+  minAmount,
+  currency,
+})
 
 /** Ids as a form sends them: repeated, or joined by commas. At most as many as an order may hold, and one more. */
 export const parseIds = (given: unknown): readonly string[] => {

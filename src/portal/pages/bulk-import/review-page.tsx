@@ -28,6 +28,8 @@ export interface ReviewView {
   readonly duplicates: number
   readonly notCreated: readonly NotCreatedView[]
   readonly paymentInProgress: readonly PaymentInProgressView[]
+  /** Held back too, but not named here. */
+  readonly moreInProgress: number
   /** The selection again, as hidden fields of the order. */
   readonly fields: Readonly<Record<string, string>>
   readonly back: string
@@ -77,7 +79,7 @@ const NotCreated = ({ view }: { view: ReviewView }) => {
   )
 }
 
-const PaymentInProgress = ({ rows }: { rows: readonly PaymentInProgressView[] }) =>
+const PaymentInProgress = ({ rows, more }: { rows: readonly PaymentInProgressView[]; more: number }) =>
   rows.length === 0 ? null : (
     <fieldset class="stack-s">
       <legend class="label">A payment is on its way for these invoices</legend>
@@ -93,6 +95,9 @@ const PaymentInProgress = ({ rows }: { rows: readonly PaymentInProgressView[] })
           </span>
         </label>
       ))}
+      {more > 0 && (
+        <p class="muted">And {more} more. To decide about them, select them in an order of their own.</p>
+      )}
     </fieldset>
   )
 
@@ -103,7 +108,7 @@ const Order = ({ view }: { view: ReviewView }) => {
     <WriteForm action="/bulk-import/create" class="card">
       <Hidden values={view.fields} />
       <div class="card-body stack">
-        <PaymentInProgress rows={view.paymentInProgress} />
+        <PaymentInProgress rows={view.paymentInProgress} more={view.moreInProgress} />
         <label class="choice">
           <input type="checkbox" name="confirmUndisputed" value="true" required />
           <span>
@@ -161,7 +166,7 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
         </div>
         {view.problem !== undefined && <Notice tone="bad" title={view.problem} />}
         <section class="card" aria-label="What will be created">
-          <div class="tiles">
+          <div class="tiles tiles-few">
             <p class="tile">
               <strong>{format.count(view.create.count)}</strong>
               <span>{view.create.count === 1 ? 'case will be created' : 'cases will be created'}</span>

@@ -8,6 +8,7 @@ export interface SummaryView {
   readonly sums: readonly Sum[]
   readonly eligible: number
   readonly eligibleSums: readonly Sum[]
+  readonly currencies: readonly string[]
 }
 
 const SelectAll = ({ summary, query, shown }: { summary: SummaryView; query: ListQuery; shown: number }) => {

@@ -3,6 +3,7 @@ import { FieldList } from '../../components/field-list.tsx'
 import type { Finding } from '../../components/findings.tsx'
 import { Findings } from '../../components/findings.tsx'
 import { Layout } from '../../components/layout.tsx'
+import { Notice } from '../../components/notice.tsx'
 import { CasePill } from '../../components/state-pill.tsx'
 import { Day, Moment, Money, RelativeTime } from '../../components/values.tsx'
 import { type DebtorView, debtorFields } from '../shared/debtor-fields.tsx'
@@ -20,8 +21,9 @@ export interface SourceView {
   readonly currencyCode: string | null
   readonly asOf: Date | null
   readonly zohoUrl: string | null
-  readonly organizationName: string | null
   readonly zohoInvoiceId: string
+  /** Why Zoho could not be asked just now. */
+  readonly problem: string | undefined
 }
 
 export interface CaseView {
@@ -108,10 +110,13 @@ const Source = ({ view }: { view: CaseView }) => {
           { label: 'State now', value: sourceStates[source.state] },
           { label: 'Balance now', value: <Balance view={view} /> },
           { label: 'As of', value: <RelativeTime at={source.asOf} /> },
-          { label: 'Organization', value: source.organizationName },
           { label: 'Zoho invoice ID', value: source.zohoInvoiceId },
         ]}
       />
+      {source.problem !== undefined && <Notice tone="warn" title={source.problem} />}
+      <p class="no-print">
+        <a href={`/cases/${encodeURIComponent(view.id)}/balance`}>Ask Zoho Books now</a>
+      </p>
       {source.zohoUrl !== null && (
         <p>
           <a href={source.zohoUrl} target="_blank" rel="noopener noreferrer">

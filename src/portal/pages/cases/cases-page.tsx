@@ -1,11 +1,10 @@
 import { DataTable } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
-import { Select } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { Pager, type PagerLinks } from '../../components/pager.tsx'
 import { CasePill } from '../../components/state-pill.tsx'
 import { Day, Money, RelativeTime } from '../../components/values.tsx'
-import type { CasesQuery } from './cases-query.ts'
+import { type CasesQuery, isNarrowed } from './cases-query.ts'
 
 export interface CaseRowView {
   readonly id: string
@@ -57,7 +56,7 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
   />
 )
 
-const Search = ({ query, currencies }: { query: CasesQuery; currencies: readonly string[] }) => (
+const Search = ({ query }: { query: CasesQuery }) => (
   <form class="filters filters-cases" method="get" action="/cases">
     <div class="field whole">
       <label for="f-q">Search</label>
@@ -70,19 +69,31 @@ const Search = ({ query, currencies }: { query: CasesQuery; currencies: readonly
         placeholder="Case, invoice number or debtor"
       />
     </div>
-    {currencies.length > 0 && (
-      <Select
+    <div class="field">
+      <label for="f-currency">Currency</label>
+      <input
+        id="f-currency"
+        type="text"
         name="currency"
-        label="Currency"
         value={query.currency ?? ''}
-        options={[{ value: '', label: 'Any' }, ...currencies.map((code) => ({ value: code, label: code }))]}
+        maxLength={3}
+        placeholder="Any"
+        autoComplete="off"
       />
-    )}
+    </div>
+    <div class="field">
+      <label for="f-createdFrom">Created from</label>
+      <input id="f-createdFrom" type="date" name="createdFrom" value={query.createdFrom ?? ''} />
+    </div>
+    <div class="field">
+      <label for="f-createdTo">Created until</label>
+      <input id="f-createdTo" type="date" name="createdTo" value={query.createdTo ?? ''} />
+    </div>
     <div class="actions whole">
       <button type="submit" class="button">
         Apply
       </button>
-      {(query.q !== undefined || query.currency !== undefined) && (
+      {isNarrowed(query) && (
         <a class="button button-quiet" href="/cases">
           Clear
         </a>
@@ -121,15 +132,13 @@ const Nothing = ({ searching }: { searching: boolean }) =>
 export const CasesPage = ({
   rows,
   query,
-  currencies,
   pager,
 }: {
   rows: readonly CaseRowView[]
   query: CasesQuery
-  currencies: readonly string[]
   pager: PagerLinks
 }) => {
-  const searching = query.q !== undefined || query.currency !== undefined
+  const searching = isNarrowed(query)
   return (
     <Layout title="Cases" section="/cases">
       <div class="stack">
@@ -140,7 +149,7 @@ export const CasesPage = ({
           </div>
         </div>
         <section class="card" aria-label="Cases">
-          {(rows.length > 0 || searching) && <Search query={query} currencies={currencies} />}
+          {(rows.length > 0 || searching) && <Search query={query} />}
           {rows.length === 0 ? (
             <Nothing searching={searching || query.cursor !== undefined} />
           ) : (

@@ -16,10 +16,16 @@ export interface Outcome {
   readonly text?: string
 }
 
+/** How many rows are set aside, counted only so far as it is worth knowing. */
+export interface SetAsideCount {
+  readonly count: number
+  readonly more: boolean
+}
+
 export interface IntegrationsView {
   readonly connection: ConnectionView
   readonly runs: readonly RunView[]
-  readonly setAside: number
+  readonly setAside: SetAsideCount
   readonly outcome: Outcome | undefined
 }
 
@@ -39,7 +45,7 @@ const RunHistory = ({ runs }: { runs: readonly RunView[] }) => (
   </section>
 )
 
-const SetAsideLine = ({ count }: { count: number }) => {
+const SetAsideLine = ({ count, more }: SetAsideCount) => {
   const format = useFormat()
   return (
     <div>
@@ -47,7 +53,7 @@ const SetAsideLine = ({ count }: { count: number }) => {
       <p class="muted">
         {count === 0
           ? 'Every row that Zoho gave us could be read.'
-          : `${format.count(count)} ${count === 1 ? 'row' : 'rows'} could not be read and wait for a correction in Zoho Books. The rest was imported.`}
+          : `${more ? 'More than ' : ''}${format.count(count)} ${count === 1 ? 'row' : 'rows'} could not be read and wait for a correction in Zoho Books. The rest was imported.`}
       </p>
       {count > 0 && (
         <p>
@@ -58,10 +64,10 @@ const SetAsideLine = ({ count }: { count: number }) => {
   )
 }
 
-const More = ({ setAside }: { setAside: number }) => (
+const More = ({ setAside }: { setAside: SetAsideCount }) => (
   <section class="card" aria-label="More about this connection">
     <div class="card-body columns">
-      <SetAsideLine count={setAside} />
+      <SetAsideLine {...setAside} />
       <div>
         <h3>Faster updates</h3>
         <p class="muted">With a webhook, Zoho tells us about a payment within seconds.</p>

@@ -1,0 +1,71 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Ctx } from '../../../context.ts'
+import { isAppError } from '../../../errors.ts'
+import { getClientInvoice, listClientInvoices } from '../../../invoices/list-invoices.ts'
+import { loadConnection } from '../integrations/load-connection.ts'
+import { getPage } from '../page-route.ts'
+import { BulkImportPage } from './bulk-import-page.tsx'
+import { InvoicePage } from './invoice-page.tsx'
+import { loadSummary, quickSummary } from './late-summary.ts'
+import { filterOf, type ListQuery, listHref, parseIds, parseListQuery } from './list-query.ts'
+import { Summary } from './summary.tsx'
+
+const loadList = (ctx: Ctx, clientId: string, query: ListQuery) =>
+  listClientInvoices(ctx, clientId, {
+    filter: filterOf(query),
+    sort: query.sort,
+    order: query.order,
+    limit: query.limit,
+    cursor: query.cursor,
+  })
+
+const listPage =
+  (ctx: Ctx, summarise: typeof quickSummary) => async (request: FastifyRequest, reply: FastifyReply) => {
+    const { clientId } = request.identity
+    const query = parseListQuery(request.query)
+    const ids = new Set(parseIds((request.query as { ids?: unknown }).ids))
+    try {
+      const [connection, list, summary] = await Promise.all([
+        loadConnection(ctx, clientId),
+        loadList(ctx, clientId, query),
+        summarise(ctx, clientId, filterOf(query)),
+      ])
+      return (
+        <BulkImportPage
+          view={{
+            connection,
+            query,
+            rows: list.items,
+            previous: list.previous,
+            next: list.next,
+            summary,
+            selection: { all: query.select === 'all', ids },
+          }}
+        />
+      )
+    } catch (error) {
+      // An old address whose place in the list no longer exists: begin again.
+      if (!isAppError(error, 'invalid_request') || query.cursor === undefined) throw error
+      await reply.redirect(listHref(query), 302)
+      return undefined
+    }
+  }
+
+/** The list of unpaid invoices, its totals, and one invoice. */
+export const bulkImportRoutes = (app: FastifyInstance, ctx: Ctx): void => {
+  getPage(app, ctx, '/bulk-import', listPage(ctx, quickSummary))
+  getPage(app, ctx, '/bulk-import/totals', listPage(ctx, loadSummary))
+
+  getPage(app, ctx, '/bulk-import/summary', async ({ identity, query }) => {
+    const asked = parseListQuery(query)
+    const summary = await loadSummary(ctx, identity.clientId, filterOf(asked))
+    return <Summary summary={summary} query={asked} shown={0} />
+  })
+
+  getPage(app, ctx, '/bulk-import/invoices/:zohoInvoiceId', async ({ identity, params, query }) => {
+    const { zohoInvoiceId } = params as { zohoInvoiceId: string }
+    const invoice = await getClientInvoice(ctx, identity.clientId, zohoInvoiceId)
+    const asked = parseListQuery(query)
+    return <InvoicePage invoice={invoice} back={listHref(asked, { cursor: asked.cursor })} />
+  })
+}

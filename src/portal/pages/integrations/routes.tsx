@@ -1,0 +1,123 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { findLiveConnection } from '../../../../db/connections.repo.ts'
+import { disconnect } from '../../../connections/disconnect.ts'
+import { listOrganizations, switchOrganization } from '../../../connections/organizations.ts'
+import type { Ctx } from '../../../context.ts'
+import { AppError, isAppError } from '../../../errors.ts'
+import { requestSync } from '../../../sync/request-sync.ts'
+import { callerOf } from '../../api/caller.ts'
+import { zohoCallLimit } from '../../http/rate-limits.ts'
+import { getPage, postForm, sendPage } from '../page-route.ts'
+import { DisconnectPage } from './disconnect-page.tsx'
+import { IntegrationsPage } from './integrations-page.tsx'
+import { loadConnection } from './load-connection.ts'
+import { loadRuns, loadSetAside } from './load-history.ts'
+import { OrganizationPage } from './organization-page.tsx'
+import { outcomeOf } from './outcome.ts'
+import { RunsPage } from './runs-page.tsx'
+import { SetAsidePage } from './set-aside-page.tsx'
+import { WebhookPage } from './webhook-page.tsx'
+
+const root = '/integrations/zoho-books'
+const chosen = z.object({ organizationId: z.string().min(1).max(100) })
+
+/** Runs an action of a form; what a client can understand and mend is said on the card's page. */
+const orExplain = async (act: () => Promise<unknown>, next: string): Promise<string> => {
+  try {
+    await act()
+    return next
+  } catch (error) {
+    if (isAppError(error) && error.status < 500) return `/integrations?error=${error.code}`
+    throw error
+  }
+}
+
+const organizationPage = async (ctx: Ctx, { identity }: FastifyRequest, problem?: string) => {
+  try {
+    const organizations = await listOrganizations(ctx, { clientId: identity.clientId })
+    return (
+      <OrganizationPage
+        problem={problem}
+        organizations={organizations.map(({ id, name, isActive, isConnected }) => ({
+          id,
+          name,
+          active: isActive,
+          current: isConnected,
+        }))}
+      />
+    )
+  } catch (error) {
+    if (!isAppError(error)) throw error
+    return <OrganizationPage problem={error.message} organizations={[]} />
+  }
+}
+
+/** Integrations and what hangs on the card of Zoho Books. */
+export const integrationRoutes = (app: FastifyInstance, ctx: Ctx): void => {
+  getPage(app, ctx, '/integrations', async ({ identity: { clientId }, query }) => {
+    const [connection, { runs }, { rows, pager }] = await Promise.all([
+      loadConnection(ctx, clientId),
+      loadRuns(ctx, clientId, {}, 5),
+      loadSetAside(ctx, clientId, {}, 100),
+    ])
+    const setAside = { count: rows.length, more: pager.next !== null }
+    return (
+      <IntegrationsPage connection={connection} runs={runs} setAside={setAside} outcome={outcomeOf(query)} />
+    )
+  })
+
+  getPage(app, ctx, `${root}/runs`, async ({ identity, query }) => (
+    <RunsPage {...(await loadRuns(ctx, identity.clientId, query, 25))} />
+  ))
+
+  getPage(app, ctx, `${root}/set-aside`, async ({ identity, query }) => (
+    <SetAsidePage {...(await loadSetAside(ctx, identity.clientId, query, 25))} />
+  ))
+
+  getPage(app, ctx, `${root}/webhook`, async ({ identity }) => {
+    const connection = await findLiveConnection(ctx.db, identity.clientId)
+    if (!connection) throw new AppError('not_connected')
+    return <WebhookPage url={`${ctx.config.publicUrl}/webhooks/zoho-books/${connection.webhook_token}`} />
+  })
+
+  getPage(app, ctx, `${root}/disconnect`, async ({ identity }, reply) => {
+    const { state, organization } = await loadConnection(ctx, identity.clientId)
+    if (state !== 'not_connected') return <DisconnectPage organization={organization?.name} />
+    await reply.redirect('/integrations', 302)
+    return undefined
+  })
+
+  postForm(app, `${root}/disconnect`, (request) =>
+    orExplain(() => disconnect(ctx, callerOf(request)), '/integrations?done=disconnected'),
+  )
+
+  postForm(
+    app,
+    `${root}/sync`,
+    (request) => orExplain(() => requestSync(ctx, callerOf(request)), '/integrations?done=sync'),
+    zohoCallLimit,
+  )
+
+  getPage(app, ctx, `${root}/organization`, (request) => organizationPage(ctx, request))
+
+  postForm(
+    app,
+    `${root}/organization`,
+    async (request, reply) => {
+      const body = chosen.safeParse(request.body)
+      if (!body.success) {
+        await sendPage(
+          ctx,
+          request,
+          reply.code(422),
+          await organizationPage(ctx, request, 'Please choose an organization.'),
+        )
+        return undefined
+      }
+      const order = { ...callerOf(request), organizationId: body.data.organizationId }
+      return orExplain(() => switchOrganization(ctx, order), '/integrations?done=organization')
+    },
+    zohoCallLimit,
+  )
+}
