@@ -53,13 +53,13 @@ const maxReferenceLength = 50
 const maxDescriptionLength = 4_000
 
 /** Contract 9: these keep a balance, or had one, and are not owed. */
-const notOwed: Readonly<Record<string, string>> = {
-  draft: 'is still a draft',
-  void: 'was voided',
-  paid: 'is paid',
-  pending_approval: 'waits for approval',
-  rejected: 'was rejected in approval',
-}
+const notOwed = new Map([
+  ['draft', 'is still a draft'],
+  ['void', 'was voided'],
+  ['paid', 'is paid'],
+  ['pending_approval', 'waits for approval'],
+  ['rejected', 'was rejected in approval'],
+])
 const owed = new Set(['sent', 'viewed', 'overdue', 'partially_paid', 'unpaid'])
 
 type Found = Finding & { readonly code: RuleCode }
@@ -213,10 +213,11 @@ const dateFindings = (
 const otherFindings = (invoice: AssessableInvoice): Found[] => {
   const found: Found[] = []
   const status = invoice.zohoStatus.toLowerCase()
-  if (status in notOwed)
+  const closed = notOwed.get(status)
+  if (closed !== undefined)
     found.push({
       code: 'not_unpaid',
-      message: `The invoice ${notOwed[status]} in Zoho Books.`,
+      message: `The invoice ${closed} in Zoho Books.`,
       field: 'zohoStatus',
     })
   else if (!owed.has(status))

@@ -1,0 +1,32 @@
+/** An invoice without a single finding, and what a test changes about it. */
+import type { AssessableInvoice } from '../../src/cases/assess.ts'
+
+type Debtor = AssessableInvoice['debtor']
+export type InvoiceChanges = Partial<Omit<AssessableInvoice, 'debtor'>> & {
+  readonly debtor?: Partial<Debtor>
+}
+
+/** Eligible from 2026-05-01, a year old at most until 2028: `today` 2026-06-10 finds nothing to say. */
+export const anInvoice = ({ debtor, ...changes }: InvoiceChanges = {}): AssessableInvoice => ({
+  creditorReference: 'INV-000001',
+  date: '2026-04-01',
+  dueDate: '2026-05-01',
+  amountToRecover: '690.00',
+  currencyCode: 'EUR',
+  claimDescription: 'PO 4711',
+  zohoStatus: 'overdue',
+  paymentInProgress: false,
+  ...changes,
+  debtor: {
+    name: 'Muster GmbH',
+    email: 'billing@muster.example',
+    phone: '+49 30 901820',
+    address: 'Hauptstr. 1',
+    city: 'Berlin',
+    zipCode: '10115',
+    state: null,
+    country: 'Germany',
+    countryAlpha2: 'DE',
+    ...debtor,
+  },
+})
