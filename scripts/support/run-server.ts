@@ -3,6 +3,7 @@ import { listenForEvents } from '../../db/notify.ts'
 import { createDashboard } from '../../jobs/dashboard.ts'
 import { buildApp } from '../../src/portal/app.ts'
 import type { PortalEvent } from '../../src/portal/events.ts'
+import { pagesPlugin } from '../../src/portal/pages/index.ts'
 import type { RunningContext } from './create-context.ts'
 
 export interface RunningServer {
@@ -33,6 +34,7 @@ export const runServer = async ({ ctx, queues }: RunningContext): Promise<Runnin
     },
     checkQueue: queues.check,
     dashboard: createDashboard(ctx, queues),
+    pages: pagesPlugin(ctx),
   })
   await app.listen({ host: ctx.config.host, port: ctx.config.port })
   ctx.log.info({ event: 'server.started', url: ctx.config.publicUrl })
