@@ -124,7 +124,7 @@ const acquire = async (
       update organization_budgets b set
         request_times = case when ${perMinute}::int is null then '{}' else recent || t end,
         in_flight_until = flying || t + make_interval(secs => ${slotSeconds}),
-        day_remaining = greatest(0, b.day_remaining - 1)
+        day_remaining = case when b.day_remaining > 0 then b.day_remaining - 1 else b.day_remaining end
       from answered a
       where b.data_center = a.data_center and b.zoho_organization_id = a.zoho_organization_id and a.refusal is null
     )
@@ -163,10 +163,12 @@ export const releaseSlot = async (
       request_times = array_replace(b.request_times, granted, t),
       in_flight_until = array_remove(b.in_flight_until, granted + make_interval(secs => ${slotSeconds})),
       day_limit = coalesce(${facts?.dayLimit ?? null}::int, b.day_limit),
-      -- the other requests in flight are not in Zoho's number yet
-      day_remaining = coalesce(
-        greatest(0, ${facts?.dayRemaining ?? null}::int - greatest(0, cardinality(b.in_flight_until) - 1)),
-        case when b.day_resets_at > t then b.day_remaining end),
+      -- the other requests in flight are not in Zoho's number yet (greatest ignores null, hence the case)
+      day_remaining = case
+        when ${facts?.dayRemaining ?? null}::int is not null
+          then greatest(0, ${facts?.dayRemaining ?? null}::int - greatest(0, cardinality(b.in_flight_until) - 1))
+        when b.day_resets_at > t then b.day_remaining
+      end,
       day_resets_at = coalesce(t + make_interval(secs => ${facts?.dayResetSeconds ?? null}::int), b.day_resets_at),
       blocked_times = case when ${wellAnswered} then 0 else b.blocked_times end,
       max_in_flight = case

@@ -87,6 +87,12 @@ const assignments = sql.raw(
 )
 
 /**
+ * Zoho's `Date` has whole seconds, and the time a request took is taken off it: of two looks one after the other
+ * the later one may seem up to a second older. Only what is clearly older loses.
+ */
+const zohoClockTolerance = sql`interval '2 seconds'`
+
+/**
  * The steps that write rows, as common table expressions. They expect one named `guard`, which has a row when
  * writing is allowed, and offer `written (zoho_invoice_id, state, is_new)`.
  *
@@ -113,7 +119,7 @@ const upsertSteps = (
         when s.zoho_invoice_id is null then i.state = 'open'
         when s.state = i.state and i.state <> 'open' then false
         when i.zoho_modified_at > s.zoho_modified_at then true
-        when i.zoho_modified_at = s.zoho_modified_at and i.proven_at >= s.proven_at
+        when i.zoho_modified_at = s.zoho_modified_at and i.proven_at >= s.proven_at - ${zohoClockTolerance}
           then i.content_hash <> s.content_hash or i.state <> s.state
         else false
       end
@@ -125,10 +131,10 @@ const upsertSteps = (
       from differing i
       left join cases c on c.zoho_organization_id = ${organizationId} and c.zoho_invoice_id = i.zoho_invoice_id
       on conflict (connection_id, zoho_invoice_id) do update set
-        ${assignments}, policy_version = excluded.policy_version, proven_at = excluded.proven_at, changed_at = now(),
+        ${assignments}, policy_version = excluded.policy_version, proven_at = greatest(staged_invoices.proven_at, excluded.proven_at), changed_at = now(),
         case_id = coalesce(staged_invoices.case_id, excluded.case_id)
       where excluded.zoho_modified_at > staged_invoices.zoho_modified_at
-        or (excluded.zoho_modified_at = staged_invoices.zoho_modified_at and excluded.proven_at >= staged_invoices.proven_at)
+        or (excluded.zoho_modified_at = staged_invoices.zoho_modified_at and excluded.proven_at >= staged_invoices.proven_at - ${zohoClockTolerance})
       returning staged_invoices.zoho_invoice_id, staged_invoices.state, (xmax = 0) as is_new
     )`
 }
@@ -326,7 +332,7 @@ export const findMissing = async (
   const { rows } = await sql<{ id: string }>`
     with doubtful as materialized (
       select zoho_invoice_id as id from staged_invoices
-      where connection_id = ${connectionId} and state = 'open' and proven_at < ${startedAt}
+      where connection_id = ${connectionId} and state = 'open' and proven_at < ${startedAt}::timestamptz + ${zohoClockTolerance}
     )
     select id from doubtful
     where not exists (

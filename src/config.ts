@@ -129,6 +129,8 @@ export interface Config {
     readonly maxInFlight: number
     /** Length of Zoho's minute, for tests that compress the clock. Default 60,000. */
     readonly minuteMs?: number
+    /** Rows a page, for tests with small books. Default and most that Zoho allows: 200. */
+    readonly perPage?: number
   }
   /** The first key encrypts, all decrypt. */
   readonly tokenEncryptionKeys: readonly EncryptionKey[]

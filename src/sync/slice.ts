@@ -5,7 +5,7 @@ import type { StagingTarget } from '../../db/staged-invoices.repo.ts'
 import type { LeasedRun } from '../../db/sync-runs.repo.ts'
 import type { Ctx } from '../context.ts'
 
-export const perPage = 200
+const mostPerPage = 200
 const sliceMs = 10_000
 const slicePages = 20
 const notifyEveryMs = 500
@@ -16,6 +16,7 @@ export interface Slice {
   readonly target: StagingTarget
   readonly run: LeasedRun
   readonly signal: AbortSignal | undefined
+  readonly perPage: number
   /** Whether another request may still be started in this slice. */
   readonly mayGoOn: () => boolean
   /** Counts a request that was started. */
@@ -78,6 +79,7 @@ export const createSlice = (
     },
     run,
     signal,
+    perPage: ctx.config.zoho.perPage ?? mostPerPage,
     mayGoOn: () => !signal?.aborted && requests < slicePages && performance.now() - start < sliceMs,
     started: () => {
       requests += 1

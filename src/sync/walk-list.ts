@@ -5,7 +5,7 @@ import { findPageIds } from '../../db/sync-pages.repo.ts'
 import { callBooks } from '../budget/call-books.ts'
 import { checkPage, readableIds } from './check-page.ts'
 import { prefetchPages } from './prefetch.ts'
-import { perPage, type Slice } from './slice.ts'
+import type { Slice } from './slice.ts'
 import { type FetchedPage, stagePage } from './stage-page.ts'
 import { observedAt } from './zoho-time.ts'
 
@@ -35,7 +35,7 @@ const fetchPage = async (
       return ctx.zoho.listInvoices({
         ...access,
         page,
-        perPage,
+        perPage: slice.perPage,
         sortColumn: 'created_time',
         ...(list.filterBy ? { filterBy: list.filterBy } : {}),
         ...(list.modifiedSince ? { modifiedSince: list.modifiedSince } : {}),
