@@ -29,7 +29,7 @@ export interface FailedJob {
   readonly code: ErrorCode
   readonly failedAt: Date
   readonly work: Work | undefined
-  /** False: its work has been done or has gone in the meantime, so the job is only a memory. */
+  /** False: its work has been done, has gone or failed again since, so the job is only a memory. */
   readonly open: boolean
 }
 
@@ -77,14 +77,27 @@ export const readFailedJobs = async (
     for (const found of await findWork(ctx.db, kind, ids)) work.set(`${kind} ${found.id}`, found)
   }
   const scheduled = await lastScheduledRuns(ctx.db)
+  const seen = new Set<string>()
   return jobs.map((job) => {
     const kind = kindOf(job)
     const id = idOf(job)
+    // What only a person can mend fails again every hour: of one row's failures the newest counts.
+    const row = `${kind} ${id}`
+    const superseded = seen.has(row)
+    seen.add(row)
     const failedAt = new Date(job.finishedOn ?? job.timestamp)
-    const found = id === undefined ? undefined : work.get(`${kind} ${id}`)
+    const found = id === undefined ? undefined : work.get(row)
     const lastDone = scheduled.get(kind)
-    const open = id === undefined ? lastDone === undefined || lastDone < failedAt : (found?.open ?? false)
-    return { job, queue, kind, code: codeOf(job.failedReason), failedAt, work: found, open }
+    const waits = id === undefined ? lastDone === undefined || lastDone < failedAt : (found?.open ?? false)
+    return {
+      job,
+      queue,
+      kind,
+      code: codeOf(job.failedReason),
+      failedAt,
+      work: found,
+      open: waits && !superseded,
+    }
   })
 }
 

@@ -2,7 +2,7 @@
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { FastifyAdapter } from '@bull-board/fastify'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { audit } from '../../src/audit.ts'
 import type { Ctx } from '../../src/context.ts'
@@ -73,17 +73,19 @@ const auditWrites = (
   prefix: string,
   changed: () => void,
 ) => {
+  const recorded = new WeakMap<FastifyRequest, string>()
   scope.addHook('preHandler', async (request) => {
     if (safeMethods.has(request.method)) return
     const action = actionOf(request.method, request.routeOptions.url ?? '', prefix)
     if (action === undefined) throw new AppError('forbidden')
     await record(ctx, request, action, await factsOf(queues, target.parse(request.params)))
+    recorded.set(request, action)
   })
   scope.addHook('onResponse', async (request, reply) => {
-    if (safeMethods.has(request.method)) return
+    const action = recorded.get(request)
+    if (action === undefined) return
     changed()
-    const action = actionOf(request.method, request.routeOptions.url ?? '', prefix)
-    if (action === undefined || reply.statusCode < 400 || !request.caller) return
+    if (reply.statusCode < 400) return
     await record(ctx, request, `${action}.refused`, { status: reply.statusCode }).catch((error: unknown) => {
       ctx.log.error({ event: 'operator.audit_failed', action, err: error })
     })
@@ -115,7 +117,7 @@ export const mountQueueBoard = async (
   board.setErrorHandler((error) => {
     throw error
   })
-  await app.register(async (scope) => {
+  const guarded: FastifyPluginAsync = async (scope) => {
     auditWrites(scope, ctx, queues, prefix, changed)
     scope.addHook('onSend', async (_request, reply, payload) =>
       String(reply.getHeader('content-type')).startsWith('text/html')
@@ -123,5 +125,6 @@ export const mountQueueBoard = async (
         : payload,
     )
     await scope.register(board.registerPlugin(), { prefix: '/queues' })
-  })
+  }
+  await app.register(guarded)
 }

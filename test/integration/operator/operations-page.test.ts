@@ -1,0 +1,314 @@
+import { z } from 'zod'
+import { defineJob, type JobDefinition } from '../../../jobs/define-job.ts'
+import { enqueue } from '../../../jobs/queues.ts'
+import { AppError } from '../../../src/errors.ts'
+import { backends } from '../../support/backends.ts'
+import { aConnection } from '../../support/builders.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { csrfOf, type OperatorPortal, signIn, signToken, startOperatorPortal } from './operator-fixture.ts'
+
+const everyBackend = backends.map((backend, at) => ({ backend, redisDatabase: 2 + at }))
+
+describe.each(everyBackend)('the operator part on $backend', ({ backend, redisDatabase }) => {
+  let portal: OperatorPortal
+  beforeEach(async () => {
+    portal = await startOperatorPortal(backend, redisDatabase)
+  })
+  afterEach(() => portal.close())
+
+  const syncJob = (run: JobDefinition['run'], rearm: JobDefinition['rearm'] = async () => {}) =>
+    defineJob({
+      queue: 'invoice-sync',
+      name: 'sync-connection',
+      data: z.object({ connectionId: z.string() }),
+      retry: { attempts: 2, baseMs: 5, maxMs: 10 },
+      key: ({ connectionId }) => connectionId,
+      run,
+      failed: async () => {},
+      rearm,
+    }) as unknown as JobDefinition
+
+  const failing = async (count: number, code: 'zoho_unavailable' | 'zoho_permission_missing') => {
+    const connections = await Promise.all(Array.from({ length: count }, () => aConnection(portal.ctx)))
+    const state = { broken: true, rearmed: [] as string[] }
+    const job = syncJob(
+      async () => {
+        if (state.broken) throw new AppError(code)
+      },
+      async (_ctx, data) => {
+        state.rearmed.push((data as { connectionId: string }).connectionId)
+      },
+    )
+    await portal.database.db
+      .updateTable('connections')
+      .set({ problem_code: code, problem_at: new Date() })
+      .execute()
+    const worker = portal.work([job])
+    await enqueue(
+      portal.queues,
+      job,
+      connections.map(({ id }) => ({ data: { connectionId: id } })),
+    )
+    await waitFor('the failed jobs', async () => (await failedCount()) === count)
+    return { connections, state, worker }
+  }
+  const failedCount = async () => (await portal.queues.queue('invoice-sync').getJobCounts('failed'))['failed']
+
+  it('says on an empty installation that nothing is wrong but that no worker runs', async () => {
+    const answer = await portal.get('/operator')
+    expect(answer.statusCode).toBe(200)
+    expect(answer.body).toContain('Nothing is failing')
+    expect(answer.body).toContain('No connection is in trouble')
+    expect(answer.body).toContain('No worker is alive')
+    expect(answer.headers['content-security-policy']).not.toContain('unsafe-inline')
+  })
+
+  it.each(['/operator', '/operator/connections', '/operator/queues', '/operator/queues/api/queues'])(
+    'shows %s to operators only',
+    async (url) => {
+      expect((await portal.app.inject({ url })).statusCode).toBe(401)
+      const client = await portal.app.inject({
+        url,
+        headers: { authorization: `Bearer ${await signToken('client', 'acme')}` },
+      })
+      expect(client.statusCode).toBe(403)
+      expect(client.json()).toMatchObject({ code: 'forbidden' })
+      expect((await portal.get(url)).statusCode).toBe(200)
+    },
+  )
+
+  it('groups failed jobs by code, with hint, link to the docs and to the connection', async () => {
+    const { connections } = await failing(3, 'zoho_permission_missing')
+    const { body } = await portal.get('/operator')
+    expect(body).toContain('href="/docs/errors#zoho_permission_missing"')
+    expect(body).toContain('a scope or a role is missing')
+    for (const { id } of connections) expect(body).toContain(`/operator/connections/${id}`)
+    expect(body.match(/name="code" value="zoho_permission_missing"/g)).toHaveLength(1)
+    expect(body).toContain('<strong>3</strong>')
+  })
+
+  it('retries all of a kind: rows are made due first, the jobs complete, the order is audited', async () => {
+    const { connections, state } = await failing(3, 'zoho_unavailable')
+    state.broken = false
+    const fields = { queue: 'invoice-sync', kind: 'sync-connection', code: 'zoho_unavailable' }
+    const answer = await portal.submit('/operator', '/operator/failed/retry', fields)
+    expect(answer.statusCode).toBe(303)
+    expect(answer.headers.location).toBe('/operator?done=retried&count=3')
+    await waitFor('no failed job', async () => (await failedCount()) === 0)
+    await waitFor('all rows made due', () => state.rearmed.length === 3)
+    expect([...state.rearmed].sort()).toEqual(connections.map(({ id }) => id).sort())
+    expect((await portal.get(String(answer.headers.location))).body).toContain('3 jobs were put back')
+    expect(await portal.audited()).toContainEqual({
+      action: 'queue.kind_retried',
+      actor: 'operator-1',
+      subjectId: 'invoice-sync',
+      details: expect.objectContaining({ code: 'zoho_unavailable', jobs: 3 }),
+    })
+  })
+
+  it('tells recovered work from failing work, and clears only what has recovered', async () => {
+    const { connections } = await failing(2, 'zoho_unavailable')
+    await portal.database.db
+      .updateTable('connections')
+      .set({ problem_code: null, sync_failures: 0 })
+      .where('id', '=', connections[0]?.id ?? '')
+      .execute()
+    expect((await portal.get('/operator')).body).toContain('1 recovered since')
+    const fields = { queue: 'invoice-sync', kind: 'sync-connection', code: 'zoho_unavailable' }
+    await portal.submit('/operator', '/operator/failed/clear', fields)
+    const left = await portal.queues.queue('invoice-sync').getJobs(['failed'])
+    expect(left.map((job) => job.data)).toEqual([{ connectionId: connections[1]?.id }])
+  })
+
+  it('retries one job from the dashboard, audited with who, which job and its state before', async () => {
+    const { connections, state } = await failing(1, 'zoho_permission_missing')
+    state.broken = false
+    const [job] = await portal.queues.queue('invoice-sync').getJobs(['failed'])
+    const answer = await portal.app.inject({
+      method: 'PUT',
+      url: `/operator/queues/api/queues/invoice-sync/${job?.id}/retry`,
+      headers: { cookie: portal.cookie, 'sec-fetch-site': 'same-origin' },
+    })
+    expect(answer.statusCode).toBe(204)
+    await waitFor('the row to be made due', () => state.rearmed.length === 1)
+    await waitFor('no failed job', async () => (await failedCount()) === 0)
+    expect(await portal.audited()).toEqual([
+      {
+        action: 'queue.job_retried',
+        actor: 'operator-1',
+        subjectId: job?.id,
+        details: {
+          queue: 'invoice-sync',
+          jobId: job?.id,
+          job: 'sync-connection',
+          state: 'failed',
+          subject: connections[0]?.id,
+          code: 'zoho_permission_missing',
+        },
+      },
+    ])
+  })
+
+  it('says in the trail when a write was refused by the queue', async () => {
+    const answer = await portal.app.inject({
+      method: 'PUT',
+      url: '/operator/queues/api/queues/invoice-sync/no-such-job/retry',
+      headers: { cookie: portal.cookie, 'sec-fetch-site': 'same-origin' },
+    })
+    expect(answer.statusCode).toBe(404)
+    await waitFor('both rows', async () => (await portal.audited()).length === 2)
+    expect((await portal.audited()).map(({ action }) => action)).toEqual([
+      'queue.job_retried',
+      'queue.job_retried.refused',
+    ])
+  })
+
+  it('refuses writes from another origin and without proof of origin, and audits nothing', async () => {
+    const url = '/operator/queues/api/queues/invoice-sync/pause'
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, {}]) {
+      const answer = await portal.app.inject({
+        method: 'PUT',
+        url,
+        headers: { cookie: portal.cookie, ...headers },
+      })
+      expect(answer.json()).toMatchObject({ status: 403, code: 'csrf_failed' })
+    }
+    const form = await portal.app.inject({
+      method: 'POST',
+      url: '/operator/queue/pause',
+      headers: { cookie: portal.cookie, 'content-type': 'application/x-www-form-urlencoded' },
+      payload: 'queue=invoice-sync&_csrf=wrong',
+    })
+    expect(form.statusCode).toBe(403)
+    expect(await portal.queues.queue('invoice-sync').isPaused()).toBe(false)
+    expect(await portal.audited()).toEqual([])
+  })
+
+  it.each([
+    ['POST', '/operator/queues/api/queues/invoice-sync/add', { name: 'x', data: {}, options: {} }],
+    ['PUT', '/operator/queues/api/queues/invoice-sync/obliterate', undefined],
+    ['PUT', '/operator/queues/api/queues/invoice-sync/concurrency', { concurrency: 1 }],
+    ['PATCH', '/operator/queues/api/queues/invoice-sync/1/update-data', { jobData: {} }],
+  ] as const)('does not let anyone make or edit jobs by hand: %s %s', async (method, url, payload) => {
+    const answer = await portal.app.inject({
+      method,
+      url,
+      headers: { cookie: portal.cookie, 'sec-fetch-site': 'same-origin' },
+      ...(payload && { payload }),
+    })
+    expect(answer.json()).toMatchObject({ status: 403, code: 'forbidden' })
+    expect(await portal.audited()).toEqual([])
+  })
+
+  it('pauses and resumes a queue: nothing is taken meanwhile, nothing is lost', async () => {
+    const ran: string[] = []
+    const job = syncJob(async (_ctx, data) => {
+      ran.push((data as { connectionId: string }).connectionId)
+    })
+    const paused = await portal.submit('/operator', '/operator/queue/pause', { queue: 'invoice-sync' })
+    expect(paused.headers.location).toBe('/operator?done=queue_paused')
+    portal.work([job])
+    await enqueue(portal.queues, job, [{ data: { connectionId: 'a' } }])
+    const { body } = await portal.get('/operator')
+    expect(body).toContain('Paused queues')
+    expect(body).toContain('aria-label="Resume invoice-sync"')
+    expect(ran).toEqual([])
+    await portal.submit('/operator', '/operator/queue/resume', { queue: 'invoice-sync' })
+    await waitFor('the job', () => ran.length === 1)
+    expect((await portal.audited()).map(({ action }) => action)).toEqual(['queue.paused', 'queue.resumed'])
+  })
+
+  it('shows ids only on the dashboard: no stack, no cause, nothing of the data of a failure', async () => {
+    const secret = 'Jane Debtor, 1000.secret-token'
+    const job = syncJob(async () => {
+      throw new AppError('zoho_request_invalid', {
+        cause: new Error(secret),
+        details: { path: secret },
+        message: 'Zoho Books refused our request.',
+      })
+    })
+    portal.work([job])
+    await enqueue(portal.queues, job, [{ data: { connectionId: 'a' } }])
+    await waitFor('the failed job', async () => (await failedCount()) === 1)
+    const answer = await portal.get(
+      '/operator/queues/api/queues?activeQueue=invoice-sync&status=failed&page=1&jobsPerPage=10',
+    )
+    expect(answer.statusCode).toBe(200)
+    expect(answer.body).toContain('zoho_request_invalid')
+    expect(answer.body).not.toContain('Jane')
+    expect(answer.body).not.toContain('/jobs/')
+  })
+
+  it('asks nobody else for the dashboard and keeps its scripts strict', async () => {
+    const answer = await portal.get('/operator/queues')
+    expect(answer.body).not.toContain('googleapis')
+    expect(answer.body).not.toMatch(/ style="|<style/)
+    expect(answer.body).toContain('<base href="/operator/queues/"')
+    const script = /script-src[^;]*/.exec(String(answer.headers['content-security-policy']))?.[0]
+    expect(script).toBe("script-src 'self'")
+    const file = /src="(static\/js\/main[^"]+)"/.exec(answer.body)?.[1]
+    expect((await portal.get(`/operator/queues/${file}`)).statusCode).toBe(200)
+  })
+})
+
+describe('connections', () => {
+  let portal: OperatorPortal
+  beforeAll(async () => {
+    portal = await startOperatorPortal('postgres', 0)
+  })
+  afterAll(() => portal.close())
+
+  it('are counted by the state that clients see', async () => {
+    await aConnection(portal.ctx, { state: 'error' })
+    await aConnection(portal.ctx, { state: 'disconnected' })
+    const delayed = await aConnection(portal.ctx)
+    await portal.database.db
+      .updateTable('connections')
+      .set({ delayed_until: new Date(Date.now() + 60_000), delayed_code: 'zoho_day_limit' })
+      .where('id', '=', delayed.id)
+      .execute()
+    const { body } = await portal.get('/operator')
+    expect(body).toMatch(/<strong>1<\/strong><span>Error<\/span>/)
+    expect(body).toMatch(/<strong>1<\/strong><span>Delayed<\/span>/)
+    expect(body).toContain('href="/operator/connections?code=zoho_day_limit"')
+    const list = await portal.get('/operator/connections?code=zoho_day_limit')
+    expect(list.body).toContain(delayed.client_id)
+    expect(list.body.match(/row-link/g)).toHaveLength(1)
+  })
+
+  it('are paused and resumed by an operator, audited, without showing tokens or invoices', async () => {
+    const connection = await aConnection(portal.ctx)
+    const page = `/operator/connections/${connection.id}`
+    expect((await portal.submit(page, `${page}/pause`)).statusCode).toBe(303)
+    const shown = await portal.get(`${page}?done=connection_paused`)
+    expect(shown.body).toContain('The connection is paused.')
+    expect(shown.body).toContain('Resume this connection')
+    expect(shown.body).toContain('connection.paused')
+    expect(shown.body).not.toContain(connection.accessToken)
+    expect(shown.body).not.toContain('eyJ')
+    expect((await portal.submit(page, `${page}/resume`)).statusCode).toBe(303)
+    expect((await portal.get(page)).body).toContain('Pause this connection')
+    expect(portal.ctx.nudged).toContainEqual({ job: 'sync-connection', connectionId: connection.id })
+  })
+
+  it('that nobody knows are not found, and a text in the address never reaches the page', async () => {
+    expect((await portal.get('/operator/connections/0198f2c4-5f0e-4d9c-b1a4-0d3c2b1a0f9e')).statusCode).toBe(
+      404,
+    )
+    const answer = await portal.get('/operator?done=%3Cscript%3E&count=%3Cb%3E')
+    expect(answer.statusCode).toBe(200)
+    expect(answer.body).not.toContain('%3Cscript%3E')
+    expect(answer.body).not.toContain('<b>')
+  })
+
+  it('have a page each that a client cannot open', async () => {
+    const connection = await aConnection(portal.ctx)
+    const cookie = await signIn(portal.app, 'client', connection.client_id)
+    const answer = await portal.app.inject({
+      url: `/operator/connections/${connection.id}`,
+      headers: { cookie },
+    })
+    expect(answer.statusCode).toBe(403)
+    expect(csrfOf(answer.body)).toBe('')
+  })
+})
