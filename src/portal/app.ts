@@ -29,6 +29,7 @@ import { installRateLimits } from './http/rate-limits.ts'
 import { refuseNul } from './http/refuse-nul.ts'
 import { collectRoutes } from './http/route-table.ts'
 import { installSecurityHeaders } from './http/security-headers.ts'
+import { closeUnusedConnections } from './http/unused-connections.ts'
 import './http/fastify-types.ts'
 import type { Subscribe } from './events.ts'
 
@@ -68,6 +69,7 @@ const createServer = (ctx: Ctx) => {
 export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance> => {
   const app = createServer(ctx)
   collectRoutes(app)
+  closeUnusedConnections(app)
   installErrorHandling(app, ctx)
   installAccessLog(app, ctx)
   await installSecurityHeaders(app, ctx.config)

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import type { PortalEvent } from '../../../src/portal/events.ts'
 import { aClient, aConnection } from '../../support/builders.ts'
 import { waitFor } from '../../support/wait-for.ts'
@@ -154,6 +154,8 @@ it('does not keep the server from closing', async () => {
   await closing.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = closing.app.server.address() as AddressInfo
   const answer = await fetch(`http://127.0.0.1:${port}/api/events`, { headers: await bearer() })
+  const speculative = connect(port, '127.0.0.1')
+  await new Promise((connected) => speculative.once('connect', connected))
   await closing.close()
   await expect(answer.text()).resolves.toContain('retry:')
 })
