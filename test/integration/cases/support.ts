@@ -1,0 +1,72 @@
+/** The loop that a worker with its sweep would be, for commands. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import type { Db } from '../../../db/database.ts'
+import { createCases, createCasesFailed } from '../../../src/cases/create-cases.ts'
+import type { Ctx } from '../../../src/context.ts'
+import { toAppError } from '../../../src/errors.ts'
+
+export const commandOf = (db: Db, id: string) =>
+  db.selectFrom('case_commands').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
+
+export const itemsOf = (db: Db, commandId: string) =>
+  db
+    .selectFrom('case_command_items')
+    .selectAll()
+    .where('command_id', '=', commandId)
+    .orderBy('ordinal')
+    .execute()
+
+export const outcomesOf = async (db: Db, commandId: string): Promise<Record<string, string | null>> =>
+  Object.fromEntries((await itemsOf(db, commandId)).map((item) => [item.zoho_invoice_id, item.outcome]))
+
+export const casesOf = (db: Db) => db.selectFrom('cases').selectAll().orderBy('zoho_invoice_id').execute()
+
+export const countsOf = async (db: Db, id: string) => {
+  const { state, total, created, duplicate, ineligible, failed } = await commandOf(db, id)
+  return { state, total, created, duplicate, ineligible, failed }
+}
+
+/** One attempt of the job, as `jobs/run-job.ts` would make it. @returns the code of its error, if any. */
+export const attempt = async (
+  ctx: Ctx,
+  commandId: string,
+  { last = true, signal }: { last?: boolean; signal?: AbortSignal } = {},
+): Promise<string | null> => {
+  try {
+    await createCases(ctx, commandId, { signal })
+    return null
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    await createCasesFailed(ctx, commandId, error, { last })
+    return error.code
+  }
+}
+
+/** Attempts until the command is completed; waits where the row says so, or with `impatient` not. */
+export const settle = async (
+  ctx: Ctx,
+  commandId: string,
+  { impatient = true, attempts = 100 }: { impatient?: boolean; attempts?: number } = {},
+): Promise<string[]> => {
+  const codes: string[] = []
+  for (let at = 0; at < attempts; at += 1) {
+    const { rows } = await sql<{ state: string; wait_ms: number }>`
+      select state, (extract(epoch from greatest(next_attempt_at, coalesce(lease_until, next_attempt_at)) - now()) * 1000)::float8 as wait_ms
+      from case_commands where id = ${commandId}`.execute(ctx.db)
+    const row = rows[0]
+    if (row === undefined || row.state === 'completed') return codes
+    if (row.wait_ms > 0) {
+      if (impatient)
+        await sql`update case_commands set next_attempt_at = now(), lease_until = null where id = ${commandId}`.execute(
+          ctx.db,
+        )
+      else await sleep(Math.ceil(row.wait_ms) + 1)
+    }
+    const code = await attempt(ctx, commandId)
+    if (code !== null) codes.push(code)
+  }
+  throw new Error(
+    `the command did not settle: ${codes.join(', ')} ${JSON.stringify(await commandOf(ctx.db, commandId))}`,
+  )
+}

@@ -1,0 +1,81 @@
+/** Staged rows without Zoho: judged as staging judges them. */
+import { sql } from 'kysely'
+import type { Db } from '../../db/database.ts'
+import type { Connection, StagedState } from '../../db/schema.ts'
+import { type AssessableInvoice, assess } from '../../src/cases/assess.ts'
+import { builtInPolicy, type EligibilityPolicy } from '../../src/cases/policy.ts'
+import { anInvoice, type InvoiceChanges } from './invoices.ts'
+
+export interface StagedOptions {
+  readonly zohoInvoiceId: string
+  readonly invoice?: InvoiceChanges
+  readonly state?: StagedState
+  /** How old Zoho's word is; default: none at all. */
+  readonly provenSecondsAgo?: number
+  readonly caseId?: string | null
+}
+
+const row = (
+  connection: Connection,
+  {
+    zohoInvoiceId,
+    invoice: changes,
+    state = 'open',
+    provenSecondsAgo = 86_400,
+    caseId = null,
+  }: StagedOptions,
+  policy: EligibilityPolicy,
+) => {
+  const invoice: AssessableInvoice = anInvoice({ creditorReference: `INV-${zohoInvoiceId}`, ...changes })
+  const { blockers, warnings, eligibleFrom, eligibleUntil } = assess(invoice, policy)
+  return {
+    connection_id: connection.id,
+    client_id: connection.client_id,
+    zoho_organization_id: connection.zoho_organization_id,
+    zoho_invoice_id: zohoInvoiceId,
+    creditor_reference: invoice.creditorReference,
+    invoice_date: invoice.date,
+    due_date: invoice.dueDate,
+    amount_to_recover: invoice.amountToRecover,
+    currency_code: invoice.currencyCode,
+    debtor_name: invoice.debtor.name,
+    debtor_email: invoice.debtor.email,
+    debtor_phone: invoice.debtor.phone,
+    debtor_address: invoice.debtor.address,
+    debtor_city: invoice.debtor.city,
+    debtor_zip_code: invoice.debtor.zipCode,
+    debtor_state: invoice.debtor.state,
+    debtor_country: invoice.debtor.country,
+    debtor_country_alpha2: invoice.debtor.countryAlpha2,
+    claim_description: invoice.claimDescription,
+    zoho_customer_id: '77',
+    zoho_status: invoice.zohoStatus,
+    payment_in_progress: invoice.paymentInProgress,
+    state,
+    blockers: JSON.stringify(blockers),
+    warnings: JSON.stringify(warnings),
+    eligible_from: eligibleFrom,
+    eligible_until: eligibleUntil,
+    policy_version: policy.version,
+    content_hash: `hash-${zohoInvoiceId}`,
+    case_id: caseId,
+    zoho_modified_at: new Date('2026-05-02T00:00:00Z'),
+    proven_at: sql<Date>`now() - make_interval(secs => ${provenSecondsAgo}::float8)`,
+  }
+}
+
+export const stage = async (
+  db: Db,
+  connection: Connection,
+  invoices: readonly StagedOptions[],
+  policy: EligibilityPolicy = builtInPolicy,
+): Promise<void> => {
+  for (let at = 0; at < invoices.length; at += 500)
+    await db
+      .insertInto('staged_invoices')
+      .values(invoices.slice(at, at + 500).map((one) => row(connection, one, policy)))
+      .execute()
+}
+
+export const ids = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => String(from + at))
