@@ -60,16 +60,26 @@ const schedule = () => {
   timer = setTimeout(refresh, Math.max(0, last + 1000 - Date.now()))
 }
 
-const concerns = (kind, id) =>
-  parts().some((part) => kinds[kind].includes(part.dataset.live) && (part.dataset.liveId ?? id) === id)
+/** Whether something on this page may look different now. The first word on a connection is often no news. */
+const concerns = (kind, { id, state, progress }) =>
+  parts().some((part) => {
+    if (!kinds[kind].includes(part.dataset.live)) return false
+    if (kind === 'command') return part.dataset.liveId === id
+    if (kind === 'run' || progress !== null) return true
+    return part.dataset.state !== undefined && part.dataset.state !== state
+  })
 
 const listen = () => {
   const source = new EventSource('/api/events')
   for (const kind of Object.keys(kinds))
     source.addEventListener(kind, (event) => {
-      const { id } = JSON.parse(event.data)
-      if (concerns(kind, id)) schedule()
+      const state = JSON.parse(event.data)
+      if (concerns(kind, state)) schedule()
     })
+  // An order may be done before this stream was open.
+  source.addEventListener('open', () => {
+    if (parts().some((part) => part.dataset.live === 'command')) schedule()
+  })
   source.addEventListener('session-ended', () => {
     source.close()
     location.reload()

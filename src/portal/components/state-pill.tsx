@@ -55,7 +55,7 @@ const outcomes = {
   duplicate: ['plain', 'Already a case'],
   ineligible: ['warn', 'Not eligible'],
   failed: ['bad', 'Failed'],
-  waiting: ['busy', 'Waiting'],
+  waiting: ['plain', 'Waiting'],
 } as const satisfies Record<string, readonly [Tone, string]>
 
 export type OutcomeName = keyof typeof outcomes

@@ -21,7 +21,7 @@ export interface Sum {
 }
 
 /** One amount per currency: sums of different currencies are never added up. */
-export const Sums = ({ sums, most = 4 }: { sums: readonly Sum[]; most?: number }) => (
+export const Sums = ({ sums, most = 3 }: { sums: readonly Sum[]; most?: number }) => (
   <span class="sums">
     {sums.slice(0, most).map((sum) => (
       <Money key={sum.currencyCode} amount={sum.amount} currencyCode={sum.currencyCode} />

@@ -61,7 +61,7 @@ const NotConnected = () => (
 /** How current the list is, or why it is not. */
 const Freshness = ({ connection }: { connection: ConnectionView }) => {
   const notice = connectionNotice(connection)
-  const firstSync = connection.state === 'syncing' && connection.lastSyncedAt === null
+  const firstSync = notice?.tone === 'info' && connection.lastSyncedAt === null
   return (
     <div data-live="connection" data-state={connection.state} id="freshness" class="stack-s">
       {notice && !firstSync && (
@@ -190,8 +190,13 @@ export const BulkImportPage = ({ view }: { view: BulkImportView }) => {
     <Frame
       lede={
         <>
-          Unpaid invoices of <b>{connection.organization?.name}</b>, last synced{' '}
-          <RelativeTime at={connection.lastSyncedAt} />.
+          Unpaid invoices of <b>{connection.organization?.name}</b>
+          {connection.lastSyncedAt && (
+            <>
+              , last synced <RelativeTime at={connection.lastSyncedAt} />
+            </>
+          )}
+          .
         </>
       }
     >

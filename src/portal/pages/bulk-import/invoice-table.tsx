@@ -148,7 +148,7 @@ export const InvoiceTable = ({
         </SortLink>
       ),
       sorted: sorted(query, 'dueDate'),
-      class: 'wide one-line',
+      class: 'wide one-line nowrap',
       cell: (invoice) => (
         <>
           <span class="nowrap">

@@ -173,7 +173,7 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
             </p>
             <p class="tile">
               <strong>
-                <Sums sums={view.create.sums} />
+                <Sums sums={view.create.sums} most={12} />
               </strong>
               <span>to recover</span>
             </p>

@@ -10,7 +10,7 @@ const AllSelected = ({ summary, query }: { summary: SummaryView | undefined; que
     <>
       <span>
         <b>All {summary && format.count(summary.eligible)} eligible</b> that match are selected{' '}
-        {summary && <Sums sums={summary.eligibleSums} most={3} />}
+        {summary && <Sums sums={summary.eligibleSums} />}
       </span>{' '}
       <a href={listHref(query, { cursor: query.cursor })} data-clear>
         Clear

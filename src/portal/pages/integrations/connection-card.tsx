@@ -32,7 +32,6 @@ const ConnectLink = ({ children }: { children: string }) => (
 )
 
 const connectionFacts = (connection: ConnectionView) => [
-  { label: 'Organization', value: connection.organization?.name },
   { label: 'Data centre', value: connection.dataCenter },
   { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
   { label: 'Proven unpaid as of', value: <RelativeTime at={connection.provenAt} /> },

@@ -21,6 +21,12 @@ const delayed = ({ problem, delayedUntil }: ConnectionView): NoticeContent => ({
   ),
 })
 
+const firstSync: NoticeContent = {
+  tone: 'info',
+  title: 'We are reading your unpaid invoices for the first time.',
+  text: 'You may leave this page: it goes on by itself, and what has been read so far is already in Bulk Import.',
+}
+
 /** The problem in one sentence, and what happens next; undefined when all is well. */
 export const connectionNotice = (connection: ConnectionView): NoticeContent | undefined => {
   const { state, problem } = connection
@@ -46,14 +52,10 @@ export const connectionNotice = (connection: ConnectionView): NoticeContent | un
         text: 'Nothing is read from Zoho Books until our team resumes it. Your cases are not affected.',
       }
     case 'syncing':
-      return connection.lastSyncedAt === null
-        ? {
-            tone: 'info',
-            title: 'Zoho Books is connected. We are reading your unpaid invoices.',
-            text: 'You may leave this page: it goes on by itself, and the invoices read so far are already in Bulk Import.',
-          }
-        : undefined
-    default:
+    case 'active':
+      if (connection.lastSyncedAt === null) return firstSync
       return problem ? { tone: 'warn', title: problem.message, text: undefined } : undefined
+    default:
+      return undefined
   }
 }
