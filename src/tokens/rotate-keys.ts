@@ -38,8 +38,10 @@ export const rotateKeys = async (
   let rotated = 0
   const failed: UnrotatedToken[] = []
   const note = (verdict: Verdict) => {
-    if (verdict === 'rotated') onProgress?.(++rotated)
-    else if (verdict !== 'changed_meanwhile') failed.push(verdict)
+    if (verdict === 'rotated') {
+      rotated += 1
+      onProgress?.(rotated)
+    } else if (verdict !== 'changed_meanwhile') failed.push(verdict)
   }
   const { db } = ctx
   const keyId = currentKeyId(ctx.config.tokenEncryptionKeys)
