@@ -30,6 +30,7 @@ import { refuseNul } from './http/refuse-nul.ts'
 import { collectRoutes } from './http/route-table.ts'
 import { installSecurityHeaders } from './http/security-headers.ts'
 import { closeUnusedConnections } from './http/unused-connections.ts'
+import { pagesPlugin } from './pages/index.ts'
 import './http/fastify-types.ts'
 import type { Subscribe } from './events.ts'
 
@@ -37,7 +38,7 @@ import type { Subscribe } from './events.ts'
 const BODY_LIMIT = 1024 * 1024
 
 export interface AppDeps {
-  /** The HTML pages; mounted at the root. */
+  /** Other HTML pages than the portal's own; mounted at the root. */
   readonly pages?: FastifyPluginAsync
   /** The queue dashboard; mounted at `/operator`, for operators only. */
   readonly dashboard?: FastifyPluginAsync
@@ -95,6 +96,6 @@ export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance
   })
   await app.register(docsRoutes, { config: ctx.config })
   if (deps.dashboard) await app.register(operatorRoutes, { dashboard: deps.dashboard })
-  if (deps.pages) await app.register(deps.pages)
+  await app.register(deps.pages ?? pagesPlugin(ctx))
   return app
 }

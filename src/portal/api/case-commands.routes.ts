@@ -1,34 +1,28 @@
 /** A client's orders to create cases: preview, submit, follow, retry. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { listPortalCommands } from '../../../db/case-commands.repo.ts'
-import { asPortalReader } from '../../../db/database.ts'
+import { listCommands } from '../../cases/get-command.ts'
+import { previewCommand } from '../../cases/preview-command.ts'
+import { commandResultCsv } from '../../cases/result-csv.ts'
+import { retryCommand } from '../../cases/retry-command.ts'
 import { submitCommand } from '../../cases/submit-command.ts'
 import type { Ctx } from '../../context.ts'
-import { AppError } from '../../errors.ts'
 import { invoiceFilterSchema } from '../../invoices/invoice-filter.ts'
 import { problemResponses } from '../http/problem.ts'
 import { callerOf } from './caller.ts'
-import { commandCsv } from './command-csv.ts'
-import {
-  commandItemView,
-  commandProgress,
-  commandResult,
-  commandView,
-  outcomeName,
-  presentCommand,
-} from './command-view.ts'
+import { commandItemView, commandResult, commandView, outcomeName } from './command-view.ts'
+import { money } from './debtor-view.ts'
 import { limitQuery, pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
-import { zohoId } from './values.ts'
+import { invoiceId } from './values.ts'
 
 const idParam = z.object({ id: z.uuid() })
 const submitted = z.object({ id: z.uuid() })
 
 const selectionFields = {
-  zohoInvoiceIds: z.array(zohoId).optional().describe('Up to 10,000'),
+  zohoInvoiceIds: z.array(invoiceId).optional().describe('Up to 10,000'),
   filter: invoiceFilterSchema.optional().describe('All that match when the order is taken'),
   acceptPaymentInProgress: z
-    .array(zohoId)
+    .array(invoiceId)
     .optional()
     .describe('Invoices that become cases although a payment is under way'),
 }
@@ -45,6 +39,29 @@ const submitBody = z
   })
   .refine(exactlyOne, exactlyOneMessage)
   .meta({ example: { zohoInvoiceIds: ['982000000567114'], confirmUndisputed: true } })
+
+const previewView = z
+  .object({
+    counts: z.object({
+      total: z.number().int(),
+      created: z.number().int(),
+      duplicate: z.number().int(),
+      ineligible: z.number().int(),
+    }),
+    sums: z
+      .array(z.object({ currencyCode: z.string().nullable(), count: z.number().int(), amount: money }))
+      .readonly()
+      .describe('Of those that would be created'),
+    reasons: z
+      .array(z.object({ code: z.string(), message: z.string(), count: z.number().int() }))
+      .readonly()
+      .describe('Why others would not; an invoice with two reasons counts in both'),
+    paymentInProgress: z
+      .array(z.string())
+      .readonly()
+      .describe('Held back only by a payment under way; may be accepted one by one'),
+  })
+  .meta({ id: 'CaseCommandPreview' })
 
 const selectionOf = ({ zohoInvoiceIds, filter }: z.output<typeof previewBody>) =>
   zohoInvoiceIds === undefined ? { filter: filter ?? {} } : { zohoInvoiceIds }
@@ -93,8 +110,8 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
     },
     handler: async ({ identity, query }) => {
       const request = { limit: query.limit, cursor: readCursor(query.cursor) }
-      const page = await asPortalReader(ctx.db, identity.clientId, (trx) => listPortalCommands(trx, request))
-      return presentPage(page, presentCommand)
+      const { items, ...page } = await listCommands(ctx, { clientId: identity.clientId, ...request })
+      return presentPage({ ...page, rows: items }, (command) => command)
     },
   })
 
@@ -142,12 +159,42 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
         ...problemResponses,
       },
     },
-    handler: async ({ identity, params }, reply) => {
-      if (!(await commandProgress(ctx, identity.clientId, params.id))) throw new AppError('not_found')
-      return reply
+    handler: async ({ identity, params }, reply) =>
+      reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="case-command-${params.id}.csv"`)
-        .send(commandCsv(ctx, identity.clientId, params.id))
+        .send(await commandResultCsv(ctx, { clientId: identity.clientId, commandId: params.id })),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/case-commands/:id/retry',
+    schema: {
+      tags: ['Case commands'],
+      summary: 'Orders the failed items of a completed command once more, as a command of its own',
+      params: idParam,
+      response: { 202: submitted, ...problemResponses },
     },
+    handler: async (request, reply) => {
+      const { id } = await retryCommand(ctx, { ...callerOf(request), commandId: request.params.id })
+      return reply.code(202).send({ id })
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/case-commands/preview',
+    schema: {
+      tags: ['Case commands'],
+      summary: 'What an order would come to: counts, sums per currency, reasons',
+      body: previewBody,
+      response: { 200: previewView, ...problemResponses },
+    },
+    handler: ({ identity, body }) =>
+      previewCommand(ctx, {
+        clientId: identity.clientId,
+        selection: selectionOf(body),
+        acceptPaymentInProgress: body.acceptPaymentInProgress,
+      }),
   })
 }

@@ -11,7 +11,7 @@ import type { PortalCaseCommand } from '../../../db/schema.ts'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { presentAmount } from '../../invoices/present-invoice.ts'
-import { problemOf, problemView } from './connection-problem.ts'
+import { problemOf } from './connection-problem.ts'
 import { money } from './debtor-view.ts'
 import { findingView } from './finding-view.ts'
 import { isoTime, optionalTime, time } from './values.ts'
@@ -32,7 +32,10 @@ export const commandView = z
     requestedBy: z.string(),
     createdAt: isoTime,
     completedAt: isoTime.nullable(),
-    waiting: problemView.optional().describe('Why it is not going on right now'),
+    waiting: z
+      .object({ code: z.string(), message: z.string(), until: isoTime.nullable() })
+      .nullable()
+      .describe('Why it is not going on right now'),
   })
   .meta({
     id: 'CaseCommand',
@@ -43,6 +46,7 @@ export const commandView = z
       requestedBy: 'user-1',
       createdAt: '2026-06-10T12:00:00.000Z',
       completedAt: '2026-06-10T12:00:02.000Z',
+      waiting: null,
     },
   })
 
@@ -63,7 +67,12 @@ export const commandItemView = z
 export type CommandView = z.infer<typeof commandView>
 export type CommandItemView = z.infer<typeof commandItemView>
 
-export const presentCommand = (row: PortalCaseCommand): CommandView => ({
+const sentenceOf = (stored: string) => {
+  const { code, message } = problemOf(stored)
+  return { code, message }
+}
+
+const presentCommand = (row: PortalCaseCommand): CommandView => ({
   id: row.id,
   state: row.state,
   counts: {
@@ -76,7 +85,10 @@ export const presentCommand = (row: PortalCaseCommand): CommandView => ({
   requestedBy: row.requested_by,
   createdAt: time(row.created_at),
   completedAt: optionalTime(row.completed_at),
-  ...(row.error_code !== null && row.state !== 'completed' ? { waiting: problemOf(row.error_code) } : {}),
+  waiting:
+    row.error_code === null || row.state === 'completed'
+      ? null
+      : { ...sentenceOf(row.error_code), until: optionalTime(row.next_attempt_at) },
 })
 
 export const presentCommandItem = (row: CommandResultRow): CommandItemView => ({

@@ -4,6 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { requireClient } from '../auth/access.ts'
 import type { Subscribe } from '../events.ts'
 import { caseCommandRoutes } from './case-commands.routes.ts'
+import { caseRoutes } from './cases.routes.ts'
 import { connectionRoutes } from './connection.routes.ts'
 import { eventRoutes } from './events.routes.ts'
 import { invoiceRoutes } from './invoices.routes.ts'
@@ -25,5 +26,6 @@ export const apiPlugin: FastifyPluginAsync<ApiOptions> = async (app, { ctx, ...l
   await app.register(syncRunRoutes, { ctx })
   await app.register(invoiceRoutes, { ctx })
   await app.register(caseCommandRoutes, { ctx })
+  await app.register(caseRoutes, { ctx })
   await app.register(eventRoutes, { ctx, ...live })
 }

@@ -1,12 +1,8 @@
 /** Small schemas that many routes share. */
 import { z } from 'zod'
 
-/** Text as people type it. NUL is refused: PostgreSQL has no place for it. */
-export const text = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => !value.includes('\0'), 'must not contain a NUL character')
+/** What nobody staged is an outcome of a command, not a malformed request. */
+export const invoiceId = z.string().min(1).max(100).meta({ example: '982000000567114' })
 
 export const zohoId = z
   .string()

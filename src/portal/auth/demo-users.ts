@@ -4,18 +4,15 @@ import type { Identity, Role } from './identity.ts'
 interface DemoUser {
   readonly identity: Omit<Identity, 'sessionId'>
   readonly clientName: string
-  readonly home: string
 }
 
 export const demoUsers: Readonly<Record<Role, DemoUser>> = {
   client: {
     identity: { clientId: 'demo-client', subject: 'demo-user', role: 'client', name: 'Dana Demo' },
     clientName: 'Demo Creditor',
-    home: '/integrations',
   },
   operator: {
     identity: { clientId: 'operations', subject: 'demo-operator', role: 'operator', name: 'Olli Operator' },
     clientName: 'Operations',
-    home: '/operator/queues',
   },
 }

@@ -2,6 +2,9 @@
 
 export type Role = 'client' | 'operator'
 
+/** Where a person starts who asked for nothing in particular. */
+export const homes: Readonly<Record<Role, string>> = { client: '/integrations', operator: '/operator' }
+
 export interface Identity {
   readonly clientId: string
   /** The user's id in the host portal. */

@@ -10,7 +10,7 @@ import { invalidRequest } from '../http/classify-error.ts'
 import { problemResponses } from '../http/problem.ts'
 import { originOf } from './csrf.ts'
 import { demoUsers } from './demo-users.ts'
-import type { Identity } from './identity.ts'
+import { homes, type Identity } from './identity.ts'
 import { safePath } from './safe-path.ts'
 import { hashSecret } from './secret-compare.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from './session-cookie.ts'
@@ -68,7 +68,7 @@ export const signInRoutes: FastifyPluginAsyncZod<{
     handler: async (request, reply) => {
       const { token, next } = request.query
       const { identity, clientName, expiresAt } = await verifyToken(ctx, token)
-      const path = continueAt(ctx, next, identity.role === 'operator' ? '/operator/queues' : '/integrations')
+      const path = continueAt(ctx, next, homes[identity.role])
       if (!(await spendSignInToken(ctx.db, { tokenHash: tokenName(token), expiresAt })))
         throw new AppError('token_invalid', { message: 'This sign-in link was used already.' })
       await ensureClient(ctx.db, { id: identity.clientId, name: clientName })
@@ -93,7 +93,7 @@ export const signInRoutes: FastifyPluginAsyncZod<{
         onSessionEnd(sessionId)
       }
       clearSessionCookie(ctx.config, reply)
-      return reply.redirect(ctx.config.demoSignIn ? '/sign-in' : '/integrations', 303)
+      return reply.redirect('/sign-in', 303)
     },
   })
 
@@ -111,8 +111,8 @@ export const signInRoutes: FastifyPluginAsyncZod<{
     handler: async (request, reply) => {
       // Nobody may sign a visitor in from elsewhere.
       if (originOf(request, ctx.config.publicUrl) === 'other') throw new AppError('csrf_failed')
-      const { identity, clientName, home } = demoUsers[request.body.as]
-      const path = continueAt(ctx, request.body.next, home)
+      const { identity, clientName } = demoUsers[request.body.as]
+      const path = continueAt(ctx, request.body.next, homes[identity.role])
       await ensureClient(ctx.db, { id: identity.clientId, name: clientName })
       await startSession(ctx, request, reply, identity)
       return reply.redirect(path, 303)

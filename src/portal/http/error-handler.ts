@@ -3,13 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { classifyError } from './classify-error.ts'
-import { escapeHtml, plainErrorPage } from './plain-page.ts'
+import { plainErrorPage } from './plain-page.ts'
 import { type Problem, toProblem } from './problem.ts'
 import { allowedMethods } from './route-table.ts'
 import { signInUrl } from './sign-in-url.ts'
 import { wantsHtml } from './wants-html.ts'
-
-export { escapeHtml }
 
 const log = (ctx: Ctx, request: FastifyRequest, error: AppError) => {
   const facts = { requestId: request.id, route: request.routeOptions.url, code: error.code }

@@ -1,6 +1,7 @@
 /** A portal on a database of its own, with tokens and browser sessions for tests. */
 import type { FastifyInstance } from 'fastify'
 import { type JWTPayload, SignJWT } from 'jose'
+import { builtInPolicy } from '../../../src/cases/policy.ts'
 import type { Clock } from '../../../src/context.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { type AppDeps, buildApp } from '../../../src/portal/app.ts'
@@ -75,6 +76,7 @@ export const startPortal = async ({
     config: { publicUrl: 'http://portal.test', portalJwtSecret: SECRET, ...config },
     ...(simulator && { simulator }),
     ...(clock && { clock }),
+    policy: builtInPolicy,
   })
   const app = await buildApp(ctx, {
     subscribe: () => () => {},

@@ -303,7 +303,7 @@ describe('the demo sign-in', () => {
       })
     expect((await post({ as: 'client' })).headers.location).toBe('/integrations')
     expect((await post({ as: 'client', next: '/cases' })).headers.location).toBe('/cases')
-    expect((await post({ as: 'operator' })).headers.location).toBe('/operator/queues')
+    expect((await post({ as: 'operator' })).headers.location).toBe('/operator')
     expect((await post({ as: 'root' })).json()).toMatchObject({
       code: 'invalid_request',
       errors: [{ path: 'as' }],

@@ -1,0 +1,34 @@
+import Fastify from 'fastify'
+import { installErrorHandling } from '../../../src/portal/http/error-handler.ts'
+import { installOverloadProtection } from '../../../src/portal/http/overload.ts'
+import { collectRoutes } from '../../../src/portal/http/route-table.ts'
+import { createTestContext } from '../../support/context.ts'
+import { createTestDatabase } from '../../support/database.ts'
+import { waitFor } from '../../support/wait-for.ts'
+
+const blockFor = (milliseconds: number) => {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
+it('requests are turned away while the event loop is late, and let in again afterwards', async () => {
+  const database = await createTestDatabase()
+  const ctx = createTestContext({ db: database.db })
+  const app = Fastify()
+  collectRoutes(app)
+  installErrorHandling(app, ctx)
+  installOverloadProtection(app, ctx, { maxDelayMs: 50, sampleMs: 100 })
+  app.get('/work', async () => 'done')
+  app.get('/healthz', async () => 'ok')
+
+  const refused = await waitFor('a refusal', async () => {
+    blockFor(250)
+    const answer = await app.inject('/work')
+    return answer.statusCode === 503 && answer
+  })
+  expect(refused.json()).toMatchObject({ code: 'overloaded', retryAfter: 2 })
+  expect(refused.headers['retry-after']).toBe('2')
+  await waitFor('work to be done again', async () => (await app.inject('/work')).statusCode === 200)
+  await app.close()
+  await database.drop()
+})
