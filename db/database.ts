@@ -36,6 +36,9 @@ export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db 
     keepAlive: true,
   })
   pool.on('error', (error) => onError?.(error))
+  // The pool only watches idle connections: one that dies between two statements of a transaction would end the
+  // process with an unhandled 'error' event.
+  pool.on('connect', (client) => client.on('error', (error) => onError?.(error)))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
 

@@ -1,0 +1,387 @@
+/** Create Cases against the simulator: nobody who has paid gets a case, no invoice gets two, every item says why. */
+import { sql } from 'kysely'
+import { getBalanceNow, getCase } from '../../../src/cases/get-case.ts'
+import { builtInPolicy } from '../../../src/cases/policy.ts'
+import { retryCommand } from '../../../src/cases/retry-command.ts'
+import { submitCommand } from '../../../src/cases/submit-command.ts'
+import type { BuiltConnection } from '../../support/builders.ts'
+import type { TestConfig, TestContext } from '../../support/context.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { simulatedContext } from '../../support/simulated-zoho.ts'
+import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
+import { connectTo, settle as settleSync, stagedOf, syncNow } from '../sync/support.ts'
+import { attempt, casesOf, commandOf, countsOf, itemsOf, outcomesOf, settle } from './support.ts'
+
+let test: TestDatabase
+let simulator: Simulator
+let ctx: TestContext
+let organizationId: string
+let connection: BuiltConnection
+
+const context = (config: TestConfig = {}) =>
+  simulatedContext(test.db, simulator, {
+    policy: builtInPolicy,
+    timeouts: { apiMs: 1_000 },
+    config: { ...config, zoho: { requestsPerMinute: 1_000_000, ...config.zoho } },
+  })
+
+beforeAll(async () => {
+  test = await createTestDatabase({ poolSize: 10 })
+  simulator = await startSimulator({ invoices: 0, switches: { throttleTokens: false } })
+})
+afterAll(async () => {
+  await simulator.close()
+  await test.drop()
+})
+beforeEach(async () => {
+  simulator.control.clearRules()
+  ctx = context()
+  organizationId = simulator.control.addOrganization({ invoices: 0 })
+  connection = await connectTo(ctx, simulator, organizationId)
+})
+
+const add = (fields: Parameters<Simulator['control']['addInvoice']>[0] = {}) =>
+  simulator.control.addInvoice({ organization_id: organizationId, ...fields })
+
+const order = (zohoInvoiceIds: readonly string[], acceptPaymentInProgress: readonly string[] = []) =>
+  submitCommand(ctx, {
+    clientId: connection.client_id,
+    subject: 'user-1',
+    selection: { zohoInvoiceIds },
+    confirmUndisputed: true,
+    acceptPaymentInProgress,
+  }).then(({ id }) => id)
+
+const makeProofsOld = async () => {
+  await test.db
+    .updateTable('staged_invoices')
+    .set({ proven_at: new Date(0) })
+    .execute()
+  await test.db.updateTable('connections').set({ proven_at: null }).execute()
+}
+
+const reread = () => simulator.control.requests({ path: '/invoices/\\d+$' }).length
+const myCases = async () => (await casesOf(test.db)).filter((row) => row.client_id === connection.client_id)
+
+describe('the proof', () => {
+  it('of a full run that just ended is enough: Zoho is not asked again', async () => {
+    const ids = [add(), add(), add()]
+    await syncNow(ctx, connection.id, 'full')
+    const before = reread()
+    const id = await order(ids)
+    expect(await settle(ctx, id)).toEqual([])
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', total: 3, created: 3 })
+    expect(reread()).toBe(before)
+    const [made] = await myCases()
+    expect(made?.proof).toMatchObject({ source: 'full_run', amount: '690', currencyCode: 'EUR' })
+    expect(made?.amount_to_recover).toBe('690')
+    expect((await stagedOf(test.db, connection.id)).every((row) => row.case_id !== null)).toBe(true)
+  })
+
+  it('that is old is renewed: paid, voided and deleted invoices get no case, a changed balance is the case’s', async () => {
+    const [paid, voided, deleted, partPaid, same] = [add(), add(), add(), add(), add()] as const
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    simulator.control.pay(paid)
+    simulator.control.void(voided)
+    simulator.control.delete(deleted)
+    simulator.control.pay(partPaid, '100.00')
+    const id = await order([paid, voided, deleted, partPaid, same])
+    expect(await settle(ctx, id)).toEqual([])
+    expect(await outcomesOf(test.db, id)).toEqual({
+      [paid]: 'ineligible',
+      [voided]: 'ineligible',
+      [deleted]: 'ineligible',
+      [partPaid]: 'created',
+      [same]: 'created',
+    })
+    const items = await itemsOf(test.db, id)
+    expect(items.slice(0, 3).map((item) => item.reasons.map((reason) => reason.code))).toEqual([
+      ['not_unpaid'],
+      ['not_unpaid'],
+      ['not_unpaid'],
+    ])
+    const amounts = Object.fromEntries(
+      (await myCases()).map((row) => [row.zoho_invoice_id, row.amount_to_recover]),
+    )
+    expect(amounts).toEqual({ [partPaid]: '590', [same]: '690' })
+    const staged = await stagedOf(test.db, connection.id)
+    expect(
+      Object.fromEntries(staged.map((row) => [row.zoho_invoice_id, [row.state, row.amount_to_recover]])),
+    ).toMatchObject({
+      [paid]: ['paid', expect.anything()],
+      [voided]: ['void', expect.anything()],
+      [deleted]: ['removed', expect.anything()],
+      [partPaid]: ['open', '590'],
+    })
+    for (const row of await myCases()) expect(row.proof.source).toBe('invoice')
+  })
+
+  it('comes from a full list when that takes fewer calls than re-reading', async () => {
+    const ids = Array.from({ length: 40 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    simulator.control.pay(ids[0] as string)
+    const before = reread()
+    const id = await order(ids)
+    expect(await attempt(ctx, id)).toBeNull()
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'running', created: 0 })
+    expect(ctx.nudged.at(-1)).toEqual({ job: 'sync-connection', connectionId: connection.id })
+    await settleSync(ctx, connection.id)
+    expect(await settle(ctx, id)).toEqual([])
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 39, ineligible: 1 })
+    // the full run re-read the one it missed
+    expect(reread() - before).toBeLessThanOrEqual(1)
+  })
+
+  it('by id still works when the clocks of Zoho and here cannot be compared', async () => {
+    const ids = [add(), add()]
+    await syncNow(ctx, connection.id, 'full')
+    simulator.control.advanceClock(-40 * 60_000)
+    try {
+      await makeProofsOld()
+      const id = await order(ids)
+      expect(await settle(ctx, id)).toEqual([])
+      expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 2 })
+    } finally {
+      simulator.control.advanceClock(40 * 60_000)
+    }
+  })
+})
+
+describe('a payment under way', () => {
+  it('holds the invoice, unless the client accepts it for this one', async () => {
+    const [held, accepted] = [add(), add()] as const
+    simulator.control.startPayment(held, '690.00')
+    simulator.control.startPayment(accepted, '690.00')
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    const id = await order([held, accepted], [accepted])
+    await settle(ctx, id)
+    expect(await outcomesOf(test.db, id)).toEqual({ [held]: 'ineligible', [accepted]: 'created' })
+    const [item] = await itemsOf(test.db, id)
+    expect(item?.reasons).toMatchObject([{ code: 'payment_in_progress' }])
+    const [made] = await myCases()
+    expect(made?.warnings.map((warning) => warning.code)).toContain('payment_in_progress')
+  })
+})
+
+describe('duplicates', () => {
+  it('a second order makes no second case, it links the first', async () => {
+    const ids = [add(), add()]
+    await syncNow(ctx, connection.id, 'full')
+    await settle(ctx, await order(ids))
+    const made = await myCases()
+    const again = await order(ids)
+    await settle(ctx, again)
+    expect(await countsOf(test.db, again)).toMatchObject({ created: 0, duplicate: 2 })
+    expect((await itemsOf(test.db, again)).map((item) => item.case_id)).toEqual(made.map((row) => row.id))
+    expect(await myCases()).toEqual(made)
+  })
+
+  it('of another client of the same organization are named by reference only', async () => {
+    const other = await connectTo(ctx, simulator, organizationId)
+    const invoice = add()
+    await syncNow(ctx, connection.id, 'full')
+    await syncNow(ctx, other.id, 'full')
+    await settle(ctx, await order([invoice]))
+    const [made] = await myCases()
+    const { id } = await submitCommand(ctx, {
+      clientId: other.client_id,
+      subject: 'user-2',
+      selection: { zohoInvoiceIds: [invoice] },
+      confirmUndisputed: true,
+    })
+    await settle(ctx, id)
+    expect(await itemsOf(test.db, id)).toMatchObject([
+      {
+        outcome: 'duplicate',
+        case_id: null,
+        existing_case_reference: made?.reference,
+        reasons: [{ code: 'already_a_case' }],
+      },
+    ])
+    expect((await stagedOf(test.db, other.id))[0]?.case_id).toBe(made?.id)
+    await expect(getCase(ctx, { clientId: other.client_id, caseId: made?.id ?? '' })).rejects.toMatchObject({
+      code: 'not_found',
+    })
+  })
+
+  it('orders of two clients at the same time: one case each invoice, whoever was first', async () => {
+    const other = await connectTo(ctx, simulator, organizationId)
+    const ids = Array.from({ length: 30 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    await syncNow(ctx, other.id, 'full')
+    const mine = await order(ids)
+    const theirs = await submitCommand(ctx, {
+      clientId: other.client_id,
+      subject: 'user-2',
+      selection: { zohoInvoiceIds: [...ids].reverse() },
+      confirmUndisputed: true,
+    })
+    await Promise.all([settle(ctx, mine), settle(ctx, theirs.id)])
+    const [a, b] = [await countsOf(test.db, mine), await countsOf(test.db, theirs.id)]
+    expect([a.created + b.created, a.duplicate + b.duplicate]).toEqual([30, 30])
+    const made = (await casesOf(test.db)).filter((row) => row.zoho_organization_id === organizationId)
+    expect(made).toHaveLength(30)
+  })
+})
+
+describe('when things go wrong', () => {
+  it('one invoice that Zoho cannot serve fails alone; a retry touches only that', async () => {
+    const [good, bad, fine] = [add(), add(), add()] as const
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    simulator.control.fail({ match: { path: `/invoices/${bad}$` }, times: 0, action: 'html502' })
+    const id = await order([good, bad, fine])
+    await settle(ctx, id)
+    expect(await outcomesOf(test.db, id)).toEqual({ [good]: 'created', [bad]: 'failed', [fine]: 'created' })
+    const failed = (await itemsOf(test.db, id)).find((item) => item.zoho_invoice_id === bad)
+    expect(failed?.reasons).toMatchObject([{ code: 'zoho_unavailable' }])
+
+    simulator.control.clearRules()
+    const retry = await retryCommand(ctx, {
+      clientId: connection.client_id,
+      subject: 'user-1',
+      commandId: id,
+    })
+    const twice = await retryCommand(ctx, {
+      clientId: connection.client_id,
+      subject: 'user-1',
+      commandId: id,
+    })
+    expect(twice).toEqual(retry)
+    await settle(ctx, retry.id)
+    expect(await outcomesOf(test.db, retry.id)).toEqual({ [bad]: 'created' })
+    expect(await countsOf(test.db, id)).toMatchObject({ created: 2, failed: 1 })
+    await expect(
+      retryCommand(ctx, { clientId: connection.client_id, subject: 'user-1', commandId: retry.id }),
+    ).rejects.toMatchObject({ code: 'selection_empty' })
+  })
+
+  it('Zoho as a whole is sat out: nothing fails, the row waits and says why', async () => {
+    const ids = [add(), add(), add(), add()]
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    simulator.control.fail({ match: { path: '/invoices/' }, times: 0, action: 'html502' })
+    const id = await order(ids)
+    expect(await attempt(ctx, id)).toBe('zoho_unavailable')
+    expect(await commandOf(test.db, id)).toMatchObject({
+      state: 'running',
+      failed: 0,
+      error_code: 'zoho_unavailable',
+      lease_token: null,
+    })
+    simulator.control.clearRules()
+    await settle(ctx, id)
+    expect(await commandOf(test.db, id)).toMatchObject({ state: 'completed', created: 4, error_code: null })
+  })
+
+  it('Zoho’s daily limit makes the command wait until it is over', async () => {
+    const ids = [add(), add()]
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    simulator.control.fail({
+      match: { path: '/invoices/' },
+      times: 1,
+      action: {
+        status: 429,
+        body: JSON.stringify({ code: 45, message: 'limit' }),
+        headers: { 'x-rate-limit-reset': '3600' },
+      },
+    })
+    const id = await order(ids)
+    expect(await attempt(ctx, id)).toBe('zoho_day_limit')
+    const waiting = await commandOf(test.db, id)
+    expect(waiting).toMatchObject({ state: 'running', error_code: 'zoho_day_limit' })
+    expect((waiting.next_attempt_at?.getTime() ?? 0) - Date.now()).toBeGreaterThan(60_000)
+    await test.db.deleteFrom('organization_budgets').execute()
+    await settle(ctx, id)
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 2 })
+  })
+
+  it('a revoked grant completes the command: proven items are cases, the rest failed with reconnect_required', async () => {
+    const [proven, other, third] = [add(), add(), add()] as const
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    await test.db
+      .updateTable('staged_invoices')
+      .set({ proven_at: sql<Date>`now()` })
+      .where('zoho_invoice_id', '=', proven)
+      .execute()
+    simulator.control.revoke()
+    simulator.control.expireAccessTokens()
+    const id = await order([other, proven, third])
+    await settle(ctx, id)
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 1, failed: 2 })
+    const [failed] = await itemsOf(test.db, id)
+    expect(failed).toMatchObject({ outcome: 'failed', reasons: [{ code: 'reconnect_required' }] })
+  })
+
+  it('a disconnect completes the command with connection_gone', async () => {
+    const invoice = add()
+    await syncNow(ctx, connection.id, 'full')
+    const id = await order([invoice])
+    await test.db
+      .updateTable('connections')
+      .set({ state: 'disconnected' })
+      .where('id', '=', connection.id)
+      .execute()
+    await settle(ctx, id)
+    expect(await itemsOf(test.db, id)).toMatchObject([
+      { outcome: 'failed', reasons: [{ code: 'connection_gone' }] },
+    ])
+  })
+
+  it('a worker that stops in the middle loses nothing: another goes on where it was', async () => {
+    const ids = Array.from({ length: 60 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    const id = await order(ids)
+    const stop = new AbortController()
+    stop.abort()
+    await attempt(ctx, id, { signal: stop.signal })
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'running', created: 0 })
+    await settle(ctx, id)
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 60 })
+  })
+
+  it('two workers on one command: one works, the other finds nothing to do', async () => {
+    const ids = Array.from({ length: 20 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    const id = await order(ids)
+    await Promise.all(Array.from({ length: 4 }, () => attempt(ctx, id)))
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 20 })
+    expect(await myCases()).toHaveLength(20)
+  })
+})
+
+describe('a case', () => {
+  it('shows its source, proof and trail, and what Zoho says now; it does not change', async () => {
+    const invoice = add()
+    await syncNow(ctx, connection.id, 'full')
+    await settle(ctx, await order([invoice]))
+    const [made] = await myCases()
+    const caseId = made?.id ?? ''
+    const clientId = connection.client_id
+    simulator.control.pay(invoice, '90.00')
+    expect(await getBalanceNow(ctx, { clientId, caseId })).toMatchObject({
+      state: 'found',
+      balance: '600.00',
+    })
+    expect(await getCase(ctx, { clientId, caseId })).toMatchObject({
+      id: caseId,
+      reference: expect.stringMatching(/^[A-Z\d]{8}$/),
+      status: 'pending_verification',
+      amountToRecover: '690.00',
+      createdBy: 'user-1',
+      proof: { amount: '690.00' },
+      trail: [
+        { action: 'case_command.submitted' },
+        { action: 'case_command.completed', details: { created: 1 } },
+      ],
+      now: { amountToRecover: '690.00', state: 'open' },
+    })
+    simulator.control.delete(invoice)
+    expect(await getBalanceNow(ctx, { clientId, caseId })).toMatchObject({ state: 'removed' })
+  })
+})
