@@ -114,16 +114,16 @@ const Source = ({ view }: { view: CaseView }) => {
         ]}
       />
       {source.problem !== undefined && <Notice tone="warn" title={source.problem} />}
-      <p class="no-print">
-        <a href={`/cases/${encodeURIComponent(view.id)}/balance`}>Ask Zoho Books now</a>
-      </p>
-      {source.zohoUrl !== null && (
-        <p>
+      <p class="links">
+        <a class="no-print" href={`/cases/${encodeURIComponent(view.id)}/balance`}>
+          Ask Zoho Books now
+        </a>
+        {source.zohoUrl !== null && (
           <a href={source.zohoUrl} target="_blank" rel="noopener noreferrer">
             Open in Zoho Books<span class="visually-hidden"> (new tab)</span>
           </a>
-        </p>
-      )}
+        )}
+      </p>
       <p class="small muted">
         A case keeps what it was created from. Later changes in Zoho Books are shown here only.
       </p>
