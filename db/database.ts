@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { prepareMarked } from './prepared.ts'
 import type { Database } from './schema.ts'
 
 export type Db = Kysely<Database>
@@ -38,7 +39,10 @@ export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db 
   pool.on('error', (error) => onError?.(error))
   // The pool only watches idle connections: one that dies between two statements of a transaction would end the
   // process with an unhandled 'error' event.
-  pool.on('connect', (client) => client.on('error', (error) => onError?.(error)))
+  pool.on('connect', (client) => {
+    client.on('error', (error) => onError?.(error))
+    prepareMarked(client)
+  })
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
 

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from './database.ts'
 import { notification } from './notify.ts'
+import { prepared } from './prepared.ts'
 import type { Finding, StagedState } from './schema.ts'
 
 /** One invoice as it is to stand in the table. */
@@ -87,6 +88,17 @@ const assignments = sql.raw(
 )
 
 /**
+ * A column as one text that Postgres splits again: pg's own array literals quote and escape every value, which
+ * took some 20 µs a row, more than all the rest of our work. The mapping lets no control character through, and JSON
+ * escapes them.
+ */
+const arrayOf = ({ type, of }: Column, rows: readonly StagedRow[]): RawBuilder<unknown> =>
+  sql`string_to_array(${rows.map((row) => of(row) ?? nullMark).join(separator)}, ${sql.lit(separator)}, ${sql.lit(nullMark)})::${sql.raw(type)}[]`
+
+const separator = '\u001f'
+const nullMark = '\u001e'
+
+/**
  * Zoho's `Date` has whole seconds, and the time a request took is taken off it: of two looks one after the other
  * the later one may seem up to a second older. Only what is clearly older loses.
  */
@@ -103,7 +115,7 @@ const upsertSteps = (
   { connectionId, clientId, organizationId, policyVersion }: StagingTarget,
   observedAt: Date | null,
 ): RawBuilder<unknown> => {
-  const arrays = sql.join(columns.map(({ type, of }) => sql`${rows.map(of)}::${sql.raw(type)}[]`))
+  const arrays = sql.join(columns.map((column) => arrayOf(column, rows)))
   return sql`
     -- 1. what Zoho said; without a clock of Zoho's the row's own time is when it was surely so
     input as (
@@ -114,7 +126,11 @@ const upsertSteps = (
     differing as (
       select i.*
       from guard cross join input i
-      left join staged_invoices s on s.connection_id = ${connectionId} and s.zoho_invoice_id = i.zoho_invoice_id
+      -- lateral and limit: one look into the primary key per row; a join may read all rows of the connection
+      left join lateral (
+        select * from staged_invoices
+        where connection_id = ${connectionId} and zoho_invoice_id = i.zoho_invoice_id limit 1
+      ) s on true
       where case
         when s.zoho_invoice_id is null then i.state = 'open'
         when s.state = i.state and i.state <> 'open' then false
@@ -129,7 +145,10 @@ const upsertSteps = (
       insert into staged_invoices (connection_id, client_id, zoho_organization_id, policy_version, case_id, proven_at, ${names})
       select ${connectionId}::uuid, ${clientId}, ${organizationId}, ${policyVersion}, c.id, i.proven_at, ${inputNames}
       from differing i
-      left join cases c on c.zoho_organization_id = ${organizationId} and c.zoho_invoice_id = i.zoho_invoice_id
+      left join lateral (
+        select id from cases
+        where zoho_organization_id = ${organizationId} and zoho_invoice_id = i.zoho_invoice_id limit 1
+      ) c on true
       on conflict (connection_id, zoho_invoice_id) do update set
         ${assignments}, policy_version = excluded.policy_version, proven_at = greatest(staged_invoices.proven_at, excluded.proven_at), changed_at = now(),
         case_id = coalesce(staged_invoices.case_id, excluded.case_id)
@@ -174,7 +193,7 @@ export const stagePageRows = async (
   target: StagingTarget,
   page: PageToStage,
 ): Promise<StagedPage | null> => {
-  const { rows } = await sql<StagedPage>`
+  const { rows } = await sql<StagedPage>`${prepared}
     with guard as materialized (
       select id from sync_runs
       where id = ${page.runId} and lease_token = ${page.leaseToken} and state = 'running'
@@ -225,7 +244,7 @@ export const stageOne = async (
   row: StagedRow,
   observedAt: Date | null,
 ): Promise<void> => {
-  await sql`
+  await sql`${prepared}
     with guard as materialized (
       select id from connections where id = ${target.connectionId} and state <> 'disconnected'
         and zoho_organization_id = ${target.organizationId}

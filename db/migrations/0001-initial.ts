@@ -191,7 +191,7 @@ const statements = [
   `create table staged_invoices (
     connection_id          uuid not null references connections (id) on delete cascade,
     zoho_invoice_id        text not null check (zoho_invoice_id <> ''),
-    client_id              text not null references clients (id),
+    client_id              text not null,
     zoho_organization_id   text not null,
     creditor_reference     text,
     invoice_date           date,

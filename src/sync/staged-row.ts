@@ -61,10 +61,21 @@ const contentHash = (invoice: MappedInvoice): string => {
 /** Maps and assesses an invoice. The assessment is free of dates, so it stays right until the row changes. */
 export const toStagedRow = (invoice: ZohoInvoice, policy: EligibilityPolicy): StagedRow => {
   const mapped = mapInvoice(invoice)
-  const { debtor, ...fields } = mapped
+  const { debtor } = mapped
   const { blockers, warnings, eligibleFrom, eligibleUntil } = assess(mapped, policy)
+  // Field by field: a spread of the rest took longer than mapping and hash together.
   return {
-    ...fields,
+    zohoInvoiceId: mapped.zohoInvoiceId,
+    modifiedAt: mapped.modifiedAt,
+    creditorReference: mapped.creditorReference,
+    date: mapped.date,
+    dueDate: mapped.dueDate,
+    amountToRecover: mapped.amountToRecover,
+    currencyCode: mapped.currencyCode,
+    claimDescription: mapped.claimDescription,
+    zohoCustomerId: mapped.zohoCustomerId,
+    zohoStatus: mapped.zohoStatus,
+    paymentInProgress: mapped.paymentInProgress,
     state: stateOf(invoice),
     contentHash: contentHash(mapped),
     debtorName: debtor.name,
