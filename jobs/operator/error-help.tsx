@@ -10,8 +10,8 @@ export const ErrorHelp = ({ code }: { code: string }) => (
     </a>
     {known(code) && (
       <>
-        <span class="sub">{errorCatalogue[code].message}</span>
-        <span class="sub">{errorCatalogue[code].hint}</span>
+        <p class="small">{errorCatalogue[code].message}</p>
+        <p class="small muted">{errorCatalogue[code].hint}</p>
       </>
     )}
   </>

@@ -1,27 +1,50 @@
-/** Remembers the answer of a costly read for a moment, so that many readers cost one read. */
+/** Remembers the answer of a costly read for a moment, so that many readers cost one read and none waits for it. */
 export interface KeptBriefly<T> {
-  /** The last answer while it is fresh, else a new one; readers at the same time share it. Failures are not kept. */
+  /**
+   * The last answer while it is fresh; a somewhat older one at once while a new one is fetched behind it; else a new
+   * one. Readers at the same time share a read. Failures are not kept.
+   */
   readonly read: () => Promise<T>
-  /** The next read asks anew. */
+  /** The next read asks anew and waits. */
   readonly forget: () => void
 }
 
-export const keepBriefly = <T>(read: () => Promise<T>, milliseconds: number): KeptBriefly<T> => {
-  let kept: { readonly answer: Promise<T>; readonly until: number } | undefined
-  const forget = () => {
-    kept = undefined
+export interface KeepFor {
+  readonly freshMs: number
+  readonly staleMs: number
+}
+
+export const keepBriefly = <T>(
+  ask: () => Promise<T>,
+  { freshMs, staleMs }: KeepFor,
+  now: () => number = () => performance.now(),
+): KeptBriefly<T> => {
+  let kept: { readonly answer: Promise<T>; readonly at: number } | undefined
+  let asking: Promise<T> | undefined
+
+  const askAnew = (): Promise<T> => {
+    const answer = ask()
+    asking = answer
+    const end = () => {
+      if (asking === answer) asking = undefined
+    }
+    answer.then(() => {
+      // Forgotten while it was on its way: it may be older than the write that made someone forget.
+      if (asking === answer) kept = { answer, at: now() }
+      end()
+    }, end)
+    return answer
   }
   return {
-    forget,
+    forget: () => {
+      kept = undefined
+      asking = undefined
+    },
     read: () => {
-      if (kept && performance.now() < kept.until) return kept.answer
-      const answer = read()
-      const mine = { answer, until: performance.now() + milliseconds }
-      kept = mine
-      answer.catch(() => {
-        if (kept === mine) forget()
-      })
-      return answer
+      const age = kept ? now() - kept.at : Number.POSITIVE_INFINITY
+      if (kept && age < freshMs) return kept.answer
+      const coming = asking ?? askAnew()
+      return kept && age < staleMs ? kept.answer : coming
     },
   }
 }

@@ -13,9 +13,7 @@ import { audit } from '../../src/audit.ts'
 import { pauseConnection, resumeConnection } from '../../src/connections/pause.ts'
 import type { Ctx } from '../../src/context.ts'
 import { AppError, type ErrorCode, errorCatalogue } from '../../src/errors.ts'
-import { createFormatter } from '../../src/portal/components/formatter.ts'
-import type { PageContext } from '../../src/portal/components/page-context.ts'
-import { assetAddress } from '../../src/portal/pages/assets.ts'
+import { plainContextOf } from '../../src/portal/pages/page-context-of.ts'
 import { renderPage } from '../../src/portal/pages/render.tsx'
 import { queueNames } from '../define-job.ts'
 import type { Queues } from '../queues.ts'
@@ -60,18 +58,6 @@ const operatorOf = (request: FastifyRequest): Operator => ({
   ip: request.ip,
 })
 
-const pageContext = (ctx: Ctx, request: FastifyRequest): PageContext => ({
-  format: createFormatter({ acceptLanguage: request.headers['accept-language'], now: ctx.clock.now() }),
-  viewer: {
-    name: request.identity.name ?? request.identity.subject,
-    clientName: 'Operator',
-    role: 'operator',
-  },
-  csrfToken: request.csrfToken(),
-  path: request.url,
-  asset: assetAddress,
-})
-
 export interface OperatorRoutesOptions {
   readonly ctx: Ctx
   readonly queues: Queues
@@ -82,7 +68,7 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
   app,
   { ctx, queues, reader },
 ) => {
-  const html = (request: FastifyRequest, page: VNode) => renderPage(pageContext(ctx, request), page)
+  const html = (request: FastifyRequest, page: VNode) => renderPage(plainContextOf(ctx, request), page)
   app.addHook('onRequest', async (_request, reply) => {
     reply.type('text/html; charset=utf-8')
   })

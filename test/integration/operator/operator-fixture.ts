@@ -10,6 +10,7 @@ import { type RunningWorker, startWorker } from '../../../jobs/worker.ts'
 import type { Nudge } from '../../../src/context.ts'
 import { createLogger } from '../../../src/logger.ts'
 import { buildApp } from '../../../src/portal/app.ts'
+import { pagesPlugin } from '../../../src/portal/pages/index.ts'
 import { type Backend, redisUrls } from '../../support/backends.ts'
 import {
   createTestContext,
@@ -96,6 +97,7 @@ export const startOperatorPortal = async (
     subscribe: () => () => {},
     checkQueue: queues.check,
     dashboard: createDashboard(ctx, queues),
+    pages: pagesPlugin(ctx),
   })
   await app.ready()
   const cookie = await signIn(app, 'operator')
