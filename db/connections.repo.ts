@@ -174,17 +174,23 @@ export const armFullSync = async (db: Db | Trx, id: string): Promise<void> => {
     .execute()
 }
 
-/** Brings the next incremental run forward to at most so many seconds from now; during a run another one is noted. */
+/**
+ * Brings the next run forward to at most so many seconds from now. A run under way may have passed the change already,
+ * so another one is noted to follow it.
+ */
 export const bringSyncForward = async (db: Db | Trx, id: string, seconds: number): Promise<void> => {
   await sql`
+    with under_way as (
+      select exists (select 1 from sync_runs where connection_id = ${id} and state = 'running') as yes
+    )
     update connections c
-    set next_sync_at = least(c.next_sync_at, now() + make_interval(secs => ${seconds})),
-        next_sync_trigger = case when c.next_sync_at > now() + make_interval(secs => ${seconds}) then 'webhook' else c.next_sync_trigger end,
-        sync_again_kind = case when running.found then coalesce(c.sync_again_kind, 'incremental') else c.sync_again_kind end,
-        sync_again_trigger = case when running.found then coalesce(c.sync_again_trigger, 'webhook') else c.sync_again_trigger end
-    from (select exists (select 1 from sync_runs where connection_id = ${id} and state = 'running') as found) running
-    where c.id = ${id} and c.state = 'active' and c.next_sync_at is not null
-      and (running.found or c.next_sync_at > now() + make_interval(secs => ${seconds}))`.execute(db)
+    set next_sync_at = case when under_way.yes then c.next_sync_at else now() + make_interval(secs => ${seconds}) end,
+        next_sync_trigger = case when under_way.yes then c.next_sync_trigger else 'webhook' end,
+        sync_again_kind = case when under_way.yes then coalesce(c.sync_again_kind, 'incremental') else c.sync_again_kind end,
+        sync_again_trigger = case when under_way.yes then coalesce(c.sync_again_trigger, 'webhook') else c.sync_again_trigger end
+    from under_way
+    where c.id = ${id} and c.state = 'active'
+      and (under_way.yes or c.next_sync_at > now() + make_interval(secs => ${seconds}))`.execute(db)
 }
 
 /** Deletes what was copied from Zoho and ends the run under way; cases, commands and audit stay. */

@@ -43,7 +43,8 @@ export const completeConnect = async (
     ctx.nudge({ job: 'connection-event', eventId: stored.eventId, kind: stored.kind })
     return stored
   } catch (error) {
-    await revokeOrphan(ctx, grant, person.clientId)
+    // When the database fails at commit, nobody knows whether the grant is in use: then it is left alone.
+    if (isAppError(error)) await revokeOrphan(ctx, grant, person.clientId)
     throw error
   }
 }

@@ -13,15 +13,15 @@ import type { Person } from './store-grant.ts'
  * Ends a client's connection in one transaction: tokens and staged rows go, the run under way is cancelled, the grant is
  * ordered to be revoked at Zoho. Cases, commands and audit stay. Waits up to 10 s for a refresh under way.
  *
- * @throws AppError not_found when nothing is connected.
+ * @throws AppError not_connected when nothing is connected.
  */
 export const disconnect = async (ctx: Ctx, { clientId, subject, ip }: Person): Promise<void> => {
   const { eventId, revocationId } = await ctx.db.transaction().execute(async (trx) => {
     await lockClient(trx, clientId)
     const live = await findLiveConnection(trx, clientId)
-    if (!live) throw new AppError('not_found')
+    if (!live) throw new AppError('not_connected')
     const token = await lockToken(trx, live.id)
-    if (!(await moveConnection(trx, live.id, 'disconnected'))) throw new AppError('not_found')
+    if (!(await moveConnection(trx, live.id, 'disconnected'))) throw new AppError('not_connected')
     const revocationId =
       token &&
       (await insertRevocation(trx, {

@@ -23,7 +23,7 @@ export interface ListedOrganization extends Organization {
 
 const liveConnection = async (ctx: Ctx, clientId: string): Promise<Connection> => {
   const live = await findLiveConnection(ctx.db, clientId)
-  if (!live) throw new AppError('not_found')
+  if (!live) throw new AppError('not_connected')
   return live
 }
 
@@ -48,7 +48,7 @@ const fetchOrganizations = async (ctx: Ctx, connection: Connection): Promise<rea
 /**
  * Organizations in Zoho's order, the default one and the connected one marked.
  *
- * @throws AppError not_found when nothing is connected, and what the token path and the Books API throw.
+ * @throws AppError not_connected when nothing is connected, and what the token path and the Books API throw.
  */
 export const listOrganizations = async (
   ctx: Ctx,
@@ -66,7 +66,7 @@ export const listOrganizations = async (
  * Connects another active organization of the same Zoho user. Staged rows of the old one go, cases stay; a full run of
  * the new one is due at once. Choosing the connected one changes nothing.
  *
- * @throws AppError organization_unknown, not_found
+ * @throws AppError organization_unknown, not_connected
  */
 export const switchOrganization = async (
   ctx: Ctx,

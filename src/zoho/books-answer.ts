@@ -50,7 +50,7 @@ const retryAfterSeconds = ({ headers }: HttpAnswer, now: Date): number | null =>
 /**
  * The body of a success (2xx, JSON envelope, code 0).
  *
- * @throws AppError for everything else; `details` has httpStatus, zohoCode, the day's numbers and retryAfterSeconds.
+ * @throws AppError for everything else; `details` has httpStatus, zohoCode, the answer's facts and retryAfterSeconds.
  */
 export const readBooksBody = (answer: HttpAnswer, now: () => Date): unknown => {
   const { status, body } = answer
@@ -63,15 +63,13 @@ export const readBooksBody = (answer: HttpAnswer, now: () => Date): unknown => {
     const code = parsed === undefined ? 'zoho_unavailable' : 'zoho_answer_invalid'
     throw new AppError(code, { details: { httpStatus: status, zohoCode } })
   }
-  const { dayLimit, dayRemaining, dayResetSeconds } = readFacts(answer)
+  const facts = readFacts(answer)
   const seconds = retryAfterSeconds(answer, now())
   throw new AppError(classifyRefusal(status, zohoCode), {
     details: {
       httpStatus: status,
       zohoCode,
-      dayLimit,
-      dayRemaining,
-      dayResetSeconds,
+      ...facts,
       retryAfterSeconds: seconds,
     },
     ...(seconds !== null && { retryAt: new Date(now().getTime() + seconds * 1000) }),

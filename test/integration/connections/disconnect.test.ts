@@ -134,7 +134,7 @@ it('two at once disconnect once', async () => {
   const connection = await aGrantedConnection(ctx, simulator)
   const outcomes = await Promise.allSettled([end(connection.client_id), end(connection.client_id)])
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-  await expect(end(connection.client_id)).rejects.toMatchObject({ code: 'not_found' })
+  await expect(end(connection.client_id)).rejects.toMatchObject({ code: 'not_connected' })
 })
 
 it('the event sweeps up what a run staged in its last moment', async () => {

@@ -59,9 +59,9 @@ describe('the organizations of the connected user', () => {
     expect((await findConnection(ctx.db, connection.id))?.state).toBe('active')
   })
 
-  it('are not found when nothing is connected', async () => {
+  it('are refused when nothing is connected', async () => {
     const clientId = await aClient(ctx.db)
-    await expect(listOrganizations(ctx, { clientId })).rejects.toMatchObject({ code: 'not_found' })
+    await expect(listOrganizations(ctx, { clientId })).rejects.toMatchObject({ code: 'not_connected' })
   })
 })
 
