@@ -13,3 +13,9 @@ export const redisUrls = (backend: Backend, database: number): readonly string[]
   backend === 'redis'
     ? [`${String(process.env['TEST_REDIS_URL']).replace(/\/\d+$/, '')}/${database}`]
     : undefined
+
+/** The same for `startDeployment`, which takes one URL. */
+export const queueOption = (backend: Backend, database: number): { readonly redisUrl?: string } => {
+  const [redisUrl] = redisUrls(backend, database) ?? []
+  return redisUrl === undefined ? {} : { redisUrl }
+}

@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../db/free-port.ts'
+import { createTestDatabase } from './database.ts'
 import type { Deployment } from './main-job.ts'
-import { type Script, startScript } from './processes.ts'
+import { killAllScripts, type Script, startScript } from './processes.ts'
 
 const jwtSecret = 'a secret that only these tests share, 32+ bytes'
 const encryptionKey = `test:${Buffer.alloc(32, 7).toString('base64')}`
@@ -94,5 +95,24 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Runni
       await simulator.stop()
       await rm(directory, { recursive: true, force: true })
     },
+  }
+}
+
+/** Lends a deployment on a database of its own, and takes both back whatever happened. */
+export const withDeployment = async (
+  options: Omit<DeploymentOptions, 'databaseUrl'>,
+  use: (deployment: RunningDeployment) => Promise<void>,
+): Promise<void> => {
+  const database = await createTestDatabase()
+  try {
+    const deployment = await startDeployment({ ...options, databaseUrl: database.url })
+    try {
+      await use(deployment)
+    } finally {
+      await deployment.stop()
+    }
+  } finally {
+    await killAllScripts()
+    await database.drop()
   }
 }

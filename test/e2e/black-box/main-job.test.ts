@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { signPortalToken } from '../../../scripts/support/portal-client.ts'
-import { backends, redisUrls } from '../../support/backends.ts'
-import { createTestDatabase } from '../../support/database.ts'
-import { type DeploymentOptions, startDeployment } from '../../support/deployments.ts'
+import { backends, queueOption } from '../../support/backends.ts'
+import { withDeployment } from '../../support/deployments.ts'
 import { doMainJob, expectMainJobToAddUp } from '../../support/main-job.ts'
 import { killAllScripts, startScript } from '../../support/processes.ts'
 
@@ -40,23 +39,15 @@ describe('the main job, over HTTP only', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  describe.each(backends)('with queues on %s', (backend) => {
-    const redisUrl = redisUrls(backend, 2)?.[0]
-    const queue = redisUrl ? { redisUrl } : {}
-    const setups: [string, Partial<DeploymentOptions>][] = [
-      ['one server and one worker', {}],
-      ['one server and two workers', { workers: 2 }],
-    ]
+  it.each(backends)('adds up with server and worker as two processes (%s)', (backend) =>
+    withDeployment(queueOption(backend, 2), async (deployment) =>
+      expectMainJobToAddUp(await doMainJob(deployment)),
+    ),
+  )
 
-    it.each(setups)('adds up with %s as processes', async (_name, setup) => {
-      const database = await createTestDatabase()
-      const deployment = await startDeployment({ databaseUrl: database.url, ...queue, ...setup })
-      try {
-        expectMainJobToAddUp(await doMainJob(deployment))
-      } finally {
-        await deployment.stop()
-        await database.drop()
-      }
-    })
-  })
+  it.each(backends)('adds up with two workers (%s)', (backend) =>
+    withDeployment({ ...queueOption(backend, 2), workers: 2 }, async (deployment) =>
+      expectMainJobToAddUp(await doMainJob(deployment)),
+    ),
+  )
 })
