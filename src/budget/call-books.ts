@@ -24,6 +24,12 @@ export interface CallOptions {
   readonly priority: Priority
   readonly endpoint: Endpoint
   readonly signal?: AbortSignal | undefined
+  /** Keeps the access token between the calls of a few seconds; it is good for five minutes when it is handed out. */
+  readonly tokenHolder?: TokenHolder | undefined
+}
+
+export interface TokenHolder {
+  accessToken?: string
 }
 
 /** Enough of a connection to call Books with; saves the look-up by id. */
@@ -47,14 +53,19 @@ export const callBooks = async <T extends { readonly facts: AnswerFacts }>(
   call: (access: BooksCall) => Promise<T>,
 ): Promise<T> => {
   const target = typeof connection === 'string' ? await loadTarget(ctx, connection) : connection
-  const accessToken = await getAccessToken(ctx, target.id)
+  const { tokenHolder: holder = {} } = options
+  holder.accessToken ??= await getAccessToken(ctx, target.id)
+  const { accessToken } = holder
   try {
     return await callOnce(ctx, target, options, accessToken, call)
   } catch (error) {
     if (!isAppError(error, 'zoho_token_refused')) throw error
   }
   // 401 says "dead token" and "missing scope" alike (contract 4): one forced refresh tells them apart.
-  const fresh = await getAccessToken(ctx, target.id, { rejected: accessToken })
+  // Another call of this slice may have found out first.
+  if (holder.accessToken === accessToken)
+    holder.accessToken = await getAccessToken(ctx, target.id, { rejected: accessToken })
+  const fresh = holder.accessToken ?? (await getAccessToken(ctx, target.id, { rejected: accessToken }))
   try {
     return await callOnce(ctx, target, options, fresh, call)
   } catch (error) {

@@ -3,6 +3,7 @@
 import type { Connection } from '../../db/schema.ts'
 import type { StagingTarget } from '../../db/staged-invoices.repo.ts'
 import type { LeasedRun } from '../../db/sync-runs.repo.ts'
+import type { TokenHolder } from '../budget/call-books.ts'
 import type { Ctx } from '../context.ts'
 
 const mostPerPage = 200
@@ -17,6 +18,7 @@ export interface Slice {
   readonly run: LeasedRun
   readonly signal: AbortSignal | undefined
   readonly perPage: number
+  readonly tokenHolder: TokenHolder
   /** Whether another request may still be started in this slice. */
   readonly mayGoOn: () => boolean
   /** Counts a request that was started. */
@@ -79,6 +81,7 @@ export const createSlice = (
     },
     run,
     signal,
+    tokenHolder: {},
     perPage: ctx.config.zoho.perPage ?? mostPerPage,
     mayGoOn: () => !signal?.aborted && requests < slicePages && performance.now() - start < sliceMs,
     started: () => {

@@ -29,7 +29,7 @@ const fetchPage = async (
   const answer = await callBooks(
     ctx,
     connection,
-    { priority: 'background', endpoint: 'invoices', signal },
+    { priority: 'background', endpoint: 'invoices', signal, tokenHolder: slice.tokenHolder },
     (access) => {
       started = performance.now()
       return ctx.zoho.listInvoices({

@@ -1,0 +1,33 @@
+import { checkPage } from '../../../src/sync/check-page.ts'
+import type { InvoicePage } from '../../../src/zoho/client.ts'
+import type { ListedInvoice } from '../../../src/zoho/schemas.ts'
+
+const facts = { zohoTime: null, dayLimit: null, dayRemaining: null, dayResetSeconds: null }
+const row = (invoiceId: string) => ({ ok: true, invoice: { invoiceId } }) as ListedInvoice
+const page = (ids: readonly string[], hasMore: boolean, number = 2): InvoicePage => ({
+  rows: ids.map(row),
+  hasMore,
+  page: number,
+  total: null,
+  facts,
+})
+const refused = expect.objectContaining({ code: 'zoho_answer_invalid' })
+
+it('an empty page that announces more is refused, an empty last page is not', () => {
+  expect(() => checkPage(page([], true), undefined)).toThrow(refused)
+  expect(() => checkPage(page([], false), ['1', '2'])).not.toThrow()
+})
+
+it('the same page twice is refused', () => {
+  expect(() => checkPage(page(['1', '2'], true), ['1', '2'])).toThrow(refused)
+  expect(() => checkPage(page(['1', '2'], false), ['1', '2'])).toThrow(refused)
+})
+
+it('rows that slid over the boundary are no repetition', () => {
+  expect(() => checkPage(page(['2', '3'], true), ['1', '2'])).not.toThrow()
+  expect(() => checkPage(page(['2'], false), ['2'])).not.toThrow()
+})
+
+it('a list without end is refused', () => {
+  expect(() => checkPage(page(['1'], true, 25_000), ['0'])).toThrow(refused)
+})
