@@ -193,19 +193,8 @@ export const bringSyncForward = async (db: Db | Trx, id: string, seconds: number
       and (under_way.yes or c.next_sync_at > now() + make_interval(secs => ${seconds}))`.execute(db)
 }
 
-/** Deletes what was copied from Zoho and ends the run under way; cases, commands and audit stay. */
+/** Deletes what was copied from Zoho; cases, commands, runs and audit stay. End the run under way first. */
 export const deleteStagedData = async (trx: Trx, connectionId: string): Promise<void> => {
-  await trx
-    .updateTable('sync_runs')
-    .set({
-      state: 'cancelled',
-      finished_at: sql<Date>`now()`,
-      lease_token: null,
-      lease_until: null,
-    })
-    .where('connection_id', '=', connectionId)
-    .where('state', '=', 'running')
-    .execute()
   await trx.deleteFrom('staged_invoices').where('connection_id', '=', connectionId).execute()
   await trx.deleteFrom('set_aside_rows').where('connection_id', '=', connectionId).execute()
 }

@@ -2,6 +2,7 @@ import { lockClient } from '../../db/clients.repo.ts'
 import { insertConnectionEvent } from '../../db/connection-events.repo.ts'
 import { deleteStagedData, findLiveConnection } from '../../db/connections.repo.ts'
 import { deleteToken, lockToken } from '../../db/oauth-tokens.repo.ts'
+import { cancelRuns } from '../../db/sync-runs.repo.ts'
 import { insertRevocation } from '../../db/token-revocations.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
@@ -31,6 +32,7 @@ export const disconnect = async (ctx: Ctx, { clientId, subject, ip }: Person): P
         refreshTokenJwe: token.refresh_token_jwe,
       }))
     await deleteToken(trx, live.id)
+    await cancelRuns(trx, live.id)
     await deleteStagedData(trx, live.id)
     const eventId = await insertConnectionEvent(trx, {
       connectionId: live.id,

@@ -7,6 +7,7 @@ import {
   replaceOrganization,
 } from '../../db/connections.repo.ts'
 import type { Connection } from '../../db/schema.ts'
+import { cancelRuns } from '../../db/sync-runs.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError } from '../errors.ts'
@@ -81,6 +82,7 @@ export const switchOrganization = async (
   await ctx.db.transaction().execute(async (trx) => {
     const locked = await lockConnection(trx, connection.id)
     if (!locked || locked.state === 'disconnected') throw new AppError('connection_gone')
+    await cancelRuns(trx, connection.id)
     await deleteStagedData(trx, connection.id)
     await replaceOrganization(trx, connection.id, connectedOrganization(dataCenter, chosen))
     // The old organization may have been what troubled the connection.

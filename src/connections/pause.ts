@@ -2,6 +2,7 @@
 import { armFullSync } from '../../db/connections.repo.ts'
 import type { Trx } from '../../db/database.ts'
 import type { Connection, ConnectionState } from '../../db/schema.ts'
+import { cancelRuns } from '../../db/sync-runs.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
@@ -35,10 +36,11 @@ const move = async (
   return moved
 }
 
-/** No run and no schedule until it is resumed; a run under way ends within a page. */
+/** No run and no schedule until it is resumed; a run under way ends, its next page is not stored. */
 export const pauseConnection = (ctx: Ctx, order: OperatorOrder): Promise<void> =>
   ctx.db.transaction().execute(async (trx) => {
     await move(trx, order, 'paused', 'connection.paused')
+    await cancelRuns(trx, order.connectionId)
   })
 
 /** Goes on with a full run: nobody knows what changed meanwhile. */

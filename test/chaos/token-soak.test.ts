@@ -16,7 +16,7 @@ afterAll(async () => {
 
 it('200 connections over 24 hours with 5 % faults: none is lost, the mint limit is never hit', async () => {
   const ctx = simulatedContext(database.db, simulator, {
-    timeouts: { tokenMs: 150 },
+    timeouts: { tokenMs: 300 },
     config: { databasePoolSize: 10 },
   })
   const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)

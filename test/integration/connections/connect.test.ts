@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   simulator = await startSimulator({ invoices: 0 })
-  ctx = simulatedContext(database.db, simulator, { timeouts: { tokenMs: 500, apiMs: 500 } })
+  ctx = simulatedContext(database.db, simulator, { timeouts: { tokenMs: 2000 } })
   clientId = await aClient(database.db)
 })
 afterEach(() => simulator.close())

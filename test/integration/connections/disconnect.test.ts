@@ -23,7 +23,7 @@ beforeAll(async () => {
 beforeEach(() => {
   simulator.control.clearRules()
   simulator.control.clearLog()
-  ctx = simulatedContext(database.db, simulator, { timeouts: { tokenMs: 500 } })
+  ctx = simulatedContext(database.db, simulator)
 })
 afterAll(async () => {
   await simulator.close()

@@ -141,7 +141,14 @@ describe('states', () => {
   it('an operator pauses and resumes a connection', async () => {
     const connection = await aConnection(ctx, { nextSyncAt: new Date() })
     const order = { connectionId: connection.id, actor: 'operator-1', ip: null }
+    await aRun(ctx.db, connection)
     await pauseConnection(ctx, order)
+    const runs = await ctx.db
+      .selectFrom('sync_runs')
+      .select('state')
+      .where('connection_id', '=', connection.id)
+      .execute()
+    expect(runs).toEqual([{ state: 'cancelled' }])
     expect(await findConnection(ctx.db, connection.id)).toMatchObject({ state: 'paused', next_sync_at: null })
     await expect(pauseConnection(ctx, order)).rejects.toMatchObject({ code: 'not_found' })
     await resumeConnection(ctx, order)

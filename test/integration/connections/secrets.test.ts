@@ -31,7 +31,7 @@ it('neither logs at trace level, nor errors, nor the database show a token, code
     shown += line
   }
   const log = createLogger({ level: 'trace', destination: { write } })
-  const ctx = simulatedContext(database.db, simulator, { log, timeouts: { tokenMs: 200, apiMs: 200 } })
+  const ctx = simulatedContext(database.db, simulator, { log, timeouts: { tokenMs: 1000, apiMs: 1000 } })
   const tell = (error: unknown) => {
     log.error({ event: 'test.error', err: error, error })
     shown += inspect(error, { depth: 12, showHidden: true })

@@ -16,14 +16,14 @@ import { type FailureAction, type Simulator, startSimulator } from '../../zoho-s
 let database: TestDatabase
 let simulator: Simulator
 let ctx: TestContext
+/** Gives up on a token call after 400 ms, for the answers that never come. */
+let hasty: TestContext
 
 beforeAll(async () => {
   database = await createTestDatabase({ poolSize: 10 })
   simulator = await startSimulator({ invoices: 0 })
-  ctx = simulatedContext(database.db, simulator, {
-    timeouts: { tokenMs: 400 },
-    config: { databasePoolSize: 10 },
-  })
+  ctx = simulatedContext(database.db, simulator, { config: { databasePoolSize: 10 } })
+  hasty = simulatedContext(database.db, simulator, { config: ctx.config, timeouts: { tokenMs: 400 } })
 })
 afterAll(async () => {
   await simulator.close()
@@ -92,12 +92,14 @@ it('500 callers at once make one token call and get the same token', async () =>
 
 it('callers over many connections do not run the pool dry while Zoho is slow', async () => {
   const connections = await Promise.all(Array.from({ length: 12 }, expired))
-  failing({ delayMs: 150 }, 0)
-  const refreshing = Promise.all(connections.map(({ id }) => getAccessToken(ctx, id)))
-  const started = performance.now()
-  await sql`select 1`.execute(ctx.db)
-  expect(performance.now() - started).toBeLessThan(140)
-  await refreshing
+  failing({ delayMs: 1000 }, 0)
+  const refreshing = connections.map(({ id }) => getAccessToken(ctx, id))
+  const first = await Promise.race([
+    Promise.any(refreshing).then(() => 'a refresh'),
+    sql`select 1`.execute(ctx.db).then(() => 'another query'),
+  ])
+  expect(first).toBe('another query')
+  await Promise.all(refreshing)
   expect(tokenCalls()).toBe(12)
 })
 
@@ -163,7 +165,7 @@ describe('what an answer of the token endpoint does to the connection', () => {
     async (_, action, code, from, to) => {
       const connection = await expired()
       failing(action)
-      const error = await codeOf(getAccessToken(ctx, connection.id))
+      const error = await codeOf(getAccessToken(action === 'hang' ? hasty : ctx, connection.id))
       expect(error).toMatchObject({ code, retry: 'later' })
       const pause = ((error.retryAt?.getTime() ?? 0) - Date.now()) / 1000
       expect(pause).toBeGreaterThan(from - 2)
@@ -323,7 +325,7 @@ describe('the scheduled refresh', () => {
     )
     const error = new AppError('database_unavailable')
     await tokenRefreshFailed(ctx, connection.id, error, { last: false })
-    expect((await tokenRow(ctx.db, connection.id)).next_refresh_at?.getTime()).toBeLessThan(Date.now())
+    expect((await tokenRow(ctx.db, connection.id)).next_refresh_at?.getTime()).toBeLessThanOrEqual(Date.now())
     await tokenRefreshFailed(ctx, connection.id, error, { last: true })
     const { next_refresh_at } = await tokenRow(ctx.db, connection.id)
     expect((next_refresh_at?.getTime() ?? 0) - Date.now()).toBeGreaterThan(50_000)
