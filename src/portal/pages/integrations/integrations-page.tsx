@@ -66,7 +66,7 @@ const SetAsideLine = ({ count, more }: SetAsideCount) => {
 
 const More = ({ setAside }: { setAside: SetAsideCount }) => (
   <section class="card" aria-label="More about this connection">
-    <div class="card-body columns">
+    <div class="card-body columns columns-even">
       <SetAsideLine {...setAside} />
       <div>
         <h3>Faster updates</h3>

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import {
+  filterOf,
+  isFiltered,
+  listHref,
+  parseIds,
+  parseListQuery,
+} from '../../../src/portal/pages/bulk-import/list-query.ts'
+
+describe('the filters in the URL', () => {
+  it('an address without parameters is the list as usual', () => {
+    const query = parseListQuery({})
+    expect(query).toMatchObject({ eligibility: 'all', sort: 'dueDate', order: 'asc', limit: 50 })
+    expect(isFiltered(query)).toBe(false)
+    expect(listHref(query)).toBe('/bulk-import')
+  })
+
+  it('what cannot be understood is left out instead of refused', () => {
+    const query = parseListQuery({
+      limit: '7',
+      sort: 'drop table',
+      minAmount: 'a lot',
+      currency: 'EURO',
+      q: ' ',
+    })
+    expect(query).toEqual(parseListQuery({}))
+  })
+
+  it.each([
+    ['1000', '1000'],
+    ['1 000,50', '1000.50'],
+    ['1.000,50', '1000.50'],
+    ['1,000.50', '1000.50'],
+    ['12,5', '12.5'],
+    ['1’000', '1000'],
+  ])('an amount typed as %s is %s', (typed, amount) => {
+    expect(parseListQuery({ minAmount: typed }).minAmount).toBe(amount)
+  })
+
+  it('a change of filter or order begins at the first page and drops “all selected”', () => {
+    const query = parseListQuery({ q: 'gmbh', cursor: 'abc', select: 'all', limit: '25' })
+    expect(listHref(query, { sort: 'amount' })).toBe('/bulk-import?q=gmbh&sort=amount&limit=25')
+  })
+
+  it('an address reads back as the query it was made from', () => {
+    const queries = fc.record({
+      q: fc.string({ maxLength: 40 }),
+      eligibility: fc.constantFrom('eligible', 'blocked', 'case', 'all'),
+      minDaysOverdue: fc.integer({ min: 0, max: 400 }).map(String),
+      currency: fc.constantFrom('EUR', 'USD', ''),
+      sort: fc.constantFrom('dueDate', 'amount', 'customer', 'invoiceNumber'),
+      order: fc.constantFrom('asc', 'desc'),
+      limit: fc.constantFrom('25', '50', '100'),
+    })
+    fc.assert(
+      fc.property(queries, (given) => {
+        const query = parseListQuery(given)
+        const again = new URL(listHref(query), 'http://localhost').searchParams
+        expect(parseListQuery(Object.fromEntries(again))).toEqual(query)
+      }),
+    )
+  })
+
+  it('the filter for the domain holds nothing about paging', () => {
+    expect(Object.keys(filterOf(parseListQuery({ cursor: 'x', select: 'all' }))).sort()).toEqual([
+      'currency',
+      'eligibility',
+      'minAmount',
+      'minDaysOverdue',
+      'q',
+    ])
+  })
+})
+
+describe('selected ids', () => {
+  it('come repeated or joined, each counts once, and nothing else passes', () => {
+    expect(parseIds(['1,2', '2', '3', '<b>', ''])).toEqual(['1', '2', '3'])
+    expect(parseIds('1')).toEqual(['1'])
+    expect(parseIds(undefined)).toEqual([])
+    expect(parseIds({ a: 1 })).toEqual([])
+  })
+})

@@ -1,0 +1,109 @@
+/** What every page keeps to, whatever data it is given. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { assetAddress, assetsDirectory } from '../../../src/portal/pages/assets.ts'
+import { BulkImportPage } from '../../../src/portal/pages/bulk-import/bulk-import-page.tsx'
+import { InvoicePage } from '../../../src/portal/pages/bulk-import/invoice-page.tsx'
+import { CasePage } from '../../../src/portal/pages/cases/case-page.tsx'
+import { outcomeOf } from '../../../src/portal/pages/integrations/outcome.ts'
+import { renderPage } from '../../../src/portal/pages/render.tsx'
+import { aCase, bulkImport, invoice, previewContext, previews } from './previews.tsx'
+
+const attack = '"><script>alert(1)</script>\'&amp;'
+const render = (page: Parameters<typeof renderPage>[1]) => renderPage(previewContext(), page)
+
+describe.each(Object.keys(previews))('page %s', (name) => {
+  const page = previews[name]
+  const html = page ? render(page()) : ''
+
+  it('needs no inline script and no inline style', () => {
+    expect(html).not.toMatch(/<script(?![^>]* src=)/)
+    expect(html).not.toMatch(/<style|\sstyle=|\son[a-z]+=|javascript:/)
+  })
+
+  it('has one h1, one title, and no two elements with one id', () => {
+    expect(html.match(/<h1/g)).toHaveLength(1)
+    expect(html.match(/<title>/g)).toHaveLength(1)
+    const ids = [...html.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('stays under 100 kB', () => {
+    expect(html.length).toBeLessThan(100_000)
+  })
+
+  it('a form that writes carries the CSRF token', () => {
+    const forms = html.match(/<form[^>]*method="post"[^>]*>.*?<\/form>/gs) ?? []
+    const guarded = forms.filter((form) => !form.includes('action="/sign-in"'))
+    for (const form of guarded) expect(form).toContain('name="_csrf" value="csrf-token"')
+  })
+})
+
+describe('what comes from Zoho', () => {
+  const hostile = invoice({
+    creditorReference: attack,
+    claimDescription: attack,
+    debtor: {
+      name: attack,
+      email: attack,
+      phone: attack,
+      address: attack,
+      city: attack,
+      zipCode: attack,
+      state: attack,
+      countryAlpha2: attack,
+    },
+    zohoStatus: attack,
+    currencyCode: attack,
+    blockers: [{ code: 'x', message: attack, until: attack }],
+    eligible: false,
+  })
+
+  it.each([
+    ['the list', <BulkImportPage key="1" view={bulkImport({ rows: [hostile] })} />],
+    ['an invoice', <InvoicePage key="2" invoice={hostile} back="/bulk-import" />],
+    [
+      'a case',
+      <CasePage
+        key="3"
+        view={aCase({ debtor: hostile.debtor, creditorReference: attack, status: attack })}
+      />,
+    ],
+  ])('is text in %s', (_, page) => {
+    const html = render(page)
+    expect(html).not.toContain('<script>alert')
+    expect(html).toContain('&lt;script>alert(1)&lt;/script>')
+  })
+
+  it('a page of 100 invoices stays under 100 kB', () => {
+    const rows = Array.from({ length: 100 }, (_, n) => invoice({ zohoInvoiceId: `98200000056${n}` }))
+    expect(render(<BulkImportPage view={bulkImport({ rows })} />).length).toBeLessThan(100_000)
+  })
+})
+
+describe('outcomes in an address', () => {
+  it('only words of ours are shown', () => {
+    expect(outcomeOf({ error: 'connect_denied' })?.title).toBe(
+      'Access was not granted in Zoho. Nothing was connected.',
+    )
+    expect(outcomeOf({ error: attack })?.title).not.toContain('script')
+    expect(outcomeOf({ done: 'constructor' })).toBeUndefined()
+    expect(outcomeOf({})).toBeUndefined()
+  })
+})
+
+describe('assets', () => {
+  it('an address carries the hash of the content', () => {
+    for (const file of readdirSync(assetsDirectory)) expect(assetAddress(file)).toMatch(/\?v=[\w-]{12}$/)
+    expect(() => assetAddress('../app.ts')).toThrow()
+  })
+
+  it('scripts import nothing but the shared module, which is never loaded by its hashed address', () => {
+    for (const file of readdirSync(assetsDirectory).filter((name) => name.endsWith('.js'))) {
+      const imports = [...readFileSync(join(assetsDirectory, file), 'utf8').matchAll(/from '([^']+)'/g)]
+      expect(imports.map(([, from]) => from)).toEqual(file === 'shared.js' ? [] : ['./shared.js'])
+    }
+    const all = Object.values(previews).map((page) => render(page()))
+    expect(all.join('')).not.toContain('shared.js')
+  })
+})
