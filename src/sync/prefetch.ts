@@ -1,8 +1,8 @@
 /** Pages in order, the next ones already under way while one is being stored. */
 
 export interface Prefetch {
-  /** How many pages may be under way while one is stored. */
-  readonly depth: () => number
+  /** How many pages, from `next` on, may be under way while one is stored. */
+  readonly depth: (next: number) => number
   /** Whether another page may still be asked for. */
   readonly mayStart: (page: number) => boolean
   readonly signal?: AbortSignal | undefined
@@ -32,7 +32,7 @@ export async function* prefetchPages<Page extends { readonly hasMore: boolean }>
     if (mayStart(next)) start()
     for (let fetching = underWay.shift(); fetching; fetching = underWay.shift()) {
       const page = await fetching
-      while (page.hasMore && underWay.length < depth() && mayStart(next)) start()
+      while (page.hasMore && underWay.length < depth(next - underWay.length) && mayStart(next)) start()
       yield page
       if (!page.hasMore) return
       if (underWay.length === 0 && mayStart(next)) start()

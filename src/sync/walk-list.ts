@@ -48,6 +48,9 @@ const fetchPage = async (
   return { ...answer, observedAt: observedAt(answer.facts, ms) }
 }
 
+const pagesOf = ({ perPage }: Slice, total: number | null): number | undefined =>
+  total === null ? undefined : Math.ceil(total / perPage)
+
 /**
  * Stages the pages of a list.
  *
@@ -56,6 +59,10 @@ const fetchPage = async (
 export const walkList = async (slice: Slice, list: List, nextPage: number): Promise<number | undefined> => {
   const { ctx, run, signal } = slice
   const first = nextPage - list.pagesBefore
+  // Zoho says on the first page how many there are, or not at all; then nobody asks far ahead for what may not be.
+  let lastExpected = list.pagesBefore === 0 ? pagesOf(slice, run.total) : undefined
+  const depth = (next: number) =>
+    lastExpected === undefined ? 1 : Math.min(slice.pace.depth(), Math.max(1, lastExpected - next + 1))
   let previous = first > 1 ? await findPageIds(ctx.db, run.id, nextPage - 1) : undefined
   const pages = prefetchPages(
     first,
@@ -63,10 +70,11 @@ export const walkList = async (slice: Slice, list: List, nextPage: number): Prom
       slice.started()
       return fetchPage(slice, list, page, pageSignal)
     },
-    { depth: slice.pace.depth, mayStart: slice.mayGoOn, signal },
+    { depth, mayStart: slice.mayGoOn, signal },
   )
   for await (const page of pages) {
     checkPage(page, previous)
+    if (page.total !== null) lastExpected = pagesOf(slice, page.total)
     previous = readableIds(page.rows)
     const number = list.pagesBefore + page.page
     await stagePage(slice, page, { number, ...(list.disturbs ? { disturbs: list.disturbs } : {}) })
