@@ -4,7 +4,8 @@ import type { Db } from './database.ts'
 /** BullMQ makes schema `bullmq`; role `app_worker` may use it, and whatever a later version adds to it. */
 export const grantQueueSchema = async (db: Db): Promise<void> => {
   for (const statement of [
-    'grant usage on schema bullmq to app_worker',
+    // BullMQ makes a sequence for a queue's job ids when the first job comes.
+    'grant usage, create on schema bullmq to app_worker',
     'grant select, insert, update, delete on all tables in schema bullmq to app_worker',
     'grant usage, select, update on all sequences in schema bullmq to app_worker',
     'grant execute on all functions in schema bullmq to app_worker',

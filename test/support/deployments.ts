@@ -98,6 +98,22 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Runni
   }
 }
 
+/** Runs a check on a deployment and stops it; a failure shows what the processes had to say. */
+export const checkDeployment = async (
+  deployment: RunningDeployment,
+  check: (deployment: RunningDeployment) => Promise<void>,
+): Promise<void> => {
+  try {
+    await check(deployment)
+  } catch (error) {
+    for (const process of [...deployment.servers, ...deployment.workers])
+      console.error(process.output().slice(-3_000))
+    throw error
+  } finally {
+    await deployment.stop()
+  }
+}
+
 /** Lends a deployment on a database of its own, and takes both back whatever happened. */
 export const withDeployment = async (
   options: Omit<DeploymentOptions, 'databaseUrl'>,
@@ -105,12 +121,7 @@ export const withDeployment = async (
 ): Promise<void> => {
   const database = await createTestDatabase()
   try {
-    const deployment = await startDeployment({ ...options, databaseUrl: database.url })
-    try {
-      await use(deployment)
-    } finally {
-      await deployment.stop()
-    }
+    await checkDeployment(await startDeployment({ ...options, databaseUrl: database.url }), use)
   } finally {
     await killAllScripts()
     await database.drop()
