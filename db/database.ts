@@ -23,6 +23,25 @@ export interface DatabaseOptions {
   readonly onError?: (error: Error) => void
 }
 
+const pools = new WeakMap<Db, pg.Pool>()
+
+/** How a pool is used right now; undefined for a database that was not opened here. */
+export const poolState = (
+  db: Db,
+):
+  | { readonly used: number; readonly idle: number; readonly waiting: number; readonly limit: number }
+  | undefined => {
+  const pool = pools.get(db)
+  return (
+    pool && {
+      used: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+      limit: pool.options.max,
+    }
+  )
+}
+
 /** Opens a pool. Statement and lock timeouts keep one bad query from holding a worker for ever. */
 export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db => {
   const pool = new pg.Pool({
@@ -43,7 +62,9 @@ export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db 
     client.on('error', (error) => onError?.(error))
     prepareMarked(client)
   })
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  pools.set(db, pool)
+  return db
 }
 
 /**

@@ -288,3 +288,36 @@ export const lastScheduledRuns = async (db: Db): Promise<ReadonlyMap<string, Dat
   const rows = await db.selectFrom('schedules').select(['name', 'last_run_at']).execute()
   return new Map(rows.flatMap((row) => (row.last_run_at ? [[row.name, row.last_run_at] as const] : [])))
 }
+
+export interface Signals {
+  readonly budgets: ReadonlyMap<string, number>
+  readonly dayUsedRatio: number
+  readonly openCommands: ReadonlyMap<string, number>
+}
+
+/** Budgets and open orders as numbers for monitoring: states and counts, never an id. */
+export const readSignals = async (db: Db): Promise<Signals> => {
+  const budgets = await sql<{ state: string; organizations: number; used: number | null }>`
+    select state, count(*) as organizations, max(used)::float8 as used from (
+      select
+        case
+          when blocked_until > now() then 'blocked'
+          when day_resets_at > now() and day_remaining <= 0 then 'day_used_up'
+          when day_resets_at > now() and day_remaining < 0.2 * day_limit then 'low'
+          else 'open'
+        end as state,
+        case when day_resets_at > now() and day_limit > 0 then 1 - greatest(0, day_remaining)::numeric / day_limit end as used
+      from organization_budgets) budget
+    group by state`.execute(db)
+  const commands = await db
+    .selectFrom('case_commands')
+    .where('state', '<>', 'completed')
+    .groupBy('state')
+    .select(({ fn }) => ['state', fn.countAll<number>().as('commands')])
+    .execute()
+  return {
+    budgets: new Map(budgets.rows.map((row) => [row.state, row.organizations])),
+    dayUsedRatio: Math.max(0, ...budgets.rows.map((row) => row.used ?? 0)),
+    openCommands: new Map(commands.map((row) => [row.state, row.commands])),
+  }
+}

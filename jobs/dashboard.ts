@@ -1,6 +1,8 @@
 /** Everything under `/operator`: the operator's pages and, behind them, the queue dashboard. */
 import type { FastifyPluginAsync } from 'fastify'
 import type { Ctx } from '../src/context.ts'
+import { observeDatabase } from '../src/operations/observe-database.ts'
+import { observeQueues } from './operator/observe-queues.ts'
 import { operatorRoutes } from './operator/operator.routes.tsx'
 import { createQueueReader } from './operator/overview.ts'
 import { mountQueueBoard } from './operator/queue-board.ts'
@@ -13,6 +15,8 @@ import type { Queues } from './queues.ts'
 export const createDashboard =
   (ctx: Ctx, queues: Queues): FastifyPluginAsync =>
   async (app) => {
+    observeDatabase(ctx)
+    observeQueues(ctx, queues)
     const reader = createQueueReader(ctx, queues)
     await app.register(operatorRoutes, { ctx, queues, reader })
     await mountQueueBoard(app, { ctx, queues, prefix: `${app.prefix}/queues`, changed: reader.forget })

@@ -1,12 +1,87 @@
 /** Prometheus metrics of one process. Labels are bounded: never an id, a name or a URL with parameters. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { createScrape } from './operations/scrape.ts'
 
 export const createMetrics = () => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
+  const readFailures = new Counter({
+    name: 'scrape_read_failures_total',
+    help: 'Reads for gauges that failed or were late; the gauges then keep their last value',
+    labelNames: ['read'],
+    registers,
+  })
+  const { onScrape, collect } = createScrape({ failed: (read) => readFailures.inc({ read }) })
   return {
     registry,
+    /** Adds a read that runs when someone scrapes, see `src/operations/scrape.ts`. */
+    onScrape,
+    connections: new Gauge({
+      name: 'connections',
+      help: 'Live connections by state: active, syncing, delayed, error, reconnect_required, paused',
+      labelNames: ['state'],
+      registers,
+      collect,
+    }),
+    connectionProblems: new Gauge({
+      name: 'connection_problems',
+      help: 'Live connections with a problem or a delay, by error code',
+      labelNames: ['code'],
+      registers,
+      collect,
+    }),
+    budgetOrganizations: new Gauge({
+      name: 'zoho_budget_organizations',
+      help: 'Organizations by the state of their request budget: open, low (under 20 % of the day left), day_used_up, blocked',
+      labelNames: ['state'],
+      registers,
+      collect,
+    }),
+    budgetDayUsedRatio: new Gauge({
+      name: 'zoho_budget_day_used_ratio',
+      help: 'Share of the day quota that is used, of the organization that has used most',
+      registers,
+      collect,
+    }),
+    openCommands: new Gauge({
+      name: 'case_commands_open',
+      help: 'Orders to create cases that are not completed, by state: pending, running',
+      labelNames: ['state'],
+      registers,
+      collect,
+    }),
+    lastSweepSeconds: new Gauge({
+      name: 'last_sweep_seconds',
+      help: 'Seconds since any worker looked for due work; NaN when there is no worker',
+      registers,
+      collect,
+    }),
+    databasePool: new Gauge({
+      name: 'database_pool_connections',
+      help: 'Connections of this process to PostgreSQL by state: used, idle, and callers waiting for one',
+      labelNames: ['state'],
+      registers,
+      collect,
+    }),
+    databasePoolLimit: new Gauge({
+      name: 'database_pool_limit',
+      help: 'Most connections this process opens, DATABASE_POOL_SIZE',
+      registers,
+    }),
+    queuePaused: new Gauge({
+      name: 'queue_paused',
+      help: '1 while an operator has paused the queue',
+      labelNames: ['queue'],
+      registers,
+      collect,
+    }),
+    queueUp: new Gauge({
+      name: 'queue_up',
+      help: '1 when the store of the queues answered at the last scrape',
+      registers,
+      collect,
+    }),
     syncRuns: new Counter({
       name: 'sync_runs_total',
       help: 'Finished sync runs',
@@ -74,12 +149,14 @@ export const createMetrics = () => {
       help: 'Age of the oldest due row that no job has taken yet',
       labelNames: ['job'],
       registers,
+      collect,
     }),
     queueJobs: new Gauge({
       name: 'queue_jobs',
       help: 'Jobs in the queue by state',
       labelNames: ['queue', 'state'],
       registers,
+      collect,
     }),
     commandSeconds: new Histogram({
       name: 'case_command_seconds',
