@@ -53,7 +53,7 @@ export const createMetrics = () => {
     }),
     lastSweepSeconds: new Gauge({
       name: 'last_sweep_seconds',
-      help: 'Seconds since any worker looked for due work; NaN when there is no worker',
+      help: 'Seconds since any worker looked for due work; +Inf when there is no worker',
       registers,
       collect,
     }),

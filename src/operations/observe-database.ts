@@ -26,7 +26,7 @@ const readDatabase = async ({ db, metrics }: Ctx): Promise<void> => {
   metrics.budgetDayUsedRatio.set(signals.dayUsedRatio)
   for (const state of commandStates) metrics.openCommands.set({ state }, signals.openCommands.get(state) ?? 0)
   for (const [job, seconds] of due) metrics.oldestDueSeconds.set({ job }, seconds)
-  metrics.lastSweepSeconds.set(sweep ?? Number.NaN)
+  metrics.lastSweepSeconds.set(sweep ?? Number.POSITIVE_INFINITY)
 }
 
 const readPool = ({ db, metrics }: Ctx): void => {

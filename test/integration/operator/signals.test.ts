@@ -41,7 +41,7 @@ it('tells monitoring about connections, budgets, pools and queues', async () => 
     'queue_paused{queue="invoice-sync"} 1',
     'queue_jobs{queue="case-creation",state="waiting"} 0',
     'database_pool_limit 5',
-    'last_sweep_seconds NaN',
+    'last_sweep_seconds +Inf',
   ])
     expect(body.split('\n')).toContain(line)
 })
