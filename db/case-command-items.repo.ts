@@ -196,17 +196,20 @@ export const decideItems = async (
   decisions: readonly Decision[],
 ): Promise<ReadonlySet<number>> => {
   if (decisions.length === 0) return new Set()
+  const ordinals = decisions.map(({ ordinal }) => ordinal)
   const { rows } = await sql<{ ordinal: number }>`
     update case_command_items t
     set outcome = d.outcome, case_id = d.case_id, existing_case_reference = d.reference, reasons = d.reasons, decided_at = now()
     from unnest(
-      ${decisions.map(({ ordinal }) => ordinal)}::int[],
+      ${ordinals}::int[],
       ${decisions.map(({ outcome }) => outcome)}::text[],
       ${decisions.map(({ caseId }) => caseId ?? null)}::uuid[],
       ${decisions.map(({ existingCaseReference }) => existingCaseReference ?? null)}::text[],
       ${decisions.map(({ reasons }) => JSON.stringify(reasons ?? []))}::jsonb[]
     ) as d (ordinal, outcome, case_id, reference, reasons)
+    -- the range keeps a large command from being scanned for every chunk
     where t.command_id = ${commandId} and t.ordinal = d.ordinal and t.outcome is null
+      and t.ordinal between ${Math.min(...ordinals)} and ${Math.max(...ordinals)}
     returning t.ordinal`.execute(trx)
   return new Set(rows.map(({ ordinal }) => ordinal))
 }
