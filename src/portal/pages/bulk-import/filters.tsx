@@ -10,12 +10,24 @@ const eligibility = [
 
 const overdue = [
   { value: '', label: 'Any' },
-  { value: '1', label: '1 day or more' },
-  { value: '14', label: '14 days or more' },
-  { value: '30', label: '30 days or more' },
-  { value: '60', label: '60 days or more' },
-  { value: '90', label: '90 days or more' },
-  { value: '180', label: '180 days or more' },
+  { value: '1', label: '1+ days' },
+  { value: '14', label: '14+ days' },
+  { value: '30', label: '30+ days' },
+  { value: '60', label: '60+ days' },
+  { value: '90', label: '90+ days' },
+  { value: '180', label: '180+ days' },
+]
+
+const sorts = [
+  { value: 'dueDate', label: 'Due date' },
+  { value: 'amount', label: 'Amount' },
+  { value: 'customer', label: 'Customer' },
+  { value: 'invoiceNumber', label: 'Invoice number' },
+]
+
+const orders = [
+  { value: 'asc', label: 'Ascending' },
+  { value: 'desc', label: 'Descending' },
 ]
 
 const sizes = ['25', '50', '100'].map((value) => ({ value, label: `${value} rows` }))
@@ -23,7 +35,10 @@ const sizes = ['25', '50', '100'].map((value) => ({ value, label: `${value} rows
 const withOwn = (options: readonly { value: string; label: string }[], value: string, label: string) =>
   options.some((option) => option.value === value) ? options : [...options, { value, label }]
 
-/** A plain GET form: the URL holds the filters, so that they can be shared and survive the back button. */
+/**
+ * A plain GET form: the URL holds the filters, so that they can be shared and survive the back button.
+ * On a narrow screen, where the table has no heads to sort by, all but the search folds away.
+ */
 export const Filters = ({ query, currencies }: { query: ListQuery; currencies: readonly string[] }) => {
   const days = String(query.minDaysOverdue ?? '')
   return (
@@ -39,44 +54,51 @@ export const Filters = ({ query, currencies }: { query: ListQuery; currencies: r
           placeholder="Number, customer, reference"
         />
       </div>
-      <Select name="eligibility" label="State" options={eligibility} value={query.eligibility} />
-      <Select
-        name="minDaysOverdue"
-        label="Overdue"
-        options={withOwn(overdue, days, `${days} days or more`)}
-        value={days}
-      />
-      <div class="field">
-        <label for="f-minAmount">Amount from</label>
-        <input
-          id="f-minAmount"
-          type="text"
-          name="minAmount"
-          inputMode="decimal"
-          value={query.minAmount ?? ''}
-          maxLength={20}
-          autoComplete="off"
+      <details class="more-filters" open={isFiltered(query)}>
+        <summary>Filter and sort</summary>
+        <Select name="eligibility" label="State" options={eligibility} value={query.eligibility} />
+        <Select
+          name="minDaysOverdue"
+          label="Overdue"
+          options={withOwn(overdue, days, `${days}+ days`)}
+          value={days}
         />
-      </div>
-      <div class="field">
-        <label for="f-currency">Currency</label>
-        <input
-          id="f-currency"
-          type="text"
-          name="currency"
-          value={query.currency ?? ''}
-          maxLength={3}
-          placeholder="Any"
-          autoComplete="off"
-          list="currencies"
-        />
-        <datalist id="currencies">
-          {currencies.map((code) => (
-            <option key={code} value={code} />
-          ))}
-        </datalist>
-      </div>
-      <Hidden values={{ sort: query.sort, order: query.order, limit: String(query.limit) }} />
+        <div class="field">
+          <label for="f-minAmount">Amount from</label>
+          <input
+            id="f-minAmount"
+            type="text"
+            name="minAmount"
+            inputMode="decimal"
+            value={query.minAmount ?? ''}
+            maxLength={20}
+            autoComplete="off"
+          />
+        </div>
+        <div class="field">
+          <label for="f-currency">Currency</label>
+          <input
+            id="f-currency"
+            type="text"
+            name="currency"
+            value={query.currency ?? ''}
+            maxLength={3}
+            placeholder="Any"
+            autoComplete="off"
+            list="currencies"
+          />
+          <datalist id="currencies">
+            {currencies.map((code) => (
+              <option key={code} value={code} />
+            ))}
+          </datalist>
+        </div>
+        <div class="sort-fields">
+          <Select name="sort" label="Sort by" options={sorts} value={query.sort} />
+          <Select name="order" label="Order" options={orders} value={query.order} />
+        </div>
+      </details>
+      <Hidden values={{ limit: String(query.limit) }} />
       <div class="actions whole">
         <button type="submit" class="button">
           Apply

@@ -9,7 +9,7 @@ const AllSelected = ({ summary, query }: { summary: SummaryView | undefined; que
   return (
     <>
       <span>
-        <b>All {summary && format.count(summary.eligible)} eligible</b> that match are selected{' '}
+        <b>All {summary && format.count(summary.eligible)} eligible</b> that match are selected ·{' '}
         {summary && <Sums sums={summary.eligibleSums} />}
       </span>{' '}
       <a href={listHref(query, { cursor: query.cursor })} data-clear>

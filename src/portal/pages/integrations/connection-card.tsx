@@ -50,22 +50,26 @@ const SyncNow = () => (
   </WriteForm>
 )
 
+const ChangeOrganization = ({ main }: { main: boolean }) => (
+  <a class={main ? 'button button-primary' : 'button'} href={`${root}/organization`}>
+    Change organization
+  </a>
+)
+
+/** The step that helps most in this state comes first. */
 const Actions = ({ connection }: { connection: ConnectionView }) => {
   const { state, problem } = connection
   const reconnect = state === 'reconnect_required' || problem?.action === 'reconnect'
+  const choose = !reconnect && problem?.action === 'choose_organization'
   return (
     <div class="card-foot actions">
-      {reconnect ? (
-        <ConnectLink>Reconnect</ConnectLink>
-      ) : (
-        <a class="button button-primary" href="/bulk-import">
-          Review invoices
-        </a>
-      )}
-      {(state === 'active' || state === 'error') && <SyncNow />}
-      <a class="button" href={`${root}/organization`}>
-        Change organization
+      {reconnect && <ConnectLink>Reconnect</ConnectLink>}
+      {choose && <ChangeOrganization main />}
+      <a class={reconnect || choose ? 'button' : 'button button-primary'} href="/bulk-import">
+        Review invoices
       </a>
+      {(state === 'active' || state === 'error') && <SyncNow />}
+      {!choose && !reconnect && <ChangeOrganization main={false} />}
       <a class="button button-quiet push" href={`${root}/disconnect`} data-dialog="disconnect-dialog">
         Disconnect
       </a>
