@@ -27,9 +27,10 @@ const project = (name: string) => ({
 })
 
 const config: Config = {
-  projects: [project('unit'), project('integration'), project('e2e')],
+  // Long rounds of killing and cutting are a run of their own: npm run chaos.
+  projects: ['unit', 'integration', 'e2e', ...(process.env['CHAOS'] ? ['chaos'] : [])].map(project),
   // Of the whole run: Jest does not take it per project. Long enough for a test that starts real processes.
-  testTimeout: 90_000,
+  testTimeout: process.env['CHAOS'] ? 1_800_000 : 90_000,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   maxWorkers: 2,

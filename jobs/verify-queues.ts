@@ -1,0 +1,28 @@
+/** The queue's part of "no plain token anywhere": the rows of a queue in Postgres are checked with the database. */
+import type { Config } from '../src/config.ts'
+import type { Logger } from '../src/logger.ts'
+import { queueNames } from './define-job.ts'
+import { createQueues } from './queues.ts'
+
+/** Zoho's tokens and codes: 1000.<32 hex>.<32 hex> (contract 2). */
+const tokenShape = /1000\.[0-9a-f]{16,}\.[0-9a-f]{16,}/
+const batch = 1_000
+
+/** @returns `queue/job id` of every job that holds something shaped like a token. */
+export const findTokensInQueues = async (config: Config, log: Logger): Promise<readonly string[]> => {
+  const queues = createQueues(config, log)
+  const found: string[] = []
+  try {
+    for (const name of queueNames)
+      for (let at = 0; ; at += batch) {
+        const jobs = await queues.queue(name).getJobs(undefined, at, at + batch - 1)
+        for (const job of jobs)
+          if (tokenShape.test(JSON.stringify(job.toJSON()))) found.push(`${name}/${job.id}`)
+        // A page holds up to `batch` jobs of each state.
+        if (jobs.length === 0) break
+      }
+  } finally {
+    await queues.close()
+  }
+  return found
+}

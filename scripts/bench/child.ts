@@ -1,0 +1,56 @@
+/** Processes of the benchmarks: each measurement has one of its own, and the simulator always does. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const program = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+
+/** Runs a TypeScript program with `input` as JSON on stdin; its last line on stdout is the answer, as JSON. */
+export const measureInChild = async <Answer>(file: string, input: unknown): Promise<Answer> => {
+  const child = spawn(process.execPath, ['--import', 'tsx', program(file)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString()
+  })
+  child.stdin.end(JSON.stringify(input))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code !== 0) throw new Error(`${file} ended with ${code}`)
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Answer
+}
+
+export interface SimulatorProcess {
+  readonly url: string
+  readonly grant: { readonly accessToken: string; readonly refreshToken: string }
+  readonly command: <Answer>(name: string, input?: unknown) => Promise<Answer>
+  readonly stop: () => Promise<void>
+}
+
+const firstLine = (child: ChildProcess): Promise<string> =>
+  new Promise((done, fail) => {
+    child.once('exit', (code) => fail(new Error(`the simulator ended with ${code}`)))
+    child.stdout?.once('data', (chunk: Buffer) => done(chunk.toString()))
+  })
+
+/** Starts the simulator on a free port; it ends with this process, whatever happens. */
+export const startSimulatorProcess = async (): Promise<SimulatorProcess> => {
+  const child = spawn(process.execPath, ['--import', 'tsx', program('./simulator-process.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const { url, grant } = JSON.parse(await firstLine(child)) as Pick<SimulatorProcess, 'url' | 'grant'>
+  return {
+    url,
+    grant,
+    command: async <Answer>(name: string, input: unknown = {}) => {
+      const answer = await fetch(`${url}/__control/${name}`, { method: 'POST', body: JSON.stringify(input) })
+      if (!answer.ok) throw new Error(`simulator, ${name}: ${answer.status} ${await answer.text()}`)
+      return ((await answer.json()) as { result: Answer }).result
+    },
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.stdin.end()
+      await ended
+    },
+  }
+}

@@ -1,0 +1,10 @@
+/** The simulator with its limits off, and tokens handed out without a consent. Ends with its stdin. */
+import { startSimulator } from '../../test/zoho-simulator/index.ts'
+
+const simulator = await startSimulator({ invoices: 1 })
+const { accessToken, refreshToken } = simulator.control.grant()
+console.log(JSON.stringify({ url: simulator.url, grant: { accessToken, refreshToken } }))
+process.stdin.resume()
+process.stdin.once('end', () => {
+  void simulator.close().then(() => process.exit(0))
+})
