@@ -36,6 +36,7 @@ export interface CaseOrigin {
   readonly organizationId: string
   readonly dataCenter: string
   readonly createdBy: string
+  readonly proofMaxAgeSeconds: number
 }
 
 export interface CaseRef {
@@ -69,7 +70,7 @@ export const insertCases = async (
       jsonb_build_object('amount', s.amount_to_recover::text, 'currencyCode', s.currency_code,
         'creditorReference', s.creditor_reference, 'claimDescription', s.claim_description, 'zohoStatus', s.zoho_status,
         'zohoModifiedAt', s.zoho_modified_at,
-        'source', case when not chosen.reread and n.proven_at > s.proven_at then 'full_run' else 'invoice' end),
+        'source', case when not chosen.reread and n.proven_at >= now() - make_interval(secs => ${origin.proofMaxAgeSeconds}) then 'full_run' else 'invoice' end),
       chosen.warnings, ${origin.createdBy}
     from unnest(
       ${cases.map((one) => one.zohoInvoiceId)}::text[],

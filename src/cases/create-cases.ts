@@ -131,7 +131,7 @@ const workThrough = async (ctx: Ctx, work: Work): Promise<Ended> => {
     const part = upToRereads(items, verdicts)
     const proofs = await prove(ctx, work, part, verdicts)
     const chunk = asChunk(proofs.items, proofs.verdicts, proofs)
-    decidedInPass += await insertChunk(ctx, originOf(work), work.leaseToken, chunk)
+    decidedInPass += await insertChunk(ctx, originOf(ctx, work), work.leaseToken, chunk)
     if (proofs.stopped !== undefined) await giveUpOrThrow(ctx, work, proofs.stopped)
     after = part.at(-1)?.ordinal ?? after
   }
@@ -150,13 +150,14 @@ const upToRereads = (
   return end === -1 ? items : items.slice(0, end + 1)
 }
 
-const originOf = ({ command, connection }: Work) => ({
+const originOf = (ctx: Ctx, { command, connection }: Work) => ({
   commandId: command.id,
   clientId: command.client_id,
   connectionId: connection.id,
   organizationId: connection.zoho_organization_id,
   dataCenter: connection.data_center,
   createdBy: command.requested_by,
+  proofMaxAgeSeconds: ctx.config.proofMaxAgeSeconds,
 })
 
 const judge = (
@@ -303,7 +304,7 @@ const failUnproven = async (ctx: Ctx, work: Work, code: ErrorCode): Promise<void
     const lost = items
       .filter(({ ordinal }) => verdicts.get(ordinal)?.verdict === 'unproven')
       .map(({ ordinal }): Decision => ({ ordinal, outcome: 'failed', reasons: [failure(code)] }))
-    await insertChunk(ctx, originOf(work), work.leaseToken, {
+    await insertChunk(ctx, originOf(ctx, work), work.leaseToken, {
       ...chunk,
       decided: [...chunk.decided, ...lost],
     })

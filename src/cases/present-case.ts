@@ -72,5 +72,5 @@ export const presentCase = (
   caseId: row.id,
   zohoUrl: invoiceLinks(zoho, row).invoice(row.zoho_invoice_id),
   provenAt: row.proven_at.toISOString(),
-  proof: row.proof,
+  proof: { ...row.proof, amount: presentAmount(row.proof.amount, row.proof.currencyCode) },
 })
