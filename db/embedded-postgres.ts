@@ -21,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   readonly directory: string
   /** Extra settings, e.g. `['-c', 'fsync=off']` in tests. */
   readonly flags?: readonly string[]
+  /** Default: a free one. Given by whoever starts a cluster again under the address that others know. */
+  readonly port?: number
 }
 
 /** The folder cannot be used; the message says why and what to do. */
@@ -139,8 +141,7 @@ const unprivilegedUser = (): User | undefined => {
  * enter, such as a checkout below /root or a temporary folder.
  */
 const spawnAs = (user: User | undefined, program: string, args: readonly string[]): ChildProcess => {
-  const env = { ...process.env, LC_ALL: 'C' }
-  const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env }
+  const options: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], detached: true }
   if (!user) return spawn(program, args, options)
   if (spawnSync('setpriv', ['--version']).status !== 0) return spawn(program, args, { ...options, ...user })
   const keep = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup']
@@ -222,7 +223,7 @@ const startServer = (
   })
 
 /**
- * Starts PostgreSQL on a free port of 127.0.0.1.
+ * Starts PostgreSQL on 127.0.0.1, on a free port unless one is given.
  *
  * @throws EmbeddedPostgresError when the folder has another live owner or the cluster does not start.
  */
@@ -243,7 +244,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
     const user = unprivilegedUser()
     const secret = await password(directory)
     if (!existsSync(cluster)) await initialise(cluster, secret, user, initdb, note)
-    const port = await freePort()
+    const port = options.port ?? (await freePort())
     const server = await startServer(cluster, port, user, postgres, options.flags ?? [], note)
     const endWithUs = () => server.kill('SIGINT')
     process.once('exit', endWithUs)

@@ -368,17 +368,14 @@ interface WorkersTable {
 
 /** Work of the whole installation that comes back by itself. */
 interface SchedulesTable {
-  name: 'retention' | 'reassess'
+  name: 'retention' | 'reassess' | 'index-search'
   next_run_at: DefaultTimestamp
   enqueued_at: NullableTimestamp
   last_run_at: NullableTimestamp
 }
 
 interface StagedColumns
-  extends Pick<
-    StagedInvoicesTable,
-    Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>
-  > {
+  extends Pick<StagedInvoicesTable, Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>> {
   /** The due date; `infinity` when there is none. */
   due_key: Day
   /** Number, customer, e-mail and description in lower case. */

@@ -21,7 +21,7 @@ const service = (name: string): Service => {
 }
 
 it('fits the schema of the compose specification', () => {
-  const ajv = new Ajv2019({ strict: false, allErrors: true })
+  const ajv = new Ajv2019({ strict: false, allErrors: true, logger: false })
   ;(addFormats as unknown as (ajv: Ajv2019) => void)(ajv)
   // Compose durations are 10s or 1m30s, not ISO 8601.
   ajv.addFormat('duration', /^(\d+(us|ms|s|m|h))+$/)
