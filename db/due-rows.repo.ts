@@ -13,6 +13,7 @@ export type DueKind =
   | 'revoke-token'
   | 'retention'
   | 'reassess'
+  | 'index-search'
 
 interface DueTable {
   readonly kind: DueKind
@@ -89,6 +90,14 @@ const tables: readonly DueTable[] = [
     dueAt: 'next_run_at',
     enqueuedAt: 'enqueued_at',
     where: `name = 'reassess'`,
+  },
+  {
+    kind: 'index-search',
+    table: 'schedules',
+    id: 'name',
+    dueAt: 'next_run_at',
+    enqueuedAt: 'enqueued_at',
+    where: `name = 'index-search' and exists (select 1 from search_backlog)`,
   },
 ]
 

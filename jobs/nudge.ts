@@ -4,6 +4,7 @@ import type { Intent, Nudge } from '../src/context.ts'
 import type { Logger } from '../src/logger.ts'
 import { connectionEventJob } from './connection-event.job.ts'
 import { createCasesJob } from './create-cases.job.ts'
+import { indexSearchJob } from './index-search.job.ts'
 import { enqueue, type Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
 import { refreshTokenJob } from './refresh-token.job.ts'
@@ -35,6 +36,8 @@ export const enqueueDue = (queues: Queues, kind: DueKind, rows: readonly DueRow[
       return enqueue(queues, retentionJob, [{ data: {} }])
     case 'reassess':
       return enqueue(queues, reassessJob, [{ data: {} }])
+    case 'index-search':
+      return enqueue(queues, indexSearchJob, [{ data: {} }])
   }
 }
 

@@ -4,6 +4,7 @@ import type { Ctx } from '../src/context.ts'
 import { connectionEventJob } from './connection-event.job.ts'
 import { createCasesJob } from './create-cases.job.ts'
 import { type JobDefinition, queueNames } from './define-job.ts'
+import { indexSearchJob } from './index-search.job.ts'
 import type { Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
 import { refreshTokenJob } from './refresh-token.job.ts'
@@ -21,6 +22,7 @@ export const allJobs: readonly JobDefinition[] = [
   revokeTokenJob,
   retentionJob,
   reassessJob,
+  indexSearchJob,
 ]
 
 export interface RunningWorker {

@@ -1,6 +1,7 @@
 /** The list as the portal sees it: one meaning of every filter in SQL and in TypeScript, on any day, for one client. */
 import fc from 'fast-check'
 import { asPortalReader } from '../../../db/database.ts'
+import { indexBacklog } from '../../../db/invoice-search.repo.ts'
 import { type Eligibility, type InvoiceSort, listInvoices } from '../../../db/portal-invoices.repo.ts'
 import { assessOn } from '../../../src/cases/assess.ts'
 import { addDays } from '../../../src/cases/days.ts'
@@ -69,7 +70,8 @@ it(`gives exactly what the function says, on any date, under any policy (seed ${
         minDaysOverdue: fc.constantFrom(undefined, 0, 14, 400),
         currency: fc.constantFrom(undefined, 'EUR', 'JPY'),
       }),
-      async (invoices, days, policy, narrowing) => {
+      fc.constantFrom('none', 'all', 'stale'),
+      async (invoices, days, policy, narrowing, indexed) => {
         const mine = await aConnection(ctx)
         const staged = invoices.map(([changes, isCase], at): StagedOptions & { isCase: boolean } => ({
           zohoInvoiceId: String(at),
@@ -78,6 +80,21 @@ it(`gives exactly what the function says, on any date, under any policy (seed ${
           isCase: isCase && at % 3 === 0,
         }))
         await stage(test.db, mine, staged, policy)
+        // found in the index, in the backlog, or a part in each
+        if (indexed !== 'none') await indexBacklog(test.db, indexed === 'all' ? 1_000 : 1)
+        if (indexed === 'stale')
+          await test.db
+            .updateTable('staged_invoices')
+            .set({ debtor_email: 'new@muster.example' })
+            .where('connection_id', '=', mine.id)
+            .where('zoho_invoice_id', '=', '0')
+            .execute()
+        const first = staged[0]
+        if (indexed === 'stale' && first !== undefined)
+          staged[0] = {
+            ...first,
+            invoice: { ...first.invoice, debtor: { ...first.invoice?.debtor, email: 'new@muster.example' } },
+          }
         for (const on of days)
           for (const eligibility of ['eligible', 'blocked', 'case', 'all'] as const) {
             const filter: InvoiceFilter = { ...narrowing, eligibility }
@@ -120,7 +137,12 @@ const matches = ({ changes, isCase, on, policy, filter, eligibility }: Question)
   if (eligibility === 'blocked' && (isCase || eligible)) return false
   if (eligibility === 'case' && !isCase) return false
   const text = [full.creditorReference, full.debtor.name, full.debtor.email, full.claimDescription]
-  if (filter.q !== undefined && !text.join('\n').toLowerCase().includes(filter.q.toLowerCase())) return false
+  const searched = ` ${text.map((part) => part ?? '').join(' ')}`.toLowerCase()
+  if (
+    filter.q !== undefined &&
+    !searched.includes(filter.q.length < 3 ? ` ${filter.q}` : filter.q.toLowerCase())
+  )
+    return false
   if (filter.currency !== undefined && full.currencyCode !== filter.currency) return false
   if (filter.minAmount !== undefined && scaled(full.amountToRecover) < scaled(filter.minAmount)) return false
   return (
