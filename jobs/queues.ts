@@ -65,8 +65,9 @@ const redisBackend = (urls: readonly string[], log: Logger): Backend => {
     const connection = connectRedis(urls, {
       ...options,
       retryStrategy: (times) => Math.min(times * 200, 5_000),
-      // A failover leaves us talking to a replica: reconnect, and send the command again.
-      reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+      // A failover leaves us talking to a replica: reconnect. The command fails, the row keeps its intent; sending it
+      // again (2) would loop without a word for as long as the server stays a replica.
+      reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
     })
     connection.on('error', (error) => log.warn({ event: 'queue.redis_error', err: error }))
     opened.push(connection)
