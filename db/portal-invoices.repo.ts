@@ -2,12 +2,7 @@
  * Staged invoices as the portal reads them: through the view, so limited to one client by row-level security.
  * Run inside `asPortalReader`, or in a transaction after `limitToClient`.
  */
-import {
-  type ExpressionBuilder,
-  type ExpressionWrapper,
-  type SqlBool,
-  sql,
-} from 'kysely'
+import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from './database.ts'
 import { searchCandidates } from './invoice-search.repo.ts'
 import type { Database, PortalInvoice } from './schema.ts'
