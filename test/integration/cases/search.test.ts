@@ -1,0 +1,154 @@
+/** Search through the index beside the staging table: complete at any moment, and for one client only. */
+import { sql } from 'kysely'
+import { asPortalReader } from '../../../db/database.ts'
+import { searchCandidates } from '../../../db/invoice-search.repo.ts'
+import { builtInPolicy } from '../../../src/cases/policy.ts'
+import { indexInvoiceSearch } from '../../../src/invoices/index-search.ts'
+import { listClientInvoices } from '../../../src/invoices/list-invoices.ts'
+import { aConnection, type BuiltConnection } from '../../support/builders.ts'
+import { aClock, createTestContext, type TestContext } from '../../support/context.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { stage } from '../../support/staged.ts'
+
+let test: TestDatabase
+let ctx: TestContext
+let mine: BuiltConnection
+let other: BuiltConnection
+
+/** More than the window that is looked through first, so that the index has to answer. */
+const many = 1_200
+
+beforeAll(async () => {
+  test = await createTestDatabase()
+  ctx = createTestContext({ db: test.db, policy: builtInPolicy, clock: aClock() })
+  mine = await aConnection(ctx)
+  other = await aConnection(ctx)
+  for (const connection of [mine, other])
+    await stage(
+      test.db,
+      connection,
+      Array.from({ length: many }, (_, at) => ({
+        zohoInvoiceId: String(10_000 + at),
+        invoice: { debtor: { name: at % 2 === 0 ? 'Acme Ltd' : 'Ørsted & Søn', email: null } },
+      })),
+    )
+})
+afterAll(() => test.drop())
+
+const rename = (connection: BuiltConnection, zohoInvoiceId: string, name: string) =>
+  test.db
+    .updateTable('staged_invoices')
+    .set({ debtor_name: name })
+    .where('connection_id', '=', connection.id)
+    .where('zoho_invoice_id', '=', zohoInvoiceId)
+    .execute()
+
+const found = async (q: string, connection = mine) =>
+  (await listClientInvoices(ctx, connection.client_id, { filter: { q }, limit: 200 })).items.map(
+    (item) => item.zohoInvoiceId,
+  )
+const backlog = () =>
+  sql<{ count: number }>`select count(*) as count from search_backlog`
+    .execute(test.db)
+    .then(({ rows }) => rows[0]?.count ?? 0)
+
+it('finds what is still in the backlog, what is indexed, and what changed since', async () => {
+  await rename(mine, '11199', 'Zebra, Inc.')
+  expect(await found('zebra')).toEqual(['11199'])
+  expect(await backlog()).toBeGreaterThan(0)
+
+  await indexInvoiceSearch(ctx)
+  expect(await backlog()).toBe(0)
+  expect(await found('ZEBRA')).toEqual(['11199'])
+  expect(await found('ze')).toEqual(['11199'])
+  expect(await found('inv-11198')).toEqual(['11198'])
+  expect(await found('11197')).toEqual(['11197'])
+
+  await rename(mine, '11199', 'Quagga')
+  expect(await found('zebra')).toEqual([])
+  expect(await found('quagga')).toEqual(['11199'])
+  await indexInvoiceSearch(ctx)
+  expect(await found('zebra')).toEqual([])
+  expect(await found('uagg')).toEqual(['11199'])
+})
+
+it('finds frequent things too, in the order of the list and to the end', async () => {
+  const seen: string[] = []
+  let cursor: string | null | undefined
+  do {
+    const page = await listClientInvoices(ctx, mine.client_id, {
+      filter: { q: 'ørsted' },
+      sort: 'invoiceNumber',
+      limit: 170,
+      ...(cursor ? { cursor } : {}),
+    })
+    seen.push(...page.items.map((item) => item.zohoInvoiceId))
+    cursor = page.next
+  } while (cursor)
+  expect(seen).toHaveLength(many / 2 - 1)
+  expect(seen).toEqual([...new Set(seen)].sort())
+})
+
+it('writes nothing into the backlog when what is searched did not change', async () => {
+  await indexInvoiceSearch(ctx)
+  await test.db
+    .updateTable('staged_invoices')
+    .set({ proven_at: sql<Date>`now()` })
+    .where('connection_id', '=', mine.id)
+    .execute()
+  expect(await backlog()).toBe(0)
+})
+
+it('uses the trigram index', async () => {
+  const plan = await test.db.connection().execute(async (connection) => {
+    await sql`analyze invoice_search`.execute(connection)
+    // a table this small would be read as a whole
+    await sql`set enable_seqscan = off`.execute(connection)
+    const { rows } = await sql<{ 'QUERY PLAN': string }>`
+      explain select zoho_invoice_id from invoice_search where connection_id = ${mine.id} and search_text like '%quagga%'`.execute(
+      connection,
+    )
+    await sql`reset enable_seqscan`.execute(connection)
+    return rows.map((row) => row['QUERY PLAN']).join('\n')
+  })
+  expect(plan).toContain('invoice_search_trigrams')
+})
+
+it('gives another client nothing: not through the function, not through the table, not through an error', async () => {
+  await rename(other, '10500', 'Secret Debtor')
+  await indexInvoiceSearch(ctx)
+  expect(await found('secret debtor', other)).toEqual(['10500'])
+  const asMe = <T>(read: Parameters<typeof asPortalReader<T>>[2]) =>
+    asPortalReader(test.db, mine.client_id, read)
+  expect(
+    await asMe((trx) => searchCandidates(trx, { connectionId: other.id, pattern: '%secret%', atMost: 10 })),
+  ).toEqual([])
+  await expect(asMe((trx) => sql`select * from invoice_search`.execute(trx))).rejects.toThrow(
+    /permission denied/,
+  )
+  await expect(asMe((trx) => sql`select * from search_backlog`.execute(trx))).rejects.toThrow(
+    /permission denied/,
+  )
+  await indexInvoiceSearch(ctx)
+  await rename(other, '10501', 'Backlog Debtor')
+  expect(
+    await asMe((trx) => searchCandidates(trx, { connectionId: other.id, pattern: '%backlog%', atMost: 10 })),
+  ).toEqual([])
+  // an operator that fails on a value would tell the value: row-level security keeps it from the rows of others
+  await expect(
+    asMe((trx) =>
+      sql`select * from portal_invoices where zoho_invoice_id = '10500' and connection_id = ${other.id} and debtor_name::int > 0`.execute(
+        trx,
+      ),
+    ),
+  ).resolves.toMatchObject({ rows: [] })
+})
+
+it('forgets what is deleted', async () => {
+  await test.db.deleteFrom('staged_invoices').where('connection_id', '=', other.id).execute()
+  await indexInvoiceSearch(ctx)
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from invoice_search where connection_id = ${other.id}`.execute(test.db)
+  expect(rows[0]?.count).toBe(0)
+  expect(await found('secret debtor', other)).toEqual([])
+})
