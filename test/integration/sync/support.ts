@@ -98,6 +98,8 @@ export const settle = async (
     if (waitMs === null || (waitMs > 0 && !running)) return errors
     if (waitMs > 0) {
       if (impatient) await makeDue(ctx.db, connectionId)
+      else if (waitMs > 10_000)
+        throw new Error(`the next slice is ${waitMs} ms away after: ${errors.join(', ') || 'no error'}`)
       else await sleep(Math.ceil(waitMs) + 1)
     }
     const error = await attempt(ctx, connectionId)
