@@ -1,0 +1,132 @@
+import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
+import { createTestContext, type TestContext } from '../../support/context.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import {
+  SIMULATOR_CLIENT_ID,
+  SIMULATOR_CLIENT_SECRET,
+  type Simulator,
+  startSimulator,
+} from '../../zoho-simulator/index.ts'
+import { connectTo, settle, stagedOf, syncNow } from './support.ts'
+
+let test: TestDatabase
+let simulator: Simulator
+let ctx: TestContext
+
+beforeAll(async () => {
+  test = await createTestDatabase()
+  simulator = await startSimulator({ invoices: 0 })
+  ctx = createTestContext({
+    db: test.db,
+    simulator: {
+      url: simulator.url,
+      clientId: SIMULATOR_CLIENT_ID,
+      clientSecret: SIMULATOR_CLIENT_SECRET,
+    },
+    config: { zoho: { requestsPerMinute: 1_000_000 } },
+  })
+})
+afterEach(() => simulator.control.clearRules())
+afterAll(async () => {
+  await simulator.close()
+  await test.drop()
+})
+
+const syncedInvoice = async () => {
+  const organizationId = simulator.control.addOrganization({ invoices: 0 })
+  const invoice = simulator.control.addInvoice({ organization_id: organizationId })
+  const connection = await connectTo(ctx, simulator, organizationId)
+  await settle(ctx, connection.id)
+  simulator.control.advanceClock(60_000)
+  const row = async () =>
+    (await stagedOf(test.db, connection.id)).find((one) => one.zoho_invoice_id === invoice)
+  const restage = () => restageInvoice(ctx, connection, invoice, { priority: 'person' })
+  return { organizationId, connection, invoice, row, restage }
+}
+
+it('an unpaid invoice is proven as of now, and nothing else of it changes', async () => {
+  const { row, restage } = await syncedInvoice()
+  const before = await row()
+  expect(await restage()).toBe('open')
+  const after = await row()
+  expect(after?.proven_at.getTime()).toBeGreaterThan((before?.proven_at.getTime() ?? 0) + 50_000)
+  expect(after).toEqual({ ...before, proven_at: after?.proven_at })
+})
+
+it.each([
+  ['paid', (id: string) => simulator.control.pay(id)],
+  ['void', (id: string) => simulator.control.void(id)],
+  ['removed', (id: string) => simulator.control.toDraft(id)],
+  ['removed', (id: string) => simulator.control.delete(id)],
+] as const)('one that left is %s', async (state, deed) => {
+  const { invoice, row, restage } = await syncedInvoice()
+  deed(invoice)
+  expect(await restage()).toBe(state)
+  expect(await row()).toMatchObject({ state })
+})
+
+it('a part payment changes the amount; a payment on its way is shown', async () => {
+  const { invoice, row, restage } = await syncedInvoice()
+  simulator.control.pay(invoice, '90.00')
+  expect(await restage()).toBe('open')
+  expect(Number((await row())?.amount_to_recover)).toBe(600)
+  simulator.control.advanceClock(5_000)
+  simulator.control.startPayment(invoice, '600')
+  await restage()
+  expect(await row()).toMatchObject({ payment_in_progress: true })
+})
+
+it('an invoice that is not staged yet is staged when it is unpaid, and only then', async () => {
+  const { organizationId, connection } = await syncedInvoice()
+  const unpaid = simulator.control.addInvoice({ organization_id: organizationId })
+  const draft = simulator.control.addInvoice({ organization_id: organizationId, status: 'draft' })
+  expect(await restageInvoice(ctx, connection, unpaid, { priority: 'background' })).toBe('open')
+  expect(await restageInvoice(ctx, connection, draft, { priority: 'background' })).toBe('removed')
+  const staged = (await stagedOf(test.db, connection.id)).map((row) => row.zoho_invoice_id)
+  expect(staged).toContain(unpaid)
+  expect(staged).not.toContain(draft)
+})
+
+it('a 404 that does not come from Books removes nothing', async () => {
+  const { invoice, row, restage } = await syncedInvoice()
+  simulator.control.fail({ match: { path: `/invoices/${invoice}` }, action: 'html404' })
+  await expect(restage()).rejects.toMatchObject({ code: expect.stringMatching(/^zoho_/) })
+  expect(await row()).toMatchObject({ state: 'open' })
+})
+
+it('a detail that cannot be read is set aside, and the row is held', async () => {
+  const { invoice, row, restage } = await syncedInvoice()
+  simulator.control.setRaw(invoice, { detail: { balance: 'a lot' } })
+  await expect(restage()).rejects.toMatchObject({ code: 'zoho_answer_invalid' })
+  expect(await row()).toMatchObject({ state: 'open', zoho_status: 'unreadable', eligible_from: null })
+})
+
+it('an older look never undoes a newer one', async () => {
+  const { connection, invoice, row, restage } = await syncedInvoice()
+  simulator.control.edit(invoice, { reference_number: 'newer' })
+  await syncNow(ctx, connection.id, 'incremental')
+  simulator.control.setRaw(invoice, {
+    detail: { reference_number: 'older', balance: 1, last_modified_time: '2020-01-01T00:00:00+0000' },
+  })
+  await restage()
+  expect(await row()).toMatchObject({ claim_description: 'newer' })
+  expect(Number((await row())?.amount_to_recover)).toBe(690)
+})
+
+it('nothing is staged for a connection that is gone', async () => {
+  const { organizationId, connection } = await syncedInvoice()
+  const added = simulator.control.addInvoice({ organization_id: organizationId })
+  simulator.control.before({ path: `/invoices/${added}` }, 1, () => {
+    gone = test.db
+      .updateTable('connections')
+      .set({ state: 'disconnected', disconnected_at: new Date() })
+      .where('id', '=', connection.id)
+      .execute()
+  })
+  let gone: Promise<unknown> = Promise.resolve()
+  simulator.control.setLatency(100)
+  await restageInvoice(ctx, connection, added, { priority: 'background' })
+  simulator.control.setLatency(0)
+  await gone
+  expect((await stagedOf(test.db, connection.id)).map((row) => row.zoho_invoice_id)).not.toContain(added)
+})
