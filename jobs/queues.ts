@@ -10,12 +10,13 @@ import {
   Worker,
   type WorkerOptions,
 } from 'bullmq'
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import pg from 'pg'
 import type { z } from 'zod'
 import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
 import { type JobDefinition, type QueueName, queueNames } from './define-job.ts'
+import { checkRedis, connectRedis } from './redis.ts'
 
 /** Hash tag: all keys of the product fall into one slot of a Redis Cluster, as BullMQ's scripts need. */
 const prefix = '{zoho}'
@@ -41,22 +42,6 @@ interface Backend {
   readonly worker: (name: QueueName, process: Processor, options: Omit<WorkerOptions, 'connection'>) => Worker
   readonly check: () => Promise<void>
   readonly close: () => Promise<void>
-}
-
-const connectRedis = (urls: readonly string[], options: RedisOptions): Redis | Cluster => {
-  const [first] = urls
-  if (first === undefined) throw new Error('no Redis URL')
-  if (urls.length === 1) return new Redis(first, options)
-  const { username, password, protocol } = new URL(first)
-  return new Cluster([...urls], {
-    redisOptions: {
-      ...options,
-      ...(username ? { username: decodeURIComponent(username) } : {}),
-      ...(password ? { password: decodeURIComponent(password) } : {}),
-      ...(protocol === 'rediss:' ? { tls: {} } : {}),
-    },
-    enableOfflineQueue: options.enableOfflineQueue ?? true,
-  })
 }
 
 const redisBackend = (urls: readonly string[], log: Logger): Backend => {
@@ -87,9 +72,7 @@ const redisBackend = (urls: readonly string[], log: Logger): Backend => {
       return new Worker(name, process, { ...options, connection: consumer, prefix })
     },
     check: async () => {
-      const connection = producing()
-      if (connection.status !== 'ready') throw new Error(`Redis connection is ${connection.status}`)
-      await connection.ping()
+      await checkRedis(producing())
     },
     close: async () => {
       for (const connection of opened) connection.disconnect()
