@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from './database.ts'
 import { type InvoiceScope, invoiceFilter } from './portal-invoices.repo.ts'
-import type { Finding, Outcome, PortalCaseCommandItem, StagedState } from './schema.ts'
+import type { Finding, Outcome, StagedState } from './schema.ts'
 
 export interface ItemOwner {
   readonly commandId: string
@@ -223,31 +223,6 @@ export const failUndecided = async (trx: Trx, commandId: string, reason: Finding
     .where('outcome', 'is', null)
     .executeTakeFirst()
   return Number(numUpdatedRows)
-}
-
-export interface ItemPage {
-  readonly items: readonly PortalCaseCommandItem[]
-  /** Ordinal after which the next page begins. */
-  readonly next: number | null
-}
-
-/** Items in the order of the selection. Call it as portal reader. */
-export const listPortalItems = async (
-  trx: Trx,
-  commandId: string,
-  { outcome, after = 0, limit }: { outcome?: Outcome | undefined; after?: number | undefined; limit: number },
-): Promise<ItemPage> => {
-  const found = await trx
-    .selectFrom('portal_case_command_items')
-    .selectAll()
-    .where('command_id', '=', commandId)
-    .where('ordinal', '>', after)
-    .$if(outcome !== undefined, (query) => query.where('outcome', '=', outcome ?? null))
-    .orderBy('ordinal')
-    .limit(limit + 1)
-    .execute()
-  const items = found.slice(0, limit)
-  return { items, next: found.length > limit ? (items.at(-1)?.ordinal ?? null) : null }
 }
 
 /** The failed items of a command, to be tried again. */

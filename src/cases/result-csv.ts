@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream'
 import { type Stringifier, stringify } from 'csv-stringify'
 import { findPortalCommand } from '../../db/case-commands.repo.ts'
-import { listResultRows, type ResultRow } from '../../db/case-results.repo.ts'
 import { asPortalReader } from '../../db/database.ts'
+import { type CommandResultRow, listCommandResults } from '../../db/portal-command-results.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { presentAmount } from '../invoices/present-invoice.ts'
@@ -14,7 +14,6 @@ const columns = [
   'debtorName',
   'amountToRecover',
   'currencyCode',
-  'dueDate',
   'outcome',
   'caseReference',
   'reasons',
@@ -29,7 +28,7 @@ const pageSize = 1_000
 export const formulaSafe = (text: string): string =>
   /^[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20]/.test(text) ? `'${text}` : text
 
-const record = (row: ResultRow): Record<(typeof columns)[number], string> => ({
+const record = (row: CommandResultRow): Record<(typeof columns)[number], string> => ({
   zohoInvoiceId: formulaSafe(row.zoho_invoice_id),
   creditorReference: formulaSafe(row.creditor_reference ?? ''),
   debtorName: formulaSafe(row.debtor_name ?? ''),
@@ -37,9 +36,8 @@ const record = (row: ResultRow): Record<(typeof columns)[number], string> => ({
   amountToRecover:
     row.amount_to_recover === null ? '' : presentAmount(row.amount_to_recover, row.currency_code),
   currencyCode: formulaSafe(row.currency_code ?? ''),
-  dueDate: row.due_date ?? '',
   outcome: row.outcome ?? '',
-  caseReference: row.existing_case_reference ?? '',
+  caseReference: row.case_reference ?? '',
   reasons: formulaSafe(row.reasons.map(({ code, message }) => `${code}: ${message}`).join(' | ')),
 })
 
@@ -58,14 +56,13 @@ export const commandResultCsv = async (
     : undefined
   if (command === undefined) throw new AppError('not_found')
   const read = async function* () {
-    for (let after = 0; ; ) {
-      const rows = await asPortalReader(ctx.db, clientId, (trx) =>
-        listResultRows(trx, { commandId, connectionId: command.connection_id, after, limit: pageSize }),
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const from: number = after
+      const { rows, next } = await asPortalReader(ctx.db, clientId, (trx) =>
+        listCommandResults(trx, commandId, { after: from, limit: pageSize }),
       )
       for (const row of rows) yield record(row)
-      const last = rows.at(-1)
-      if (rows.length < pageSize || last === undefined) return
-      after = last.ordinal
+      after = next ?? undefined
     }
   }
   const csv: Stringifier = stringify({

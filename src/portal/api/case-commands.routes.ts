@@ -1,7 +1,7 @@
 /** A client's orders to create cases: preview, submit, follow, retry. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { listCommands } from '../../cases/get-command.ts'
+import { listCommands } from '../../cases/list-commands.ts'
 import { previewCommand } from '../../cases/preview-command.ts'
 import { commandResultCsv } from '../../cases/result-csv.ts'
 import { retryCommand } from '../../cases/retry-command.ts'

@@ -1,9 +1,10 @@
-import { getCommand, listCommands } from '../../../src/cases/get-command.ts'
+import { listCommands } from '../../../src/cases/list-commands.ts'
 import { builtInPolicy } from '../../../src/cases/policy.ts'
 import { previewCommand } from '../../../src/cases/preview-command.ts'
 import { commandResultCsv } from '../../../src/cases/result-csv.ts'
 import { retryCommand } from '../../../src/cases/retry-command.ts'
 import { type CommandRequest, submitCommand } from '../../../src/cases/submit-command.ts'
+import { commandResult } from '../../../src/portal/api/command-view.ts'
 import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
 import { aClock, createTestContext, type TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -184,30 +185,24 @@ describe('the result', () => {
     const { id } = await submitCommand(ctx, order({ zohoInvoiceIds: ['1', '2', '3'] }))
     await settle(ctx, id)
     const clientId = connection.client_id
-    const first = await getCommand(ctx, { clientId, commandId: id, limit: 2 })
+    const first = await commandResult(ctx, clientId, id, { after: undefined, limit: 2 })
     expect(first).toMatchObject({
       state: 'completed',
       counts: { total: 3, created: 2, duplicate: 0, ineligible: 1, failed: 0 },
     })
     expect(first.items.map((item) => item.zohoInvoiceId)).toEqual(['1', '2'])
-    const rest = await getCommand(ctx, { clientId, commandId: id, limit: 2, cursor: first.next ?? '' })
+    const rest = await commandResult(ctx, clientId, id, { after: Number(first.next), limit: 2 })
     expect(rest).toMatchObject({ next: null, items: [{ zohoInvoiceId: '3', outcome: 'ineligible' }] })
-    const bad = await getCommand(ctx, { clientId, commandId: id, outcome: 'ineligible' })
-    expect(bad.items).toEqual([
-      {
-        zohoInvoiceId: '3',
-        outcome: 'ineligible',
-        reasons: [expect.objectContaining({ code: 'unknown_invoice' })],
-      },
-    ])
+    const bad = await commandResult(ctx, clientId, id, { outcome: 'ineligible', after: undefined, limit: 9 })
+    expect(bad.items).toMatchObject([{ zohoInvoiceId: '3', reasons: [{ code: 'unknown_invoice' }] }])
 
     const lines = (await (await commandResultCsv(ctx, { clientId, commandId: id })).toArray())
       .map(String)
       .join('')
     expect(lines.split('\r\n')[0]).toBe(
-      '\uFEFFzohoInvoiceId,creditorReference,debtorName,amountToRecover,currencyCode,dueDate,outcome,caseReference,reasons',
+      '\uFEFFzohoInvoiceId,creditorReference,debtorName,amountToRecover,currencyCode,outcome,caseReference,reasons',
     )
-    expect(lines).toContain(`1,INV-1,"'=cmd|x, ""y""\nGmbH",690.00,EUR,2026-05-01,created,`)
+    expect(lines).toContain(`1,INV-1,"'=cmd|x, ""y""\nGmbH",690.00,EUR,created,`)
     expect(lines).toContain('unknown_invoice: ')
   })
 
@@ -215,12 +210,11 @@ describe('the result', () => {
     const other = await aConnection(ctx)
     const { id } = await submitCommand(ctx, order({ zohoInvoiceIds: ['1'] }))
     const foreign = { clientId: other.client_id, commandId: id }
-    await expect(getCommand(ctx, foreign)).rejects.toMatchObject({ code: 'not_found' })
+    await expect(
+      commandResult(ctx, other.client_id, id, { after: undefined, limit: 1 }),
+    ).rejects.toMatchObject({ code: 'not_found' })
     await expect(commandResultCsv(ctx, foreign)).rejects.toMatchObject({ code: 'not_found' })
     await expect(retryCommand(ctx, { ...foreign, subject: 'u' })).rejects.toMatchObject({ code: 'not_found' })
-    await expect(getCommand(ctx, { clientId: other.client_id, commandId: 'x' })).rejects.toMatchObject({
-      code: 'not_found',
-    })
   })
 })
 
