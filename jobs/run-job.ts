@@ -10,6 +10,7 @@ import { type Job, UnrecoverableError } from 'bullmq'
 import { z } from 'zod'
 import type { Ctx } from '../src/context.ts'
 import { AppError, toAppError } from '../src/errors.ts'
+import { traced } from '../src/tracing.ts'
 import type { JobDefinition, RetryPolicy } from './define-job.ts'
 
 /** What a completed job leaves on the dashboard. */
@@ -37,8 +38,8 @@ const forDashboard = (error: AppError): string => `${error.code}: ${error.messag
 const failingWith = (error: AppError): Error => {
   const shown =
     error.retry === 'never' ? new UnrecoverableError(forDashboard(error)) : new Error(forDashboard(error))
-  // The dashboard shows the stack; ours would name files only, but a cause's could quote data.
-  shown.stack = `${error.name} [${error.code}]`
+  // The dashboard shows the stack in place of the reason; a true one could quote data of a cause.
+  shown.stack = shown.message
   return shown
 }
 
@@ -81,46 +82,48 @@ export const runJob = async (
   }
 
   const { data } = parsed
-  const jobCtx: Ctx = { ...ctx, log: log.child(data as Record<string, unknown>) }
-  try {
-    if (isOperatorRetry(job)) {
-      await definition.rearm(jobCtx, data)
-      await job.updateProgress(0)
-    }
-    await definition.run(jobCtx, data, { signal })
-    end('completed')
-    jobCtx.log.debug({ event: 'job.completed', ms: Math.round(performance.now() - started) })
-    return { outcome: 'done' }
-  } catch (thrown) {
-    const error = toAppError(thrown)
-    const last = error.retry !== 'now' || job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
-    await definition.failed(jobCtx, data, { error, last }).catch((failure: unknown) => {
-      // The row stays due, so the sweep comes back to it.
-      jobCtx.log.error({ event: 'job.failure_not_recorded', err: failure })
-    })
-    if (error.retry === 'later') {
-      end('deferred')
-      jobCtx.log.info({
-        event: 'job.deferred',
-        code: error.code,
-        retryAt: error.retryAt,
-        details: error.details,
-      })
-      return {
-        outcome: 'deferred',
-        code: error.code,
-        ...(error.retryAt ? { retryAt: error.retryAt.toISOString() } : {}),
+  const jobCtx: Ctx = { ...ctx, log }
+  return traced(data as Record<string, unknown>, async (): Promise<JobResult> => {
+    try {
+      if (isOperatorRetry(job)) {
+        await definition.rearm(jobCtx, data)
+        await job.updateProgress(0)
       }
+      await definition.run(jobCtx, data, { signal })
+      end('completed')
+      jobCtx.log.debug({ event: 'job.completed', ms: Math.round(performance.now() - started) })
+      return { outcome: 'done' }
+    } catch (thrown) {
+      const error = toAppError(thrown)
+      const last = error.retry !== 'now' || job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
+      await definition.failed(jobCtx, data, { error, last }).catch((failure: unknown) => {
+        // The row stays due, so the sweep comes back to it.
+        jobCtx.log.error({ event: 'job.failure_not_recorded', err: failure })
+      })
+      if (error.retry === 'later') {
+        end('deferred')
+        jobCtx.log.info({
+          event: 'job.deferred',
+          code: error.code,
+          retryAt: error.retryAt,
+          details: error.details,
+        })
+        return {
+          outcome: 'deferred',
+          code: error.code,
+          ...(error.retryAt ? { retryAt: error.retryAt.toISOString() } : {}),
+        }
+      }
+      if (last) await job.updateProgress({ failed: error.code }).catch(() => undefined)
+      end(last ? 'failed' : 'retried')
+      jobCtx.log[last ? 'error' : 'warn']({
+        event: last ? 'job.failed' : 'job.retried',
+        code: error.code,
+        err: error,
+      })
+      throw failingWith(error)
     }
-    if (last) await job.updateProgress({ failed: error.code }).catch(() => undefined)
-    end(last ? 'failed' : 'retried')
-    jobCtx.log[last ? 'error' : 'warn']({
-      event: last ? 'job.failed' : 'job.retried',
-      code: error.code,
-      err: error,
-    })
-    throw failingWith(error)
-  }
+  })
 }
 
 /** `connection-events` has one job under three names; elsewhere a definition has one. */

@@ -1,5 +1,6 @@
 /** Logs are events: `log.info({ event: 'sync.page_staged', runId, page, rows, ms })`. JSON, pretty on a terminal. */
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { traceIds } from './tracing.ts'
 
 export type { Logger }
 
@@ -52,6 +53,8 @@ export const createLogger = ({ level, pretty = false, destination }: LoggerOptio
   const options = {
     level,
     base: { pid: process.pid },
+    // A copy: pino merges the line's own fields into it.
+    mixin: () => ({ ...traceIds() }),
     redact: { paths: redactPaths, censor: '[redacted]' },
     serializers: { err: (error: unknown) => plainError(error), error: (error: unknown) => plainError(error) },
   }

@@ -1,12 +1,14 @@
 /** One event and one measurement per request. Patterns of routes, never URLs: those carry tokens, codes and ids. */
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../context.ts'
+import { traced } from '../../tracing.ts'
 
 const quiet = new Set(['/healthz', '/readyz', '/metrics'])
 
 export const installAccessLog = (app: FastifyInstance, ctx: Ctx) => {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    traced({ requestId: request.id }, done)
   })
   app.addHook('onSend', async (_request, reply) => {
     // What one person was shown must not come out of a cache for the next one.
