@@ -131,7 +131,7 @@ const workThrough = async (ctx: Ctx, work: Work): Promise<Ended> => {
     const part = upToRereads(items, verdicts)
     const proofs = await prove(ctx, work, part, verdicts)
     const chunk = asChunk(proofs.items, proofs.verdicts, proofs)
-    decidedInPass += await insertChunk(ctx, originOf(ctx, work), work.leaseToken, chunk)
+    decidedInPass += await insertOrIsolate(ctx, work, chunk)
     if (proofs.stopped !== undefined) await giveUpOrThrow(ctx, work, proofs.stopped)
     after = part.at(-1)?.ordinal ?? after
   }
@@ -280,6 +280,35 @@ const fullRunIsCheaper = async (
   ctx.log.info({ event: 'cases.full_run_asked', commandId: command.id, stale, pages })
   ctx.nudge({ job: 'sync-connection', connectionId: connection.id })
   return true
+}
+
+/** The database refused a value or a constraint: a fault in one row, not in the chunk. */
+const refusedRow = (error: unknown): boolean =>
+  /^2[23]/.test(String((error as { code?: unknown } | null)?.code))
+
+/** Inserts a chunk; when the database refuses a row of it, row by row, so that only that one fails. */
+const insertOrIsolate = async (ctx: Ctx, work: Work, chunk: Chunk): Promise<number> => {
+  const insert = (part: Chunk) => insertChunk(ctx, originOf(ctx, work), work.leaseToken, part)
+  try {
+    return await insert(chunk)
+  } catch (error) {
+    if (!refusedRow(error)) throw error
+    ctx.log.error({ event: 'cases.row_refused', commandId: work.command.id, err: error })
+  }
+  let decided = await insert({ ...chunk, ready: [] })
+  for (const item of chunk.ready)
+    try {
+      decided += await insert({ ready: [item], duplicates: [], decided: [] })
+    } catch (error) {
+      if (!refusedRow(error)) throw error
+      const failed: Decision = {
+        ordinal: item.ordinal,
+        outcome: 'failed',
+        reasons: [failure('internal_error')],
+      }
+      decided += await insert({ ready: [], duplicates: [], decided: [failed] })
+    }
+  return decided
 }
 
 /** A lost connection fails the items that needed it; the proven ones are through by then. Anything else waits. */

@@ -7,6 +7,7 @@ import { filterOn } from '../invoices/invoice-filter.ts'
 import { presentAmount } from '../invoices/present-invoice.ts'
 import { todayIn } from './days.ts'
 import { unknownInvoice } from './reasons.ts'
+import { type RuleCode, rules } from './rules.ts'
 import { parseSelection, type Selection } from './selection.ts'
 
 export interface PreviewSum {
@@ -75,7 +76,11 @@ export const previewCommand = async (
         amount: presentAmount(row.amount, row.currency_code),
       })),
     reasons: [
-      ...preview.reasons.map(({ code, message, count }) => ({ code, message, count })),
+      ...preview.reasons.map(({ code, message, count }) => ({
+        code,
+        message: Object.hasOwn(rules, code) ? rules[code as RuleCode].title : message,
+        count,
+      })),
       ...(unknown > 0 ? [{ ...unknownInvoice, count: unknown }] : []),
     ],
     paymentInProgress: preview.paymentInProgress,

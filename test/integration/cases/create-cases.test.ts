@@ -333,6 +333,24 @@ describe('when things go wrong', () => {
     ])
   })
 
+  it('a row that the database refuses fails alone', async () => {
+    const ids = [add(), add({ customer_name: 'Poison Ltd' }), add()]
+    await syncNow(ctx, connection.id, 'full')
+    await sql`alter table cases add constraint no_poison check (debtor_name <> 'Poison Ltd')`.execute(test.db)
+    try {
+      const id = await order(ids)
+      await settle(ctx, id)
+      expect((await itemsOf(test.db, id)).map((item) => item.outcome)).toEqual([
+        'created',
+        'failed',
+        'created',
+      ])
+      expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 2, failed: 1 })
+    } finally {
+      await sql`alter table cases drop constraint no_poison`.execute(test.db)
+    }
+  })
+
   it('a worker that stops in the middle loses nothing: another goes on where it was', async () => {
     const ids = Array.from({ length: 60 }, () => add())
     await syncNow(ctx, connection.id, 'full')
