@@ -35,7 +35,7 @@ export const clientOf = ({ url, jwtSecret, clientId = 'black-box' }: Deployment)
   createPortalClient({ url, jwtSecret, clientId, clientName: 'Black Box Ltd' })
 
 export const allItems = async <Item extends z.ZodType>(
-  client: PortalClient,
+  client: Pick<PortalClient, 'request'>,
   path: string,
   item: Item,
 ): Promise<z.output<Item>[]> => {
