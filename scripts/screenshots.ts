@@ -64,6 +64,6 @@ each time.
       await browser.close()
       server.close()
     }
-    return undefined
+    return 0
   },
 })

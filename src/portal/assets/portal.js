@@ -48,6 +48,16 @@ document.addEventListener('click', (event) => {
   link.dataset.busy = ''
 })
 
+/* A page that comes back from memory after signing out, here or in another tab, must not stay. */
+const leaveIfSignedOut = async () => {
+  if (!document.querySelector('form[action="/sign-out"]')) return
+  try {
+    if ((await fetch('/api/connection')).status === 401) location.reload()
+  } catch {
+    // Offline: nobody can tell.
+  }
+}
+
 /* The back button may bring a page back as it was left: its forms can be sent again. */
 window.addEventListener('pageshow', (event) => {
   if (!event.persisted) return
@@ -57,6 +67,7 @@ window.addEventListener('pageshow', (event) => {
     element.removeAttribute('aria-disabled')
   }
   refreshTimes()
+  void leaveIfSignedOut()
 })
 
 /* Dialogs: the link leads to a page that asks the same. */

@@ -48,9 +48,3 @@ export const RelativeTime = ({ at }: { at: Date | null }) => {
 export const Moment = ({ at }: { at: Date }) => (
   <time dateTime={at.toISOString()}>{useFormat().moment(at)}</time>
 )
-
-export const Count = ({ of, one, many }: { of: number; one: string; many: string }) => (
-  <>
-    {useFormat().count(of)} {of === 1 ? one : many}
-  </>
-)

@@ -10,8 +10,6 @@ import { renderErrorPage } from './errors/render-error-page.tsx'
 import { integrationRoutes } from './integrations/routes.tsx'
 import { signInRoutes } from './sign-in/routes.tsx'
 
-export { renderErrorPage, renderSignInRequired } from './errors/render-error-page.tsx'
-
 /** Mounted at the root by `buildApp`. */
 export const pagesPlugin =
   (ctx: Ctx): FastifyPluginAsync =>

@@ -39,4 +39,19 @@ describeInBrowser('every page in every state', () => {
     // The previews have no events to listen to.
     expect(complaints.filter((complaint) => !complaint.includes('EventSource'))).toEqual([])
   })
+
+  it('totals that come late move nothing', async () => {
+    const { page } = await aVisitor(browser)
+    await page.route('**/bulk-import/summary', async (route) => {
+      const ready = await page.request.get(`${server.url}/bulk-import`)
+      await route.fulfill({ contentType: 'text/html', body: await ready.text() })
+    })
+    await page.addInitScript(`
+      window.shift = 0
+      new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.shift += entry.value })
+        .observe({ type: 'layout-shift', buffered: true })`)
+    await page.goto(`${server.url}/bulk-import-late-totals`)
+    await page.getByText('2,310 unpaid invoices').waitFor()
+    expect(await page.evaluate('window.shift')).toBe(0)
+  })
 })

@@ -25,10 +25,10 @@ const listPage =
     const query = parseListQuery(request.query)
     const ids = new Set(parseIds((request.query as { ids?: unknown }).ids))
     try {
-      const [connection, list, summary] = await Promise.all([
-        loadConnection(ctx, clientId),
-        loadList(ctx, clientId, query),
-        summarise(ctx, clientId, filterOf(query)),
+      const page = Promise.all([loadConnection(ctx, clientId), loadList(ctx, clientId, query)])
+      const [[connection, list], summary] = await Promise.all([
+        page,
+        summarise(ctx, clientId, filterOf(query), page),
       ])
       return (
         <BulkImportPage

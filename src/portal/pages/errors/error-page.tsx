@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { Icon } from '../../components/icons.tsx'
 import { Layout } from '../../components/layout.tsx'
+import { usePage } from '../../components/page-context.ts'
 
 export interface ErrorView {
   readonly status: number
@@ -20,6 +21,11 @@ const titles: Readonly<Record<number, string>> = {
   429: 'One moment, please',
 }
 
+const homes = {
+  client: { href: '/integrations', label: 'Go to Integrations' },
+  operator: { href: '/operator', label: 'Go to Operations' },
+}
+
 const advice: Readonly<Record<number, ComponentChildren>> = {
   404: 'The address may be mistyped, or what it showed was removed.',
   429: 'You may try again in a minute.',
@@ -29,6 +35,7 @@ const lines = ({ status, message }: ErrorView): readonly ComponentChildren[] =>
   status === 404 ? [advice[404]] : [message, advice[status]].filter(Boolean)
 
 export const ErrorPage = ({ error }: { error: ErrorView }) => {
+  const home = homes[usePage().viewer?.role ?? 'client']
   const title = titles[error.status] ?? (error.status >= 500 ? 'Something went wrong' : 'That did not work')
   return (
     <Layout title={title}>
@@ -42,8 +49,8 @@ export const ErrorPage = ({ error }: { error: ErrorView }) => {
             <p key={String(line)}>{line}</p>
           ))}
           <div class="actions">
-            <a class="button button-primary" href="/integrations">
-              Go to Integrations
+            <a class="button button-primary" href={home.href}>
+              {home.label}
             </a>
           </div>
           <p class="small">

@@ -16,7 +16,7 @@ const placeToReturnTo = (request: FastifyRequest, publicUrl: string): string | u
 }
 
 /** Asks to sign in; after a form, says that nothing was done. */
-export const renderSignInRequired = (ctx: Ctx, request: FastifyRequest): string =>
+const renderSignInRequired = (ctx: Ctx, request: FastifyRequest): string =>
   renderPage(
     { ...plainContextOf(ctx, request), viewer: undefined },
     <SignInPage
