@@ -19,9 +19,8 @@ import { queueNames } from '../define-job.ts'
 import type { Queues } from '../queues.ts'
 import { ConnectionPage } from './connection-page.tsx'
 import { ConnectionsPage } from './connections-page.tsx'
-import type { KeptBriefly } from './kept-briefly.ts'
 import { OperationsPage } from './operations-page.tsx'
-import { type QueueFacts, readOverview } from './overview.ts'
+import { type QueueReader, readOverview } from './overview.ts'
 import { clearRecoveredKind, type Operator, retryFailedKind } from './retry-failed.ts'
 
 const codes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]
@@ -61,7 +60,7 @@ const operatorOf = (request: FastifyRequest): Operator => ({
 export interface OperatorRoutesOptions {
   readonly ctx: Ctx
   readonly queues: Queues
-  readonly reader: KeptBriefly<QueueFacts>
+  readonly reader: QueueReader
 }
 
 export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = async (

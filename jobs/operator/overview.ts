@@ -11,7 +11,7 @@ import {
 import type { Ctx } from '../../src/context.ts'
 import type { Queues } from '../queues.ts'
 import { type FailedGroup, readFailedGroups } from './failed-jobs.ts'
-import { type KeptBriefly, keepBriefly } from './kept-briefly.ts'
+import { keepBriefly } from './kept-briefly.ts'
 import { type QueueState, readQueueStates } from './queue-states.ts'
 
 export interface QueueFacts {
@@ -48,19 +48,33 @@ const within = async <T>(answer: Promise<T>): Promise<T> => {
   }
 }
 
-/** Reads queues and failed jobs, remembered for a moment. */
-export const createQueueReader = (ctx: Ctx, queues: Queues): KeptBriefly<QueueFacts> =>
-  keepBriefly(async () => {
-    const [states, failed] = await Promise.all([readQueueStates(queues), readFailedGroups(ctx, queues)])
-    return { states, failed }
-  }, keep)
+export interface QueueReader {
+  readonly read: () => Promise<QueueFacts>
+  /** Someone changed something: the next read asks anew. */
+  readonly forget: () => void
+}
+
+/**
+ * Counts are always read; the failed jobs behind them only when their number has changed, else behind the scenes. So
+ * the page never hides a new failure and seldom waits.
+ */
+export const createQueueReader = (ctx: Ctx, queues: Queues): QueueReader => {
+  const groups = keepBriefly(() => readFailedGroups(ctx, queues), keep)
+  let lastSeen = ''
+  return {
+    forget: groups.forget,
+    read: async () => {
+      const states = await readQueueStates(queues)
+      const seen = states.map(({ counts }) => counts.failed).join()
+      if (seen !== lastSeen) groups.forget()
+      lastSeen = seen
+      return { states, failed: await groups.read() }
+    },
+  }
+}
 
 /** @throws when the database does not answer. */
-export const readOverview = async (
-  ctx: Ctx,
-  queues: Queues,
-  reader: KeptBriefly<QueueFacts>,
-): Promise<Overview> => {
+export const readOverview = async (ctx: Ctx, queues: Queues, reader: QueueReader): Promise<Overview> => {
   const [connections, troubles, oldestDue, workers, queueFacts] = await Promise.all([
     countConnectionsByState(ctx.db),
     troubledConnections(ctx.db),

@@ -1,4 +1,5 @@
 /** The sections of docs/operations.md, so that pages can show them and a test can hold them against the catalogue. */
+import { readFileSync } from 'node:fs'
 
 export interface GuideEntry {
   readonly code: string
@@ -23,3 +24,13 @@ export const parseErrorGuide = (markdown: string): readonly GuideEntry[] =>
       toDo: partOf(section, 'To do'),
     }),
   )
+
+/** The guide beside this program; empty where it is not shipped: pages then show the catalogue's hints only. */
+export const loadErrorGuide = (): ReadonlyMap<string, GuideEntry> => {
+  try {
+    const markdown = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+    return new Map(parseErrorGuide(markdown).map((entry) => [entry.code, entry]))
+  } catch {
+    return new Map()
+  }
+}

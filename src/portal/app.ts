@@ -24,7 +24,7 @@ import { installErrorHandling } from './http/error-handler.ts'
 import { healthRoutes } from './http/health.routes.ts'
 import { installJsonParser } from './http/json-body.ts'
 import { operatorRoutes } from './http/operator.ts'
-import { installOverloadProtection } from './http/overload.ts'
+import { installOverloadProtection, type OverloadOptions } from './http/overload.ts'
 import { installRateLimits } from './http/rate-limits.ts'
 import { refuseNul } from './http/refuse-nul.ts'
 import { collectRoutes } from './http/route-table.ts'
@@ -42,6 +42,8 @@ export interface AppDeps {
   readonly pages?: FastifyPluginAsync
   /** The queue dashboard; mounted at `/operator`, for operators only. */
   readonly dashboard?: FastifyPluginAsync
+  /** When requests are turned away; a test on a busy machine turns none away. */
+  readonly overload?: OverloadOptions
   /** Live events of one client; returns how to stop. */
   readonly subscribe: Subscribe
   /** Resolves when the queue answers. */
@@ -74,7 +76,7 @@ export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance
   installErrorHandling(app, ctx)
   installAccessLog(app, ctx)
   await installSecurityHeaders(app, ctx.config)
-  installOverloadProtection(app, ctx)
+  installOverloadProtection(app, ctx, deps.overload)
   await app.register(cookie)
   await app.register(formbody)
   installJsonParser(app)

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { Config } from '../../config.ts'
 import { errorCatalogue } from '../../errors.ts'
+import { loadErrorGuide } from '../../operations/error-guide.ts'
 import { allowEveryone } from '../auth/access.ts'
 import { escapeHtml } from './plain-page.ts'
 import { lenientStylePolicy } from './security-headers.ts'
@@ -39,19 +40,23 @@ export const collectApiDocument = (app: FastifyInstance, config: Config) =>
     transformObject: jsonSchemaTransformObject,
   })
 
-const errorRows = () =>
-  Object.entries(errorCatalogue)
-    .map(
-      ([code, { status, message, hint }]) =>
-        `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td><td>${escapeHtml(message)}</td><td>${escapeHtml(hint)}</td></tr>`,
-    )
+/** A hint says what; the operator's guide, where it is there, also what happens by itself. */
+const errorRows = () => {
+  const guide = loadErrorGuide()
+  return Object.entries(errorCatalogue)
+    .map(([code, { status, message, hint }]) => {
+      const entry = guide.get(code)
+      const cells = [message, entry?.meaning ?? hint, entry?.byItself ?? '', entry?.toDo ?? '']
+      return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`
+    })
     .join('\n')
+}
 
 const errorPage = () => `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Error codes</title></head>
 <body><main><h1>Error codes</h1>
-<table><thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">What a caller reads</th><th scope="col">What an operator does</th></tr></thead>
+<table><thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">What a caller reads</th><th scope="col">Meaning</th><th scope="col">What happens by itself</th><th scope="col">What to do</th></tr></thead>
 <tbody>
 ${errorRows()}
 </tbody></table></main></body>

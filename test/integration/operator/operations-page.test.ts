@@ -13,8 +13,8 @@ describe.each(everyBackend)('the operator part on $backend', ({ backend, redisDa
   let portal: OperatorPortal
   beforeEach(async () => {
     portal = await startOperatorPortal(backend, redisDatabase)
-  })
-  afterEach(() => portal.close())
+  }, 20_000)
+  afterEach(() => portal.close(), 20_000)
 
   const syncJob = (run: JobDefinition['run'], rearm: JobDefinition['rearm'] = async () => {}) =>
     defineJob({
@@ -255,8 +255,8 @@ describe('connections', () => {
   let portal: OperatorPortal
   beforeAll(async () => {
     portal = await startOperatorPortal('postgres', 0)
-  })
-  afterAll(() => portal.close())
+  }, 20_000)
+  afterAll(() => portal.close(), 20_000)
 
   it('are counted by the state that clients see', async () => {
     await aConnection(portal.ctx, { state: 'error' })
@@ -299,6 +299,12 @@ describe('connections', () => {
     expect(answer.statusCode).toBe(200)
     expect(answer.body).not.toContain('%3Cscript%3E')
     expect(answer.body).not.toContain('<b>')
+  })
+
+  it('are explained by the page that every problem and every group links to', async () => {
+    const { body } = await portal.app.inject('/docs/errors')
+    expect(body).toContain('id="zoho_unavailable"')
+    expect(body).toContain('saves the waiting')
   })
 
   it('have a page each that a client cannot open', async () => {

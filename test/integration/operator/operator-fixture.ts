@@ -98,6 +98,7 @@ export const startOperatorPortal = async (
     checkQueue: queues.check,
     dashboard: createDashboard(ctx, queues),
     pages: pagesPlugin(ctx),
+    overload: { maxDelayMs: Number.POSITIVE_INFINITY, sampleMs: 1_000 },
   })
   await app.ready()
   const cookie = await signIn(app, 'operator')
