@@ -241,9 +241,6 @@ export const newestAuditEvents = (
     .limit(limit)
     .execute()
 
-/** Which id a failed job carries. */
-export type WorkKey = 'connectionId' | 'eventId' | 'commandId' | 'revocationId'
-
 export interface Work {
   readonly id: string
   readonly clientId: string
