@@ -184,7 +184,9 @@ export interface StagedPage {
 }
 
 /**
- * Stores a page: rows, page row and checkpoint of the run, in one statement.
+ * Stores a page: rows, page row and checkpoint of the run, in one statement. Its commit does not wait for the disk:
+ * should Postgres itself crash, the last pages are lost together with their checkpoint and are read again. The end of
+ * a run is committed in the usual way, and with it everything before.
  *
  * @returns what was written, or null when the lease is gone: then nothing was.
  */
@@ -195,7 +197,7 @@ export const stagePageRows = async (
 ): Promise<StagedPage | null> => {
   const { rows } = await sql<StagedPage>`${prepared}
     with guard as materialized (
-      select id from sync_runs
+      select id, set_config('synchronous_commit', 'off', true) as quick from sync_runs
       where id = ${page.runId} and lease_token = ${page.leaseToken} and state = 'running'
       for update
     ),

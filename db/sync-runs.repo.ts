@@ -127,13 +127,9 @@ export const enterPhase = (
   db: Db,
   run: LeasedRun,
   phase: RunPhase,
-  { listedPages, disturbed }: { listedPages: number; disturbed?: boolean },
+  { listedPages }: { listedPages: number },
 ): Promise<SyncRun | undefined> =>
-  db
-    .transaction()
-    .execute((trx) =>
-      underLease(trx, run, { phase, listed_pages: listedPages, ...(disturbed ? { disturbed: true } : {}) }),
-    )
+  db.transaction().execute((trx) => underLease(trx, run, { phase, listed_pages: listedPages }))
 
 /** Keeps the lease, notes what the re-reading of missing rows came to. @returns false when the lease is gone. */
 export const noteChecked = async (
