@@ -1,9 +1,9 @@
+import { serveSignals } from '../jobs/operator/serve-signals.ts'
 import { startWorker } from '../jobs/worker.ts'
 import { loadConfig } from '../src/config.ts'
 import { createContext } from './support/create-context.ts'
 import { localEnvironment } from './support/local-defaults.ts'
 import { runScript } from './support/script.ts'
-import { serveWorker } from './support/serve-worker.ts'
 import { closeOnStop } from './support/until-stopped.ts'
 
 await runScript({
@@ -16,10 +16,11 @@ Does the work: syncs invoices, refreshes tokens, creates cases, sweeps what is d
   run: async () => {
     const context = await createContext(loadConfig(await localEnvironment(process.env)))
     const worker = startWorker(context.ctx, context.queues)
-    const { workerPort } = context.ctx.config
-    const http = workerPort === undefined ? undefined : await serveWorker(context, workerPort)
+    const { host, workerPort: port } = context.ctx.config
+    const signals =
+      port === undefined ? undefined : await serveSignals(context.ctx, context.queues, { host, port })
     closeOnStop(context.ctx.log, async () => {
-      http?.close()
+      await signals?.close()
       await worker.close()
       await context.close()
     })

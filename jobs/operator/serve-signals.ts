@@ -1,6 +1,8 @@
 /** A worker serves no portal, but it has metrics of its own and an orchestrator that asks whether it lives. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { schemaVersion } from '../../db/migrate.ts'
+import { secondsSinceLastSweep } from '../../db/workers.repo.ts'
 import type { Ctx } from '../../src/context.ts'
 import { observeDatabase } from '../../src/operations/observe-database.ts'
 import type { Queues } from '../queues.ts'
@@ -11,7 +13,21 @@ export interface SignalsServer {
   readonly close: () => Promise<void>
 }
 
-/** `/metrics` and `/healthz` of a worker process, nothing else. Port 0 picks a free one. */
+/** Ready: the schema fits, the queue answers, and some worker has swept within three intervals. */
+const readiness = async (ctx: Ctx, queues: Queues): Promise<{ readonly ready: boolean }> => {
+  try {
+    const { current, needed } = await schemaVersion(ctx.db)
+    await queues.check()
+    const lastSweepSeconds = await secondsSinceLastSweep(ctx.db)
+    const sweeping = lastSweepSeconds !== null && lastSweepSeconds < ctx.config.sweepIntervalSeconds * 3 + 10
+    return { ready: current === needed && sweeping, ...{ schema: { current, needed }, lastSweepSeconds } }
+  } catch (error) {
+    ctx.log.warn({ event: 'worker.not_ready', err: error })
+    return { ready: false }
+  }
+}
+
+/** `/metrics`, `/healthz` and `/readyz` of a worker process, nothing else. Port 0 picks a free one. */
 export const serveSignals = async (
   ctx: Ctx,
   queues: Queues,
@@ -21,22 +37,21 @@ export const serveSignals = async (
   observeQueues(ctx, queues)
   const { registry } = ctx.metrics
   const server = createServer((request, response) => {
-    const path = request.url?.split('?', 1)[0]
-    if (request.method !== 'GET' || (path !== '/metrics' && path !== '/healthz')) {
-      response.writeHead(404).end()
-      return
+    const answer = (status: number, type = 'application/json', body = '') => {
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
     }
-    if (path === '/healthz') {
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"status":"ok"}')
-      return
+    const respond = async () => {
+      const path = request.method === 'GET' ? request.url?.split('?', 1)[0] : undefined
+      if (path === '/healthz') return answer(200, 'application/json', '{"status":"ok"}')
+      if (path === '/metrics') return answer(200, registry.contentType, await registry.metrics())
+      if (path !== '/readyz') return answer(404)
+      const state = await readiness(ctx, queues)
+      return answer(state.ready ? 200 : 503, 'application/json', JSON.stringify(state))
     }
-    registry.metrics().then(
-      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
-      (error: unknown) => {
-        ctx.log.error({ event: 'metrics.failed', err: error })
-        response.writeHead(500).end()
-      },
-    )
+    respond().catch((error: unknown) => {
+      ctx.log.error({ event: 'signals.failed', err: error })
+      answer(500)
+    })
   })
   await new Promise<void>((ready, fail) => {
     server.once('error', fail)

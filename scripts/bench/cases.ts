@@ -62,7 +62,7 @@ export interface CasesBench {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-const contextOn = (db: Db, databaseUrl: string): Ctx => {
+export const contextOn = (db: Db, databaseUrl: string): Ctx => {
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
     TOKEN_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
@@ -324,7 +324,8 @@ const latency = (kind: string, ms: readonly number[]): Latency => {
   return { kind, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
 }
 
-const benchLists = async (
+/** Needs what `loadMany` loaded. */
+export const measureLists = async (
   ctx: Ctx,
   {
     clientRows,
@@ -332,10 +333,7 @@ const benchLists = async (
     requests,
     report,
   }: Required<Pick<CasesBenchOptions, 'clientRows' | 'allRows' | 'requests' | 'report'>>,
-): Promise<CasesBench['lists']> => {
-  report(`loading ${allRows} staged rows, ${clientRows} of one client`)
-  const loadMs = await timed(() => loadMany(ctx.db, clientRows, allRows))
-  report(`loaded in ${Math.round(loadMs / 1000)} s`)
+): Promise<NonNullable<CasesBench['lists']>> => {
   const all: number[] = []
   const results: Latency[] = []
   const measure = async (kind: string, query: (n: number) => ListQuery | undefined) => {
@@ -393,8 +391,10 @@ export const benchCases = async (options: CasesBenchOptions = {}): Promise<Cases
       const ctx = contextOn(db, url)
       const creation = await benchCreation(ctx, { items, rounds, report })
       if (clientRows === 0) return { creation }
-      const lists = await benchLists(ctx, { clientRows, allRows, requests, report })
-      return lists === undefined ? { creation } : { creation, lists }
+      report(`loading ${allRows} staged rows, ${clientRows} of one client`)
+      const loadMs = await timed(() => loadMany(db, clientRows, allRows))
+      report(`loaded in ${Math.round(loadMs / 1000)} s`)
+      return { creation, lists: await measureLists(ctx, { clientRows, allRows, requests, report }) }
     } finally {
       await db.destroy()
     }

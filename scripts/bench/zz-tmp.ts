@@ -1,16 +1,15 @@
-import { benchSync } from '/work/main/scripts/bench/sync.ts'
+import { benchSync } from './sync.ts'
 
-const [rows, rounds] = process.argv.slice(2).map(Number)
 console.log(
   JSON.stringify(
     await benchSync({
-      rows,
-      rounds,
-      memoryRows: { small: 0, large: 0 },
-      smallTenants: 0,
+      rows: 40000,
+      rounds: 2,
+      memoryRows: { small: 10000, large: 60000 },
+      smallTenants: 40,
+      smallTenantRows: 200,
+      largeTenantRows: 60000,
       report: console.log,
     }),
-    null,
-    1,
   ),
 )
