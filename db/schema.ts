@@ -466,14 +466,9 @@ export interface Database {
 
 export type Connection = Selectable<ConnectionsTable>
 export type OauthToken = Selectable<OauthTokensTable>
-export type SyncRun = Selectable<SyncRunsTable>
-export type StagedInvoice = Selectable<StagedInvoicesTable>
-export type NewStagedInvoice = Insertable<StagedInvoicesTable>
 export type CaseCommand = Selectable<CaseCommandsTable>
-export type CaseCommandItem = Selectable<CaseCommandItemsTable>
 export type CaseRow = Selectable<CasesTable>
 export type PortalInvoice = Selectable<StagedColumns>
 export type PortalCaseCommand = Selectable<PortalCaseCommandsView>
-export type PortalCaseCommandItem = Selectable<PortalCaseCommandItemsView>
 export type PortalAuditEvent = Selectable<PortalAuditEventsView>
 export type PortalConnection = Selectable<PortalConnectionView>

@@ -1,7 +1,7 @@
 import type { Migration } from 'kysely'
-import * as initial from './0001-initial.ts'
+import { up as initial } from './0001-initial.ts'
 
 /** All migrations in order. Forward only; listed by hand so that a build needs no file system. */
 export const migrations: Record<string, Migration> = {
-  '0001-initial': initial,
+  '0001-initial': { up: initial },
 }
