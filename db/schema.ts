@@ -1,5 +1,5 @@
 /** Row types of all tables, as Kysely sees them. snake_case lives here and in `*.repo.ts`, nowhere else. */
-import type { ColumnType, Generated, Insertable, JSONColumnType, Selectable } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType, Selectable } from 'kysely'
 
 /** Read as Date, written as Date or by the database itself. */
 type Timestamp = ColumnType<Date, Date | string, Date | string>
