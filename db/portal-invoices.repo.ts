@@ -192,13 +192,26 @@ export const listInvoices = async (db: Db | Trx, query: InvoiceQuery): Promise<I
   const early = await find(db, query, { window: searchWindow })
   if (early.length > query.limit) return asPage(query, early)
   if (!isIndexable(q)) return asPage(query, await find(db, query))
-  const candidates = await searchCandidates(db, {
-    connectionId: query.connectionId,
-    pattern: likePattern(q),
-    atMost: maxCandidates,
-  })
-  const found = await find(db, query, candidates.length < maxCandidates ? { candidates } : {})
-  return asPage(query, found)
+  for (const part of candidateTexts(q)) {
+    const candidates = await searchCandidates(db, {
+      connectionId: query.connectionId,
+      pattern: likePattern(part),
+      atMost: maxCandidates,
+    })
+    if (candidates.length < maxCandidates) return asPage(query, await find(db, query, { candidates }))
+  }
+  return asPage(query, await find(db, query))
+}
+
+/**
+ * What the index is asked for: a short stretch with a digit first, where there is one. Trigrams like `inv` and `000`
+ * stand in every number; intersecting them takes ten times as long as `012005` alone, which says as much.
+ */
+const candidateTexts = (q: string): readonly string[] => {
+  const runs = q.match(/[\p{L}\p{N}]+/gu) ?? []
+  const [longest] = runs.filter((run) => /\p{N}/u.test(run)).sort((a, b) => b.length - a.length)
+  const stretch = longest === undefined ? [] : [...longest]
+  return stretch.length >= 5 ? [stretch.slice(-6).join(''), q] : [q]
 }
 
 const anything = sql<SqlBool>`true`

@@ -117,20 +117,22 @@ const stageRows = (db: Db, source: ReturnType<typeof sql>) =>
     debtor_city, debtor_zip_code, debtor_country, debtor_country_alpha2, claim_description, zoho_customer_id, zoho_status,
     blockers, warnings, eligible_from, policy_version, content_hash, case_id, zoho_modified_at, proven_at)
   select connection_id, (260000000000000000 + i)::text, client_id, organization, 'INV-' || lpad(i::text, 8, '0'),
-    due - 30, due, ((i * 7919) % 1000000) / 100.0 + 100, currency, customer || ' ' || (i * 31 % 20000), 'billing' || (i * 31 % 20000) || '@example.com',
-    '+49 30 901820', 'Hauptstr. ' || i % 200, city, '10115', 'Germany', 'DE', 'PO ' || (i * 104729 % 1000000), (i * 31 % 20000)::text, 'overdue',
+    due - 30, due, ((hashint8(i + 6) & 1073741823) % 1000000) / 100.0 + 100, currency, (array['Müller','Nordic','Acme','Banner','Café','Delta','Orion','Zeta'])[1 + customer_number % 8] || ' ' || customer_number, 'billing' || customer_number || '@example.com',
+    '+49 30 901820', 'Hauptstr. ' || i % 200, city, '10115', 'Germany', 'DE', 'PO ' || (i * 104729 % 1000000), customer_number::text, 'overdue',
     jsonb_build_array(jsonb_build_object('code', 'invoice_date_in_future', 'message', 'The invoice is dated in the future.', 'field', 'date', 'until', due - 30),
       jsonb_build_object('code', 'not_overdue', 'message', 'It can become a case when it is due.', 'field', 'dueDate', 'until', due))
       || case when city is null then jsonb_build_array(jsonb_build_object('code', 'city_missing', 'message', 'The billing address has no city.', 'field', 'debtor.city')) else '[]' end,
     jsonb_build_array(jsonb_build_object('code', 'older_than_24_months', 'message', 'The invoice is older than 24 months.', 'field', 'date', 'from', due + 700)),
     case when city is not null then due end, ${builtInPolicy.version}, md5(i::text),
-    case when i % 100 = 7 then gen_random_uuid() end, now(), now()
+    case when is_case then gen_random_uuid() end, now(), now()
   from (
+    -- independent of each other, as far as a hash makes them so
     select i, connection_id, client_id, organization,
-      current_date - 400 + (i * 7 % 500)::int as due,
-      case when i % 10 <> 3 then 'Berlin' end as city,
-      case when i % 1000 = 1 then 'KWD' when i % 20 = 0 then 'USD' else 'EUR' end as currency,
-      (array['Müller','Nordic','Acme','Banner','Café','Delta','Orion','Zeta'])[1 + i % 8] as customer
+      current_date - 400 + (hashint8(i) & 511) % 500 as due,
+      case when (hashint8(i + 1) & 1023) % 10 <> 3 then 'Berlin' end as city,
+      case (hashint8(i + 2) & 1048575) % 1000 when 1 then 'KWD' else case when (hashint8(i + 3) & 1023) % 20 = 0 then 'USD' else 'EUR' end end as currency,
+      (hashint8(i + 4) & 1048575) % 20000 as customer_number,
+      (hashint8(i + 5) & 1048575) % 100 = 7 as is_case
     from (${source}) wanted
   ) made`.execute(db)
 
@@ -184,7 +186,7 @@ const benchCreation = async (
       const [clientId, organization] = [`${kind}-${round}`, `${kind}${round}`]
       const connectionId = await connect(ctx.db, clientId, organization)
       await stageRows(ctx.db, eligibleRows(connectionId, clientId, organization, items))
-      await sql`update staged_invoices set invoice_date = current_date - 40, due_date = current_date - 10, eligible_from = current_date - 10, case_id = null where connection_id = ${connectionId}`.execute(
+      await sql`update staged_invoices set debtor_city = 'Berlin', invoice_date = current_date - 40, due_date = current_date - 10, eligible_from = current_date - 10, case_id = null where connection_id = ${connectionId}`.execute(
         ctx.db,
       )
       return { clientId, connectionId }
