@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
+import { codeLostConnection, throwWithCode } from './lost-connections.ts'
 import { prepareMarked } from './prepared.ts'
 import type { Database } from './schema.ts'
 
@@ -60,9 +61,14 @@ export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db 
   // process with an unhandled 'error' event.
   pool.on('connect', (client) => {
     client.on('error', (error) => onError?.(error))
+    codeLostConnection(client)
     prepareMarked(client)
   })
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({
+      pool: { connect: () => pool.connect().catch(throwWithCode), end: () => pool.end() },
+    }),
+  })
   pools.set(db, pool)
   return db
 }
