@@ -66,7 +66,15 @@ const redisBackend = (urls: readonly string[], log: Logger): Backend => {
     return producer
   }
   return {
-    queue: (name) => new Queue(name, { connection: producing(), prefix, skipWaitingForReady: true }),
+    queue: (name) =>
+      new Queue(name, {
+        connection: producing(),
+        prefix,
+        skipWaitingForReady: true,
+        // BullMQ asks for the version once and keeps a failure for ever: a queue first used while Redis was away
+        // would never work again. The workers, which wait for as long as it takes, check the version.
+        skipVersionCheck: true,
+      }),
     worker: (name, process, options) => {
       consumer ??= open({ maxRetriesPerRequest: null })
       return new Worker(name, process, { ...options, connection: consumer, prefix })
