@@ -48,7 +48,7 @@ export interface Installation {
   /** Everything that any process of ours has said since the start. */
   readonly output: () => string
   readonly client: (clientId: string) => SteadyClient
-  /** Presses Connect and Accept as a person of this client, on the first server. */
+  /** Presses Connect and Accept as a person of this client, on the server at PUBLIC_URL. */
   readonly connect: (clientId: string) => Promise<void>
   /** For looking, after the dust has settled. */
   readonly withDatabase: <T>(look: (db: Db) => Promise<T>) => Promise<T>
@@ -146,10 +146,8 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
     client: (clientId) =>
       createSteadyClient({ urls: () => servers.map((server) => server.url), jwtSecret, clientId }),
     connect: async (clientId) => {
-      const url = servers[0]?.url ?? ''
-      const { finalUrl } = await createPortalClient({ url, jwtSecret, clientId }).connect()
-      const error = finalUrl.searchParams.get('error')
-      if (error !== null) throw new Error(`connect: ${error}`)
+      const { finalUrl } = await createPortalClient({ url: env.PUBLIC_URL, jwtSecret, clientId }).connect()
+      if (!finalUrl.searchParams.has('connected')) throw new Error(`connect ended at ${finalUrl.href}`)
     },
     withDatabase: async (look) => {
       const db = createDatabase({ url: postgres.url, poolSize: 2 })
@@ -164,6 +162,16 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
       await Promise.all([postgres.remove(), redis?.kill()])
       await rm(directory, { recursive: true, force: true })
     },
+  }
+}
+
+/** Runs a check; when it fails, the last that the processes had to say is shown. */
+export const telling = async (installation: Installation, check: () => Promise<void>): Promise<void> => {
+  try {
+    await check()
+  } catch (error) {
+    console.error(installation.output().slice(-8_000))
+    throw error
   }
 }
 

@@ -6,6 +6,7 @@ import {
   proven,
   runReaches,
   startInstallation,
+  telling,
 } from '../../support/installation.ts'
 import { hasRedisServer } from '../../support/own-services.ts'
 import { killAllScripts } from '../../support/processes.ts'
@@ -75,20 +76,21 @@ describe.each(installations)('in the middle of a full run ($name)', ({ redis, fa
 
   it.each(faults.map((fault, at) => ({ ...fault, client: `client-${at}` })))(
     '$what: the run ends correct by itself',
-    async ({ happens, client: clientId }) => {
-      const { control, connect, client } = installation
-      await connect(clientId)
-      const portal = client(clientId)
-      const before = await runReaches(portal, 2)
-      expect(before.page).toBeLessThan(pages - 1)
-      const open = await control<{ invoiceId: string }[]>('unpaidTruth')
-      await control('pay', { invoiceId: open[Math.floor(Math.random() * open.length)]?.invoiceId })
+    ({ happens, client: clientId }) =>
+      telling(installation, async () => {
+        const { control, connect, client } = installation
+        await connect(clientId)
+        const portal = client(clientId)
+        const before = await runReaches(portal, 2)
+        expect(before.page).toBeLessThan(pages - 1)
+        const open = await control<{ invoiceId: string }[]>('unpaidTruth')
+        await control('pay', { invoiceId: open[Math.floor(Math.random() * open.length)]?.invoiceId })
 
-      await happens(installation)
+        await happens(installation)
 
-      await proven(portal)
-      await expectStagedIsTruth(installation, portal)
-      await expectInvariantsHold(installation)
-    },
+        await proven(portal)
+        await expectStagedIsTruth(installation, portal)
+        await expectInvariantsHold(installation)
+      }),
   )
 })

@@ -1,0 +1,111 @@
+/** Redis or PostgreSQL goes away while orders come in: every order that was taken is carried out, once. */
+import { z } from 'zod'
+import {
+  completed,
+  expectInvariantsHold,
+  type Installation,
+  order,
+  proven,
+  stagedInvoices,
+  startInstallation,
+  telling,
+} from '../../support/installation.ts'
+import { allItems } from '../../support/main-job.ts'
+import { hasRedisServer } from '../../support/own-services.ts'
+import { killAllScripts } from '../../support/processes.ts'
+import type { SteadyClient } from '../../support/steady-client.ts'
+
+const pause = (ms: number) => new Promise((next) => setTimeout(next, ms))
+
+interface Outage {
+  readonly what: string
+  readonly happens: (installation: Installation) => Promise<void>
+}
+
+const redisGone: Outage = {
+  what: 'Redis is flushed, then killed and off for two seconds',
+  happens: async ({ redis }) => {
+    await redis?.flush()
+    await redis?.kill()
+    await pause(2_000)
+    await redis?.start()
+  },
+}
+const databaseGone: Outage = {
+  what: 'PostgreSQL is off for a second, then crashes',
+  happens: async ({ postgres }) => {
+    await postgres.stop()
+    await pause(1_000)
+    await postgres.start()
+    await pause(1_000)
+    await postgres.crash()
+    await postgres.start()
+  },
+}
+
+const installations = [
+  { queues: 'Postgres', redis: false, outages: [databaseGone] },
+  ...(hasRedisServer ? [{ queues: 'Redis', redis: true, outages: [redisGone, databaseGone] }] : []),
+]
+
+/** Orders the given invoices one by one until told to stop; what is not taken is brought again. */
+const keepOrdering = (portal: SteadyClient, ids: readonly string[], name: string) => {
+  let stopped = false
+  const ordered: string[] = []
+  const running = (async () => {
+    for (let at = 0; !stopped; at += 1) {
+      const chunk = [ids[at % ids.length] ?? '', ids[(at + 1) % ids.length] ?? '']
+      ordered.push((await order(portal, chunk, `${name}-${at}`)).id)
+    }
+  })()
+  return {
+    stop: async () => {
+      stopped = true
+      await running
+      return ordered
+    },
+    ordered,
+  }
+}
+
+afterAll(killAllScripts)
+
+describe.each(installations)('under load (queues in $queues)', ({ redis, outages }) => {
+  let installation: Installation
+  beforeAll(async () => {
+    installation = await startInstallation({
+      redis,
+      invoices: 400,
+      env: { PROOF_MAX_AGE_SECONDS: '5', ZOHO_REQUESTS_PER_MINUTE: '100000' },
+    })
+  })
+  afterAll(() => installation.stop())
+
+  it.each(outages.map((outage, at) => ({ ...outage, clientId: `creditor-${at}` })))(
+    '$what: all orders complete',
+    ({ happens, clientId }) =>
+      telling(installation, async () => {
+        await installation.connect(clientId)
+        const portal = installation.client(clientId)
+        await proven(portal)
+        const eligible = (await stagedInvoices(portal)).filter((one) => one.eligible)
+        const load = keepOrdering(
+          portal,
+          eligible.map((one) => one.zohoInvoiceId),
+          clientId,
+        )
+        await happens(installation)
+        const taken = load.ordered.length
+        await Promise.all([proven(portal), pause(500)])
+        const ordered = await load.stop()
+        expect(ordered.length).toBeGreaterThan(taken)
+
+        const counts = await Promise.all(ordered.map((id) => completed(portal, id)))
+        expect(counts.filter((one) => one.failed > 0)).toEqual([])
+        const created = counts.reduce((sum, one) => sum + one.created, 0)
+        const cases = await allItems(portal, '/api/cases', z.object({ zohoInvoiceId: z.string() }))
+        expect(new Set(cases.map((one) => one.zohoInvoiceId)).size).toBe(created)
+        await expectInvariantsHold(installation)
+      }),
+  )
+})
