@@ -6,7 +6,7 @@ import type { ListedInvoice } from '../zoho/schemas.ts'
 export const maxPages = 25_000
 
 /** Ids of the rows of a page that could be read, each once. */
-export const readableIds = (rows: readonly ListedInvoice[]): readonly string[] => [
+const readableIds = (rows: readonly ListedInvoice[]): readonly string[] => [
   ...new Set(rows.flatMap((row) => (row.ok ? [row.invoice.invoiceId] : []))),
 ]
 

@@ -2,12 +2,15 @@
 import { createHash } from 'node:crypto'
 import { resolveRows, type SetAsideRow, setRowsAside } from '../../db/set-aside-rows.repo.ts'
 import {
+  type EncodedRows,
+  encodeRows,
   holdUnreadable,
   type PageToStage,
   type StagedPage,
   type StagedRow,
   stagePageRows,
 } from '../../db/staged-invoices.repo.ts'
+import type { EligibilityPolicy } from '../cases/policy.ts'
 import { AppError } from '../errors.ts'
 import type { InvoicePage } from '../zoho/client.ts'
 import type { ListedInvoice } from '../zoho/schemas.ts'
@@ -15,15 +18,44 @@ import type { Slice } from './slice.ts'
 import { toStagedRow } from './staged-row.ts'
 import { unreadable } from './unreadable.ts'
 
-/** A page as it came, with the Zoho time at which it was surely no older. */
-export type FetchedPage = InvoicePage & { readonly observedAt: Date | null }
+/** A page, mapped and ready to be stored, with the Zoho time at which it was surely no older. */
+export interface ReadyPage {
+  readonly page: number
+  readonly hasMore: boolean
+  readonly total: number | null
+  readonly observedAt: Date | null
+  readonly listed: InvoicePage
+  readonly rows: EncodedRows
+  readonly setAside: readonly SetAsideRow[]
+  /** It shows that the list shrank while it was walked. */
+  readonly disturbed: boolean
+}
+
+/** Does all that needs no database, so that it is done while the page before is being stored. */
+export const readyPage = (
+  { ctx }: Slice,
+  listed: InvoicePage,
+  { observedAt, disturbs }: { observedAt: Date | null; disturbs: ((row: StagedRow) => boolean) | undefined },
+): ReadyPage => {
+  const rows = newestRows(listed.rows, ctx.policy)
+  return {
+    page: listed.page,
+    hasMore: listed.hasMore,
+    total: listed.total,
+    observedAt,
+    listed,
+    rows: encodeRows(rows),
+    setAside: listed.rows.flatMap((row) => (row.ok ? [] : [toSetAside(row)])),
+    disturbed: disturbs !== undefined && rows.some(disturbs),
+  }
+}
 
 /** Each invoice once, as its newest row has it: one listing may hold an invoice twice (contract 6.3). */
-const newestRows = (slice: Slice, rows: readonly ListedInvoice[]): readonly StagedRow[] => {
+const newestRows = (rows: readonly ListedInvoice[], policy: EligibilityPolicy): readonly StagedRow[] => {
   const newest = new Map<string, StagedRow>()
   for (const listed of rows) {
     if (!listed.ok) continue
-    const row = toStagedRow(listed.invoice, slice.ctx.policy)
+    const row = toStagedRow(listed.invoice, policy)
     const other = newest.get(row.zohoInvoiceId)
     if (!other || row.modifiedAt >= other.modifiedAt) newest.set(row.zohoInvoiceId, row)
   }
@@ -46,30 +78,24 @@ const toSetAside = (row: Extract<ListedInvoice, { ok: false }>): SetAsideRow => 
  * Stores one page of the slice's run.
  *
  * @param number number of the page within the run.
- * @param disturbs whether a row that Zoho lists shows that the list shrank while it was walked.
  * @throws AppError lease_lost: another worker has the run, nothing was written.
  */
-export const stagePage = async (
-  slice: Slice,
-  page: FetchedPage,
-  { number, disturbs }: { number: number; disturbs?: (row: StagedRow) => boolean },
-): Promise<StagedPage> => {
+export const stagePage = async (slice: Slice, page: ReadyPage, number: number): Promise<StagedPage> => {
   const { ctx, run, target } = slice
   const started = performance.now()
-  const rows = newestRows(slice, page.rows)
-  const setAside = page.rows.flatMap((row) => (row.ok ? [] : [toSetAside(row)]))
+  const { setAside } = page
   const toStage: PageToStage = {
     runId: run.id,
     leaseToken: run.lease_token,
     lockSeconds: ctx.config.jobLockSeconds,
     page: number,
     hasMore: page.hasMore,
-    rows,
-    rowsRead: page.rows.length,
+    rows: page.rows,
+    rowsRead: page.listed.rows.length,
     rowsSetAside: setAside.length,
     observedAt: page.observedAt,
     total: page.total,
-    disturbed: disturbs !== undefined && rows.some(disturbs),
+    disturbed: page.disturbed,
     notify: !page.hasMore || slice.notifyNow(),
   }
   const staged = await (setAside.length > 0 || slice.done.setAsideOpen
@@ -92,11 +118,7 @@ const stageWithSetAside = async (
   const staged = await ctx.db.transaction().execute(async (trx) => {
     const written = await stagePageRows(trx, target, page)
     if (!written) return null
-    await resolveRows(
-      trx,
-      target.connectionId,
-      page.rows.map((row) => row.zohoInvoiceId),
-    )
+    await resolveRows(trx, target.connectionId, page.rows.ids)
     await setRowsAside(trx, { ...target, runId: run.id }, setAside)
     await holdUnreadable(
       trx,

@@ -3,10 +3,10 @@
 import type { StagedRow } from '../../db/staged-invoices.repo.ts'
 import { findPageIds } from '../../db/sync-pages.repo.ts'
 import { callBooks } from '../budget/call-books.ts'
-import { checkPage, readableIds } from './check-page.ts'
+import { checkPage } from './check-page.ts'
 import { prefetchPages } from './prefetch.ts'
 import type { Slice } from './slice.ts'
-import { type FetchedPage, stagePage } from './stage-page.ts'
+import { type ReadyPage, readyPage, stagePage } from './stage-page.ts'
 import { observedAt } from './zoho-time.ts'
 
 export interface List {
@@ -18,12 +18,7 @@ export interface List {
   readonly disturbs?: (row: StagedRow) => boolean
 }
 
-const fetchPage = async (
-  slice: Slice,
-  list: List,
-  page: number,
-  signal: AbortSignal,
-): Promise<FetchedPage> => {
+const fetchPage = async (slice: Slice, list: List, page: number, signal: AbortSignal): Promise<ReadyPage> => {
   const { ctx, connection } = slice
   let started = 0
   const answer = await callBooks(
@@ -45,7 +40,7 @@ const fetchPage = async (
   )
   const ms = performance.now() - started
   slice.pace.answered(ms)
-  return { ...answer, observedAt: observedAt(answer.facts, ms) }
+  return readyPage(slice, answer, { observedAt: observedAt(answer.facts, ms), disturbs: list.disturbs })
 }
 
 const pagesOf = ({ perPage }: Slice, total: number | null): number | undefined =>
@@ -73,11 +68,11 @@ export const walkList = async (slice: Slice, list: List, nextPage: number): Prom
     { depth, mayStart: slice.mayGoOn, signal },
   )
   for await (const page of pages) {
-    checkPage(page, previous)
+    checkPage(page.listed, previous)
     if (page.total !== null) lastExpected = pagesOf(slice, page.total)
-    previous = readableIds(page.rows)
+    previous = page.rows.ids
     const number = list.pagesBefore + page.page
-    await stagePage(slice, page, { number, ...(list.disturbs ? { disturbs: list.disturbs } : {}) })
+    await stagePage(slice, page, number)
     if (!page.hasMore) return number
   }
   return undefined
