@@ -147,3 +147,7 @@ const loadLate = async (place) => {
   else place.textContent = 'The totals could not be added up right now.'
 }
 for (const place of document.querySelectorAll('[data-load]')) void loadLate(place)
+
+/* We are busy or Zoho is: the page that says so tries again by itself. */
+const busy = document.querySelector('[data-retry]')
+if (busy) setTimeout(() => location.reload(), Number(busy.dataset.retry) * 1000 + Math.random() * 1000)

@@ -7,7 +7,7 @@ const shapes = {
   case: 'M4 8h16v11H4zM9 8V5h6v3M4 13h16',
   lost: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v5M12 16h.01',
   done: 'M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM8.5 12.2l2.4 2.4 4.6-5',
-  key: 'M8 14a4 4 0 1 0 0-4 4 4 0 0 0 0 4zM12 12h8M17 12v3',
+  key: 'M8 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 12h8.5M17 12v3.5',
 } as const
 
 export type IconName = keyof typeof shapes

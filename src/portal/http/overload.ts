@@ -10,7 +10,8 @@ export interface OverloadOptions {
   readonly sampleMs: number
 }
 
-const exempt = new Set(['/healthz', '/readyz', '/metrics'])
+/** Files cost nothing, and the page that says "busy" needs its style and the script that tries again. */
+const exempt = new Set(['/healthz', '/readyz', '/metrics', '/assets/*'])
 const RETRY_AFTER_MS = 2_000
 
 export const installOverloadProtection = (

@@ -630,6 +630,18 @@ export const previews: Readonly<Record<string, () => VNode>> = {
         code: 'not_found',
         message: 'There is nothing here.',
         errorId: '0198f2c4-5f0e-7d9c-b1a4-0d3c2b1a0f9e',
+        retrySeconds: undefined,
+      }}
+    />
+  ),
+  'error-busy': () => (
+    <ErrorPage
+      error={{
+        status: 503,
+        code: 'overloaded',
+        message: 'We are very busy right now. Please try again in a moment.',
+        errorId: '0198f2c4-5f0e-7d9c-b1a4-0d3c2b1a0f9e',
+        retrySeconds: 3600,
       }}
     />
   ),
@@ -640,6 +652,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
         code: 'internal_error',
         message: 'Something went wrong on our side. It has been recorded.',
         errorId: '0198f2c4-5f0e-7d9c-b1a4-0d3c2b1a0f9e',
+        retrySeconds: undefined,
       }}
     />
   ),

@@ -8,6 +8,8 @@ export interface ErrorView {
   readonly code: string
   readonly message: string
   readonly errorId: string
+  /** The page tries itself again after so many seconds. */
+  readonly retrySeconds: number | undefined
 }
 
 const titles: Readonly<Record<number, string>> = {
@@ -48,6 +50,11 @@ export const ErrorPage = ({ error }: { error: ErrorView }) => {
           {lines(error).map((line) => (
             <p key={String(line)}>{line}</p>
           ))}
+          {error.retrySeconds !== undefined && (
+            <p class="needs-js" data-retry={String(error.retrySeconds)}>
+              This page tries again by itself in a moment.
+            </p>
+          )}
           <div class="actions">
             <a class="button button-primary" href={home.href}>
               {home.label}

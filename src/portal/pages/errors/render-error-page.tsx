@@ -38,6 +38,7 @@ export const renderErrorPage = (ctx: Ctx, problem: Problem, request: FastifyRequ
             code: problem.code,
             message: problem.detail,
             errorId: problem.errorId,
+            retrySeconds: request.method === 'GET' ? problem.retryAfter : undefined,
           }}
         />,
       )
