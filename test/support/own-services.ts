@@ -55,7 +55,6 @@ export interface OwnRedis {
   /** Kills it; with nothing on disk, all it knew is lost. */
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
-  readonly keys: () => Promise<readonly string[]>
 }
 
 const ended = (child: ChildProcess): Promise<void> =>
@@ -88,22 +87,15 @@ export const startOwnRedis = async (): Promise<OwnRedis> => {
       })
     })
   }
-  const ask = async <T>(question: (redis: Redis) => Promise<T>): Promise<T> => {
-    const redis = new Redis(url, { lazyConnect: true })
-    try {
-      await redis.connect()
-      return await question(redis)
-    } finally {
-      redis.disconnect()
-    }
-  }
   process.once('exit', endWithUs)
   await start()
   return {
     url,
     start,
     flush: async () => {
-      await ask((redis) => redis.flushall())
+      const redis = new Redis(url)
+      await redis.flushall()
+      redis.disconnect()
     },
     kill: async () => {
       if (!running) return
@@ -111,6 +103,5 @@ export const startOwnRedis = async (): Promise<OwnRedis> => {
       await ended(running)
       running = undefined
     },
-    keys: () => ask((redis) => redis.keys('*')),
   }
 }
