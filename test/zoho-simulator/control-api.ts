@@ -117,6 +117,8 @@ const commands: Readonly<Record<string, Run>> = {
   expireAccessTokens: command(z.object({ userId: z.string().optional() }), (c, i) =>
     c.expireAccessTokens(i.userId),
   ),
+  recordIssued: command(nothing, (c) => c.recordIssued()),
+  issuedSecrets: command(nothing, (c) => c.issuedSecrets()),
   fail: command(failureRule, (c, i) => c.fail(i)),
   before: command(
     z.object({

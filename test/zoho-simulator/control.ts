@@ -64,6 +64,10 @@ export interface Control extends InvoiceCommands {
   /** Kills the access tokens of a user (default: of everybody) before their hour is over. */
   expireAccessTokens(userId?: string): void
   grant(options?: { userId?: string; scopes?: string; clientId?: string }): GrantedTokens
+  /** From now on every code and token is kept in memory, for a test that looks for them where they must not be. */
+  recordIssued(): void
+  /** The codes and tokens handed out since `recordIssued`. */
+  issuedSecrets(): string[]
   /** Adds a failure rule; returns its number. */
   fail(rule: FailureRuleInput): number
   /** Does something just before the `nth` matching request is answered. */
@@ -177,6 +181,10 @@ export function createControl(world: World): Control {
         origin: home.origin,
       }
     },
+    recordIssued: () => {
+      world.issued ??= new Set()
+    },
+    issuedSecrets: () => [...(world.issued ?? [])],
     fail: world.rules.add,
     before: world.rules.before,
     removeRule: world.rules.remove,

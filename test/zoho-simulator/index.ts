@@ -110,6 +110,7 @@ function createWorld(options: SimulatorOptions): World {
     consents: new Set(),
     switches: { ...defaultSwitches, ...options.switches },
     log: createRequestLog(),
+    issued: undefined,
     rules: createFailureRules(),
     onChange: new Set(),
     onGrant: () => {},

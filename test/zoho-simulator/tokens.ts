@@ -9,7 +9,11 @@ const REFRESH_TOKENS_PER_USER = 20
 const CODE_LIFETIME = 120_000
 const ACCESS_LIFETIME = 3_600_000
 
-const newToken = () => `1000.${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}`
+const newToken = (world: World): string => {
+  const token = `1000.${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}`
+  world.issued?.add(token)
+  return token
+}
 /** Tokens are kept as hashes only, so that the state file holds nothing one could sign in with. */
 export const tokenKey = (token: string) => createHash('sha256').update(token).digest('base64url')
 const pair = (userId: string, clientId: string) => `${userId} ${clientId}`
@@ -60,7 +64,7 @@ export function issueCode(
   if (world.switches.throttleCodes && times.length >= TOKENS_PER_TEN_MINUTES) return undefined
   home.codeTimes.set(key, [...times.slice(-50), now])
   for (const [code, grant] of home.codes) if (grant.expiresAt <= now) home.codes.delete(code)
-  const code = newToken()
+  const code = newToken(world)
   home.codes.set(code, {
     userId: user.id,
     clientId: consent.clientId,
@@ -82,7 +86,7 @@ function sweepAccessTokens(home: DataCenter, now: number): void {
 function storeAccess(world: World, home: DataCenter, grant: Omit<AccessGrant, 'expiresAt'>): string {
   const now = world.clock.now()
   sweepAccessTokens(home, now)
-  const token = newToken()
+  const token = newToken(world)
   home.accessTokens.set(tokenKey(token), { ...grant, expiresAt: now + ACCESS_LIFETIME })
   return token
 }
@@ -146,7 +150,7 @@ export function redeemCode(
   if (!grant.withRefreshToken) {
     return success(world, home, storeAccess(world, home, { userId, clientId, scopes }), scopes)
   }
-  const token = newToken()
+  const token = newToken(world)
   const refresh: RefreshGrant = { key: tokenKey(token), userId, clientId, scopes, minted: [], live: [] }
   storeRefresh(home, refresh)
   world.onGrant()

@@ -128,6 +128,8 @@ export interface World {
   readonly consents: Set<string>
   readonly switches: Switches
   readonly log: RequestLog
+  /** Every code and token handed out since `recordIssued`; undefined: not kept, as a secret should not be. */
+  issued: Set<string> | undefined
   readonly rules: FailureRules
   /** Told of every change to an invoice, for the webhook subscriptions. */
   readonly onChange: Set<(organization: Organization, invoiceId: string) => void>
