@@ -104,15 +104,15 @@ describe('the window of a minute', () => {
 })
 
 it('uses at least 97 % of what Zoho allows, without one refusal, for a load of 1,000 pages', async () => {
-  // The clock runs 12 times faster on both sides; a minute is five seconds.
-  simulator.control.setClockRate(12)
+  // The clock runs 6 times faster on both sides; a minute is ten seconds.
+  simulator.control.setClockRate(6)
   simulator.control.setLimits({ perMinute: 100, perDay: 1_000_000, concurrent: 10 })
-  const ctx = contextWith({ minuteMs: 5_000, perPage: 5 })
+  const ctx = contextWith({ minuteMs: 10_000, perPage: 5 })
   const { organizationId, id, match } = await books(ctx, 5_000)
   simulator.control.clearLog()
   const started = performance.now()
   await settle(ctx, id, { attempts: 2_000 })
-  const minutes = (performance.now() - started) / 5_000
+  const minutes = (performance.now() - started) / 10_000
   simulator.control.setClockRate(1)
   const requests = simulator.control.requests({ ...match, path: '/invoices' })
   const refused = requests.filter((request) => request.status === 429)
@@ -125,7 +125,7 @@ it('uses at least 97 % of what Zoho allows, without one refusal, for a load of 1
   expect(requests.length / minutes).toBeGreaterThanOrEqual(97)
   expect((await runsOf(test.db, id))[0]?.state).toBe('completed')
   expect((await budgetOf(organizationId)).request_times.length).toBeLessThanOrEqual(100)
-}, 120_000)
+}, 300_000)
 
 it('never has more calls in flight than the limit, and keeps one for a person', async () => {
   const ctx = contextWith({ maxInFlight: 3, requestsPerMinute: 1_000_000 })
