@@ -1,8 +1,9 @@
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, type LogEvent, PostgresDialect, sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import { codeLostConnection, throwWithCode } from './lost-connections.ts'
 import { prepareMarked } from './prepared.ts'
 import type { Database } from './schema.ts'
+import { type StatementName, statementName } from './statement-name.ts'
 
 export type Db = Kysely<Database>
 /** Says "call me inside a transaction". */
@@ -17,12 +18,32 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 }
 
+/** A statement that has run. Neither its text nor its parameters, which hold people's data. */
+export interface Statement extends StatementName {
+  readonly ms: number
+  /** SQLSTATE, or what else names the failure. */
+  readonly failedWith?: string
+}
+
 export interface DatabaseOptions {
   readonly url: string
   readonly poolSize: number
   /** Called when an idle connection dies; the pool replaces it by itself. */
   readonly onError?: (error: Error) => void
+  /** Called after each statement, in the flow that ran it. Without it nothing is measured. */
+  readonly onStatement?: ((statement: Statement) => void) | undefined
 }
+
+const reportTo =
+  (onStatement: (statement: Statement) => void) =>
+  (event: LogEvent): void => {
+    const { code } = (event.level === 'error' ? event.error : {}) as { code?: unknown }
+    onStatement({
+      ...statementName(event.query.sql),
+      ms: event.queryDurationMillis,
+      ...(event.level === 'error' && { failedWith: typeof code === 'string' ? code : 'unknown' }),
+    })
+  }
 
 const pools = new WeakMap<Db, pg.Pool>()
 
@@ -44,7 +65,7 @@ export const poolState = (
 }
 
 /** Opens a pool. Statement and lock timeouts keep one bad query from holding a worker for ever. */
-export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db => {
+export const createDatabase = ({ url, poolSize, onError, onStatement }: DatabaseOptions): Db => {
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,
@@ -68,6 +89,7 @@ export const createDatabase = ({ url, poolSize, onError }: DatabaseOptions): Db 
     dialect: new PostgresDialect({
       pool: { connect: () => pool.connect().catch(throwWithCode), end: () => pool.end() },
     }),
+    ...(onStatement && { log: reportTo(onStatement) }),
   })
   pools.set(db, pool)
   return db

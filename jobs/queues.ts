@@ -2,6 +2,7 @@
  * The one place that builds BullMQ queues and workers: on Redis when `REDIS_URL` is set (one node or a cluster),
  * else on BullMQ's Postgres backend in the same database, schema `bullmq`.
  */
+import { SpanKind } from '@opentelemetry/api'
 import {
   createPostgresBackend,
   type Job,
@@ -15,6 +16,7 @@ import pg from 'pg'
 import type { z } from 'zod'
 import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/logger.ts'
+import { inChildSpan, traceparent } from '../src/spans/in-span.ts'
 import { type JobDefinition, type QueueName, queueNames } from './define-job.ts'
 import { checkRedis, connectRedis } from './redis.ts'
 
@@ -173,20 +175,31 @@ export const enqueue = async <Schema extends z.ZodType>(
   definition: JobDefinition<Schema>,
   items: readonly { readonly name?: string; readonly data: z.input<Schema> }[],
 ): Promise<void> => {
-  await queues.queue(definition.queue).addBulk(
-    items.map((item) => {
-      const data = definition.data.parse(item.data)
-      return {
-        name: item.name ?? definition.name,
-        data,
-        opts: {
-          attempts: definition.retry.attempts,
-          backoff: { type: 'custom' },
-          deduplication: { id: `${definition.name}.${definition.key(data)}`, keepLastIfActive: true },
-          removeOnComplete: keepCompleted,
-          removeOnFail: keepFailed,
-        },
-      }
-    }),
-  )
+  const attributes = {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': definition.queue,
+    'messaging.batch.message_count': items.length,
+    'job.name': definition.name,
+  }
+  await inChildSpan(`publish ${definition.queue}`, { kind: SpanKind.PRODUCER, attributes }, async () => {
+    // Carried beside the data, which stays ids only. What the sweep finds has no trace to belong to.
+    const metadata = traceparent()
+    await queues.queue(definition.queue).addBulk(
+      items.map((item) => {
+        const data = definition.data.parse(item.data)
+        return {
+          name: item.name ?? definition.name,
+          data,
+          opts: {
+            attempts: definition.retry.attempts,
+            backoff: { type: 'custom' },
+            deduplication: { id: `${definition.name}.${definition.key(data)}`, keepLastIfActive: true },
+            removeOnComplete: keepCompleted,
+            removeOnFail: keepFailed,
+            ...(metadata !== undefined && { telemetry: { metadata } }),
+          },
+        }
+      }),
+    )
+  })
 }

@@ -6,10 +6,12 @@
  * - `later`: the row is armed for its time and the job ends well: waiting never holds a worker slot.
  * - `never`: the row is told and BullMQ gets an `UnrecoverableError`, so nobody tries again in vain.
  */
+import { type Span, SpanKind } from '@opentelemetry/api'
 import { type Job, UnrecoverableError } from 'bullmq'
 import { z } from 'zod'
 import type { Ctx } from '../src/context.ts'
 import { AppError, toAppError } from '../src/errors.ts'
+import { continuing, failSpan, inSpan, traceIdField } from '../src/spans/in-span.ts'
 import { traced } from '../src/tracing.ts'
 import type { JobDefinition, RetryPolicy } from './define-job.ts'
 
@@ -51,11 +53,35 @@ const failedMark = z.object({ failed: z.string() })
 const isOperatorRetry = (job: Job): boolean => failedMark.safeParse(job.progress).success
 
 /** Runs one attempt of a job. Resolves with what happened, or throws what BullMQ should see. */
-export const runJob = async (
+export const runJob = (
   ctx: Ctx,
   definitions: readonly JobDefinition[],
   job: Job,
   signal: AbortSignal,
+): Promise<JobResult> =>
+  inSpan(
+    `process ${job.queueName}`,
+    {
+      kind: SpanKind.CONSUMER,
+      // The trace of whoever enqueued the job, never that of whatever this process did last.
+      parent: continuing(job.opts.telemetry?.metadata),
+      attributes: {
+        'messaging.system': 'bullmq',
+        'messaging.destination.name': job.queueName,
+        'job.name': job.name,
+        'job.id': job.id,
+        'job.attempt': job.attemptsMade + 1,
+      },
+    },
+    (span) => attempt(ctx, definitions, job, signal, span),
+  )
+
+const attempt = async (
+  ctx: Ctx,
+  definitions: readonly JobDefinition[],
+  job: Job,
+  signal: AbortSignal,
+  span: Span,
 ): Promise<JobResult> => {
   const started = performance.now()
   const definition = definitions.find(
@@ -63,6 +89,7 @@ export const runJob = async (
   )
   const log = ctx.log.child({ job: job.name, jobId: job.id, attempt: job.attemptsMade + 1 })
   const end = (outcome: 'completed' | 'deferred' | 'retried' | 'failed') => {
+    span.setAttribute('job.outcome', outcome)
     ctx.metrics.jobs.inc({ job: definition?.name ?? 'unknown', outcome })
     ctx.metrics.jobSeconds.observe(
       { job: definition?.name ?? 'unknown' },
@@ -78,12 +105,16 @@ export const runJob = async (
     })
     log.error({ event: 'job.data_invalid', err: error })
     end('failed')
+    failSpan(span, error.code)
     throw failingWith(error)
   }
 
   const { data } = parsed
   const jobCtx: Ctx = { ...ctx, log }
-  return traced(data as Record<string, unknown>, async (): Promise<JobResult> => {
+  const ids = data as Record<string, unknown>
+  for (const [name, id] of Object.entries(ids))
+    if (typeof id === 'string') span.setAttribute(`job.${name}`, id)
+  return traced({ ...ids, ...traceIdField() }, async (): Promise<JobResult> => {
     try {
       if (isOperatorRetry(job)) {
         await definition.rearm(jobCtx, data)
@@ -102,6 +133,7 @@ export const runJob = async (
       })
       if (error.retry === 'later') {
         end('deferred')
+        span.setAttribute('job.deferred_by', error.code)
         jobCtx.log.info({
           event: 'job.deferred',
           code: error.code,
@@ -116,6 +148,7 @@ export const runJob = async (
       }
       if (last) await job.updateProgress({ failed: error.code }).catch(() => undefined)
       end(last ? 'failed' : 'retried')
+      failSpan(span, error.code)
       jobCtx.log[last ? 'error' : 'warn']({
         event: last ? 'job.failed' : 'job.retried',
         code: error.code,

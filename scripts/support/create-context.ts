@@ -6,9 +6,12 @@ import { loadPolicy } from '../../src/cases/policy.ts'
 import type { Config } from '../../src/config.ts'
 import type { Ctx } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
-import { createLogger } from '../../src/logger.ts'
+import { createLogger, type Logger } from '../../src/logger.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import { statementSpans } from '../../src/spans/statement-spans.ts'
+import { zohoSpans } from '../../src/spans/zoho-spans.ts'
 import { createZohoClient } from '../../src/zoho/create-client.ts'
+import type { Tracing } from './start-tracing.ts'
 
 export interface RunningContext {
   readonly ctx: Ctx
@@ -22,6 +25,13 @@ export const assertSchema = async (db: Db): Promise<void> => {
   if (current !== needed) throw new AppError('schema_outdated', { details: { current, needed } })
 }
 
+/** The SDK is not even loaded where nobody collects traces. */
+const tracingOf = async ({ otlpEndpoint }: Config, log: Logger): Promise<Tracing | undefined> => {
+  if (otlpEndpoint === undefined) return undefined
+  const { startTracing } = await import('./start-tracing.ts')
+  return startTracing({ endpoint: otlpEndpoint, log })
+}
+
 /** Everything a process of ours needs, opened once; `close` gives it all back. */
 export const createContext = async (config: Config): Promise<RunningContext> => {
   const log = createLogger({
@@ -29,10 +39,12 @@ export const createContext = async (config: Config): Promise<RunningContext> => 
     pretty: process.stderr.isTTY === true && !config.production,
   })
   const policy = await loadPolicy(config.eligibilityPolicyPath)
+  const traces = config.otlpEndpoint !== undefined
   const db = createDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
     onError: (error) => log.warn({ event: 'database.connection_lost', err: error }),
+    onStatement: traces ? statementSpans : undefined,
   })
   try {
     await assertSchema(db)
@@ -40,12 +52,13 @@ export const createContext = async (config: Config): Promise<RunningContext> => 
     await db.destroy()
     throw error
   }
+  const tracing = await tracingOf(config, log)
   const queues = createQueues(config, log)
   const ctx: Ctx = {
     config,
     log,
     db,
-    zoho: createZohoClient({ zoho: config.zoho, log }),
+    zoho: createZohoClient({ zoho: config.zoho, log, observe: traces ? zohoSpans : undefined }),
     clock: { now: () => new Date() },
     nudge: createNudge(queues, log),
     metrics: createMetrics(),
@@ -57,6 +70,7 @@ export const createContext = async (config: Config): Promise<RunningContext> => 
     close: async () => {
       await queues.close()
       await db.destroy()
+      await tracing?.close()
     },
   }
 }

@@ -7,6 +7,7 @@ import type { DataCenter, ZohoClient } from './client.ts'
 import type { DataCenterTable } from './data-centers.ts'
 import type { HttpAnswer, Send } from './http.ts'
 import { tryParseJson } from './json.ts'
+import { type ObserveZoho, observed } from './observe.ts'
 import { judgeTokenAnswer, type TokenVerdict } from './token-answer.ts'
 
 type AccountsApi = Pick<ZohoClient, 'authorizationUrl' | 'exchangeCode' | 'refresh' | 'revoke'>
@@ -19,6 +20,7 @@ interface Parts {
   readonly table: DataCenterTable
   readonly send: Send
   readonly log: Logger
+  readonly observe: ObserveZoho
 }
 
 /** Without both `offline` and `consent` a second grant brings no refresh token (contract 2). */
@@ -30,7 +32,7 @@ const consentParameters = ({ state, redirectUri }: { state: string; redirectUri:
   prompt: 'consent',
 })
 
-export const createAccountsApi = ({ zoho, table, send, log }: Parts): AccountsApi => {
+export const createAccountsApi = ({ zoho, table, send, log, observe }: Parts): AccountsApi => {
   const secretOf = (dataCenter: DataCenter) => zoho.clientSecrets[dataCenter.code] ?? zoho.clientSecret
   const credentials = (dataCenter: DataCenter) => ({
     client_id: zoho.clientId,
@@ -54,9 +56,17 @@ export const createAccountsApi = ({ zoho, table, send, log }: Parts): AccountsAp
     form: Readonly<Record<string, string>>,
   ): Promise<TokenVerdict> => {
     try {
-      const url = `${dataCenter.accountsUrl}/oauth/v2/token`
-      return judgeTokenAnswer(
-        await send({ method: 'POST', url, form: { ...form, ...credentials(dataCenter) } }),
+      const endpoint = '/oauth/v2/token'
+      const url = `${dataCenter.accountsUrl}${endpoint}`
+      return await observed(
+        observe,
+        { method: 'POST', endpoint, dataCenter: dataCenter.code },
+        async (answered) => {
+          const answer = await send({ method: 'POST', url, form: { ...form, ...credentials(dataCenter) } })
+          const verdict = judgeTokenAnswer(answer)
+          answered({ status: answer.status, code: verdict.verdict === 'token' ? null : verdict.verdict })
+          return verdict
+        },
       )
     } catch (error) {
       if (!isAppError(error, 'zoho_unavailable')) throw error
@@ -69,14 +79,28 @@ export const createAccountsApi = ({ zoho, table, send, log }: Parts): AccountsAp
     }
   }
 
+  const judgeRevocation = ({ status, body }: HttpAnswer): 'revoked' | 'already_gone' | 'unclear' => {
+    const { error } = (tryParseJson(body) ?? {}) as { error?: unknown }
+    if (status === 400) return 'already_gone'
+    return status >= 200 && status < 300 && error === undefined ? 'revoked' : 'unclear'
+  }
+
   const revokeBy = async (
+    dataCenter: DataCenter,
+    endpoint: string,
     request: () => Promise<HttpAnswer>,
   ): Promise<'revoked' | 'already_gone' | 'unclear'> => {
     try {
-      const { status, body } = await request()
-      const { error } = (tryParseJson(body) ?? {}) as { error?: unknown }
-      if (status === 400) return 'already_gone'
-      return status >= 200 && status < 300 && error === undefined ? 'revoked' : 'unclear'
+      return await observed(
+        observe,
+        { method: 'POST', endpoint, dataCenter: dataCenter.code },
+        async (answered) => {
+          const answer = await request()
+          const verdict = judgeRevocation(answer)
+          answered({ status: answer.status, code: verdict === 'revoked' ? null : verdict })
+          return verdict
+        },
+      )
     } catch {
       return 'unclear'
     }
@@ -140,7 +164,7 @@ export const createAccountsApi = ({ zoho, table, send, log }: Parts): AccountsAp
     },
 
     revoke: async ({ dataCenter, refreshToken }) => {
-      const older = await revokeBy(() =>
+      const older = await revokeBy(dataCenter, '/oauth/v2/token/revoke', () =>
         send({
           method: 'POST',
           url: `${dataCenter.accountsUrl}/oauth/v2/token/revoke?${new URLSearchParams({ token: refreshToken })}`,
@@ -148,7 +172,7 @@ export const createAccountsApi = ({ zoho, table, send, log }: Parts): AccountsAp
       )
       if (older === 'revoked') return 'revoked'
       const basic = Buffer.from(`${zoho.clientId}:${secretOf(dataCenter)}`).toString('base64')
-      const newer = await revokeBy(() =>
+      const newer = await revokeBy(dataCenter, '/oauth/v2/revoke/token', () =>
         send({
           method: 'POST',
           url: `${dataCenter.accountsUrl}/oauth/v2/revoke/token`,

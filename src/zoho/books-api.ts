@@ -5,6 +5,7 @@ import { readBooksBody, readFacts } from './books-answer.ts'
 import type { BooksCall, ZohoClient } from './client.ts'
 import type { HttpAnswer, Send } from './http.ts'
 import { parseKeepingDigits } from './json.ts'
+import { type ObserveZoho, observed } from './observe.ts'
 import { needsExactNumbers, parseInvoice } from './parse-invoice.ts'
 import { parseOrganization } from './parse-organization.ts'
 import { rawInvoicePage, rawOrganizations } from './schemas.ts'
@@ -16,29 +17,34 @@ interface Parts {
   readonly send: Send
   readonly log: Logger
   readonly now: () => Date
+  readonly observe: ObserveZoho
 }
 
-export const createBooksApi = ({ send, log, now }: Parts): BooksApi => {
+export const createBooksApi = ({ send, log, now, observe }: Parts): BooksApi => {
   const get = async (
     { dataCenter, accessToken, signal }: Omit<BooksCall, 'organizationId'>,
     path: string,
     query: Readonly<Record<string, string>>,
   ): Promise<{ answer: HttpAnswer; body: unknown }> => {
     const started = performance.now()
-    const answer = await send({
-      method: 'GET',
-      url: `${dataCenter.apiUrl}/books/v3${path}?${new URLSearchParams(query)}`,
-      headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
-      signal,
+    const endpoint = path.replace(/(?<=.)\/[^/]+$/, '/:id')
+    return observed(observe, { method: 'GET', endpoint, dataCenter: dataCenter.code }, async (answered) => {
+      const answer = await send({
+        method: 'GET',
+        url: `${dataCenter.apiUrl}/books/v3${path}?${new URLSearchParams(query)}`,
+        headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
+        signal,
+      })
+      answered({ status: answer.status, code: null })
+      log.debug({
+        event: 'zoho.answered',
+        endpoint,
+        dataCenter: dataCenter.code,
+        status: answer.status,
+        ms: Math.round(performance.now() - started),
+      })
+      return { answer, body: readBooksBody(answer, now) }
     })
-    log.debug({
-      event: 'zoho.answered',
-      endpoint: path.replace(/\/[^/]+$/, (id) => (/\d/.test(id) ? '/:id' : id)),
-      dataCenter: dataCenter.code,
-      status: answer.status,
-      ms: Math.round(performance.now() - started),
-    })
-    return { answer, body: readBooksBody(answer, now) }
   }
 
   return {

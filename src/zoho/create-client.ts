@@ -5,6 +5,7 @@ import { createBooksApi } from './books-api.ts'
 import type { DataCenter, ZohoClient } from './client.ts'
 import { dataCenterTable } from './data-centers.ts'
 import { createSend } from './http.ts'
+import { type ObserveZoho, unobserved } from './observe.ts'
 
 export interface ZohoTimeouts {
   readonly tokenMs: number
@@ -19,6 +20,8 @@ export interface ZohoClientOptions {
   readonly timeouts?: Partial<ZohoTimeouts>
   /** Only to turn Retry-After into a moment. */
   readonly now?: () => Date
+  /** Sees every request go and end. */
+  readonly observe?: ObserveZoho | undefined
 }
 
 /**
@@ -27,7 +30,7 @@ export interface ZohoClientOptions {
  * @throws AppError unknown_data_center when `accountsUrl` is not in the table.
  */
 export const createZohoClient = (options: ZohoClientOptions): ZohoClient => {
-  const { zoho, log, dataCenters, timeouts, now = () => new Date() } = options
+  const { zoho, log, dataCenters, timeouts, now = () => new Date(), observe = unobserved } = options
   const table = dataCenterTable(zoho, dataCenters)
   const accountsSend = createSend({ timeoutMs: timeouts?.tokenMs ?? 10_000, keepAlive: false })
   const booksSend = createSend({ timeoutMs: timeouts?.apiMs ?? 20_000, keepAlive: true })
@@ -35,8 +38,8 @@ export const createZohoClient = (options: ZohoClientOptions): ZohoClient => {
     `${dataCenter.booksWebUrl}/app/${encodeURIComponent(organizationId)}#/${path}`
   return {
     dataCenter: table.byCode,
-    ...createAccountsApi({ zoho, table, send: accountsSend, log }),
-    ...createBooksApi({ send: booksSend, log, now }),
+    ...createAccountsApi({ zoho, table, send: accountsSend, log, observe }),
+    ...createBooksApi({ send: booksSend, log, now, observe }),
     invoiceUrl: ({ dataCenter, organizationId, invoiceId }) =>
       webPage(dataCenter, organizationId, `invoices/${encodeURIComponent(invoiceId)}`),
     customerUrl: ({ dataCenter, organizationId, customerId }) =>
