@@ -7,8 +7,10 @@ import type { TokenHolder } from '../budget/call-books.ts'
 import type { Ctx } from '../context.ts'
 
 const mostPerPage = 200
+/** A slice ends after ten seconds, or after 20 pages unless these came so fast that changing hands would cost more. */
 const sliceMs = 10_000
 const slicePages = 20
+const briefMs = 2_000
 const notifyEveryMs = 500
 
 export interface Slice {
@@ -83,7 +85,10 @@ export const createSlice = (
     signal,
     tokenHolder: {},
     perPage: ctx.config.zoho.perPage ?? mostPerPage,
-    mayGoOn: () => !signal?.aborted && requests < slicePages && performance.now() - start < sliceMs,
+    mayGoOn: () => {
+      const elapsed = performance.now() - start
+      return !signal?.aborted && elapsed < (requests < slicePages ? sliceMs : briefMs)
+    },
     started: () => {
       requests += 1
     },
