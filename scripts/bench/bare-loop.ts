@@ -11,6 +11,7 @@ interface Input {
 const { url, accessToken, organizationId } = JSON.parse(await text(process.stdin)) as Input
 const headers = { authorization: `Zoho-oauthtoken ${accessToken}` }
 const started = performance.now()
+const cpuBefore = process.cpuUsage()
 let rows = 0
 for (let page = 1, more = true; more; page += 1) {
   const query = `organization_id=${organizationId}&filter_by=Status.Unpaid&sort_column=created_time&sort_order=A&page=${page}&per_page=200`
@@ -19,4 +20,5 @@ for (let page = 1, more = true; more; page += 1) {
   for (const invoice of invoices) rows += rawInvoice.safeParse(invoice).success ? 1 : 0
   more = context.has_more_page
 }
-console.log(JSON.stringify({ rows, ms: performance.now() - started }))
+const cpu = process.cpuUsage(cpuBefore)
+console.log(JSON.stringify({ rows, ms: performance.now() - started, cpuMs: (cpu.user + cpu.system) / 1000 }))

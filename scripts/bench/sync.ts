@@ -143,9 +143,10 @@ const benchLoads = async (
   const second: number[] = []
   const firstWal: number[] = []
   const secondWal: number[] = []
+  const microseconds = (ms: number) => ((ms * 1000) / rows).toFixed(1)
   for (let round = 1; round <= rounds; round += 1) {
     const organizationId = await addOrganization(bench, rows)
-    const loop = await measureInChild<{ rows: number; ms: number }>('./bare-loop.ts', {
+    const loop = await measureInChild<{ rows: number; ms: number; cpuMs: number }>('./bare-loop.ts', {
       url: simulator.url,
       accessToken: simulator.grant.accessToken,
       organizationId,
@@ -166,7 +167,7 @@ const benchLoads = async (
     secondWal.push((await walBytes(db)) - beforeSecond)
     second.push(perSecond(rows, again.totalMs))
     report(
-      `round ${round}: bare loop ${bare.at(-1)} rows/s, first load ${first.at(-1)} rows/s, second load ${second.at(-1)} rows/s, WAL ${firstWal.at(-1)} and ${secondWal.at(-1)} bytes`,
+      `round ${round}: bare loop ${bare.at(-1)} rows/s, first load ${first.at(-1)} rows/s, second load ${second.at(-1)} rows/s, WAL ${firstWal.at(-1)} and ${secondWal.at(-1)} bytes; processor time a row: ${microseconds(loop.cpuMs)}, ${microseconds(load.cpuMs)}, ${microseconds(again.cpuMs)} µs`,
     )
     await sql`delete from staged_invoices where connection_id = ${connectionId}`.execute(db)
     await sql`vacuum staged_invoices`.execute(db)
