@@ -22,7 +22,6 @@ const project = (name: string) => ({
     ...(name === 'unit' ? ['<rootDir>/test/*.test.ts'] : []),
   ],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
-  moduleNameMapper: { '^(content-disposition|cookie)$': '<rootDir>/test/support/commonjs/$1.cjs' },
   transform: { '^.+\\.tsx?$': [swc[0], swc[1]] as [string, Record<string, unknown>] },
 })
 

@@ -165,12 +165,20 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
   }
 }
 
-/** Runs a check; when it fails, the last that the processes had to say is shown. */
+/** Where things stand, for whoever reads a failure. */
+const standing = ({ withDatabase }: Installation): Promise<unknown> =>
+  withDatabase(async (db) => ({
+    connections: await db.selectFrom('connections').selectAll().execute(),
+    runs: await db.selectFrom('sync_runs').selectAll().orderBy('started_at', 'desc').limit(5).execute(),
+    commands: await db.selectFrom('case_commands').selectAll().where('state', '<>', 'completed').execute(),
+  })).catch((error: unknown) => error)
+
+/** Runs a check; when it fails, the last that the processes had to say is shown, and where things stand. */
 export const telling = async (installation: Installation, check: () => Promise<void>): Promise<void> => {
   try {
     await check()
   } catch (error) {
-    console.error(installation.output().slice(-8_000))
+    console.error(installation.output().slice(-8_000), await standing(installation))
     throw error
   }
 }

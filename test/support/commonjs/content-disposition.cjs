@@ -1,1 +1,0 @@
-require('./load.cjs').load(module, 'content-disposition/dist/index.js')

@@ -1,1 +1,0 @@
-require('./load.cjs').load(module, 'cookie/dist/index.js')
