@@ -1,4 +1,5 @@
 /** All workers of one process and its sweep. */
+import { setMaxListeners } from 'node:events'
 import type { Job } from 'bullmq'
 import type { Ctx } from '../src/context.ts'
 import { connectionEventJob } from './connection-event.job.ts'
@@ -37,6 +38,8 @@ export const startWorker = (
   jobs: readonly JobDefinition[] = allJobs,
 ): RunningWorker => {
   const stopping = new AbortController()
+  // Every job under way listens, some twice.
+  setMaxListeners(2 * queueNames.length * ctx.config.workerConcurrency, stopping.signal)
   const process = (job: Job) => runJob(ctx, jobs, job, stopping.signal)
   const backoffStrategy = (
     attemptsMade: number,
