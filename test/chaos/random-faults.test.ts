@@ -138,7 +138,10 @@ const keepOrdering = (portal: SteadyClient, ids: readonly string[], name: string
   }
 }
 
-/** After an outage a run may have to sit out its backoff of half a minute. */
+/**
+ * After an outage a run may have to sit out its backoff of half a minute. Not by `provenAt`: that is Zoho's time, which
+ * comes in whole seconds.
+ */
 const fullRun = async (portal: SteadyClient): Promise<void> => {
   const before = await portal.request(connectionAnswer, '/api/connection')
   await portal.request(z.object({ runId: z.string() }), '/api/connection/sync', {
@@ -149,7 +152,7 @@ const fullRun = async (portal: SteadyClient): Promise<void> => {
     'a full run',
     async () => {
       const now = await portal.request(connectionAnswer, '/api/connection')
-      return now.state === 'active' && now.provenAt !== before.provenAt
+      return now.state === 'active' && now.lastSyncedAt !== before.lastSyncedAt
     },
     { timeoutMs: 120_000, everyMs: 200 },
   )

@@ -99,7 +99,7 @@ const useEverything = async (installation: Installation): Promise<{ webhookToken
   })
   await waitFor('a run with a new token', async () => {
     const now = await portal.request(connectionAnswer, '/api/connection')
-    return now.state === 'active' && now.provenAt !== before.provenAt
+    return now.state === 'active' && now.lastSyncedAt !== before.lastSyncedAt
   })
   const eligible = staged.filter((one) => one.eligible).map((one) => one.zohoInvoiceId)
   await completed(portal, (await order(portal, eligible, 'order')).id)
