@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type Answer, booksError, type Call, jsonTextAnswer } from './answer.ts'
 import type { Book } from './book.ts'
 import { balanceOf, type Invoice } from './invoice.ts'
@@ -157,7 +158,7 @@ function writeRows(
   for (const index of indexes) {
     const invoice = book.at(index)
     if (!invoice) continue
-    const twin = index === previous ? { ...context, urlToken: `d${context.urlToken.slice(1)}` } : context
+    const twin = index === previous ? { ...context, urlToken: randomBytes(24).toString('hex') } : context
     const row = (end === first ? '' : ',') + listRow(twin, invoice)
     if (end + row.length + tail.length > buffer.length)
       buffer = Buffer.concat([buffer], (end + row.length + tail.length) * 2)

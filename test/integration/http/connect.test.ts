@@ -125,7 +125,8 @@ it('disconnects over HTTP, once', async () => {
   expect(answer.json()).toMatchObject({ state: 'not_connected', organization: null })
   expect(await stored(clientId)).toEqual({ connections: 1, tokens: 0 })
   const again = await portal.app.inject(away)
-  expect(again.statusCode).toBe(404)
+  expect(again.statusCode).toBe(409)
+  expect(again.json()).toMatchObject({ code: 'not_connected' })
 })
 
 it('syncs on request, and names the same run while one is under way', async () => {

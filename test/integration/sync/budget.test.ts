@@ -168,8 +168,10 @@ describe('the day', () => {
     expect(budget.day_remaining).toBe(20)
     const delayed = await reload(test.db, id)
     expect(delayed.delayed_code).toBe('zoho_day_limit')
-    expect(delayed.delayed_until).toEqual(budget.day_resets_at)
-    expect(delayed.next_sync_at).toEqual(budget.day_resets_at)
+    // Every answer says anew in how many seconds the day ends, so two answers may differ by one.
+    const resetsAt = budget.day_resets_at?.getTime() ?? 0
+    expect(Math.abs((delayed.delayed_until?.getTime() ?? 0) - resetsAt)).toBeLessThan(2_000)
+    expect(delayed.next_sync_at).toEqual(delayed.delayed_until)
     const view = await asPortalReader(test.db, connection.client_id, (trx) =>
       trx.selectFrom('portal_connection').select('state').where('id', '=', id).executeTakeFirst(),
     )
