@@ -2,7 +2,7 @@
  * Staged invoices as the portal reads them: through the view, so limited to one client by row-level security.
  * Run inside `asPortalReader`, or in a transaction after `limitToClient`.
  */
-import { type ExpressionBuilder, type ExpressionWrapper, type SqlBool, sql } from 'kysely'
+import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from './database.ts'
 import { searchCandidates } from './invoice-search.repo.ts'
 import type { Database, PortalInvoice } from './schema.ts'
@@ -177,9 +177,15 @@ const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
         .as('own_case_reference'),
     ])
 
-/** A search first looks through so many rows in the order of the list: what is frequent is found there. */
-const searchWindow = 1_000
-/** Then through what the index finds, unless that is more than this: then some must come soon in the list's order. */
+/**
+ * A filtered list looks through so many rows in its own order: what is frequent is found there, at a cost that has a
+ * limit. Only then all matches are collected and sorted. Left alone, the planner bets on the order whenever it takes
+ * a filter for frequent, and walks a million rows when that is wrong: 5 s.
+ */
+const windows = { filter: 7_000, search: 1_000 }
+/** What the planner expects to be rarer than this is collected at once. */
+const rareRows = 3_000
+/** More candidates than this stay in the database. */
 const maxCandidates = 3_000
 
 /**
@@ -187,20 +193,41 @@ const maxCandidates = 3_000
  * Measured on 1,000,000 rows of one client among 5,000,000: docs/performance.md.
  */
 export const listInvoices = async (db: Db | Trx, query: InvoiceQuery): Promise<InvoicePageRows> => {
-  const { q } = query.filter
-  if (q === undefined) return asPage(query, await find(db, query))
-  const early = await find(db, query, { window: searchWindow })
-  if (early.length > query.limit) return asPage(query, early)
-  if (!isIndexable(q)) return asPage(query, await find(db, query))
-  for (const part of candidateTexts(q)) {
-    const candidates = await searchCandidates(db, {
-      connectionId: query.connectionId,
-      pattern: likePattern(part),
-      atMost: maxCandidates,
-    })
-    if (candidates.length < maxCandidates) return asPage(query, await find(db, query, { candidates }))
+  const { q, eligibility = 'all', currency, dueBy, minAmountKey } = query.filter
+  if (q !== undefined && isIndexable(q)) {
+    const early = await lookThrough(db, query, windows.search)
+    return asPage(query, early.length > query.limit ? early : await search(db, query, q))
   }
-  return asPage(query, await find(db, query))
+  // no index knows these; walking is the only way
+  const indexed =
+    eligibility === 'case' || currency !== undefined || dueBy !== undefined || minAmountKey !== undefined
+  if (!indexed || q !== undefined) return asPage(query, await find(db, query, {}))
+  if ((await expectedRows(db, query)) > rareRows) {
+    const early = await lookThrough(db, query, windows.filter)
+    if (early.length > query.limit) return asPage(query, early)
+  }
+  return asPage(query, await find(db, query, { byIndex: true }))
+}
+
+/** How many rows the planner expects to match: a guess, never right enough to rely on alone. */
+const expectedRows = async (db: Db | Trx, query: InvoiceQuery): Promise<number> => {
+  const matching = db.selectFrom('portal_invoices as i').select('i.state').where(invoiceFilter(query))
+  const [explained] = await matching.explain<{ 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] }>(
+    'json',
+  )
+  return explained?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0
+}
+
+const search = async (db: Db | Trx, query: InvoiceQuery, q: string): Promise<ListedInvoiceRow[]> => {
+  const { connectionId } = query
+  for (const text of candidateTexts(q)) {
+    const pattern = likePattern(text)
+    const candidates = await searchCandidates(db, { connectionId, pattern, atMost: maxCandidates })
+    if (candidates.length < maxCandidates) return find(db, query, { candidates })
+  }
+  return find(db, query, {
+    candidates: sql`select portal_search(${connectionId}, lower(${likePattern(q)}), null)`,
+  })
 }
 
 /**
@@ -211,47 +238,70 @@ const candidateTexts = (q: string): readonly string[] => {
   const runs = q.match(/[\p{L}\p{N}]+/gu) ?? []
   const [longest] = runs.filter((run) => /\p{N}/u.test(run)).sort((a, b) => b.length - a.length)
   const stretch = longest === undefined ? [] : [...longest]
-  return stretch.length >= 5 ? [stretch.slice(-6).join(''), q] : [q]
+  return stretch.length >= 4 ? [stretch.slice(-6).join(''), q] : [q]
 }
 
 const anything = sql<SqlBool>`true`
 
+/** Where a page begins and how it is ordered, as SQL. */
+const walk = (query: InvoiceQuery) => {
+  const { column, type } = sortKeys[query.sort]
+  const descending = isDescending(query)
+  const direction = descending ? sql`desc` : sql`asc`
+  const comparison = descending ? sql`<` : sql`>`
+  return {
+    order: sql`${column} ${direction}, i.zoho_invoice_id ${direction}`,
+    after:
+      query.cursor === undefined
+        ? anything
+        : sql<SqlBool>`(${column}, i.zoho_invoice_id) ${comparison} (${query.cursor.key}::${type}, ${query.cursor.id}::text)`,
+  }
+}
+
+/** Filters the next so many rows of the list; stops as soon as the page is full. */
+const lookThrough = (db: Db | Trx, query: InvoiceQuery, window: number): Promise<ListedInvoiceRow[]> => {
+  const { order, after } = walk(query)
+  const { minAmountKey, eligibility, eligibleDueBy } = query.filter
+  const bounds = [query.filter.dueBy, eligibility === 'eligible' ? eligibleDueBy : undefined]
+  const [dueBy] = bounds.filter((day) => day !== undefined).sort()
+  // a condition on the very key of the order is part of the walk
+  const own = {
+    ...(query.sort === 'dueDate' && dueBy !== undefined ? { dueBy } : {}),
+    ...(query.sort === 'amount' && minAmountKey !== undefined ? { minAmountKey } : {}),
+  }
+  const next = allRows(db)
+    .where(invoiceFilter({ ...query, filter: own }))
+    .where(after)
+    .orderBy(order)
+    .limit(window)
+  return listed(db, next)
+    .where(invoiceFilter(query))
+    .orderBy(order)
+    .limit(query.limit + 1)
+    .execute()
+}
+
 interface Narrowing {
-  /** Only so many rows in the order of the list are searched. */
-  readonly window?: number
-  readonly candidates?: readonly string[]
+  readonly candidates?: readonly string[] | RawBuilder<unknown>
+  /** Collect all matches and sort them, instead of walking the list in its order. */
+  readonly byIndex?: boolean
 }
 
 const find = (
   db: Db | Trx,
   query: InvoiceQuery,
-  { window, candidates }: Narrowing = {},
+  { candidates, byIndex = false }: Narrowing,
 ): Promise<ListedInvoiceRow[]> => {
-  const { column, type } = sortKeys[query.sort]
-  const descending = isDescending(query)
-  const direction = descending ? sql`desc` : sql`asc`
-  const order = sql`${column} ${direction}, i.zoho_invoice_id ${direction}`
-  const { q, ...others } = query.filter
-  const after =
-    query.cursor === undefined
+  const { order, after } = walk(query)
+  const among =
+    candidates === undefined
       ? anything
-      : sql<SqlBool>`(${column}, i.zoho_invoice_id) ${descending ? sql`<` : sql`>`} (${query.cursor.key}::${type}, ${query.cursor.id}::text)`
-  if (window !== undefined && q !== undefined) {
-    const part = allRows(db)
-      .where(invoiceFilter({ ...query, filter: others }))
-      .where(after)
-      .orderBy(order)
-      .limit(window)
-    return listed(db, part)
-      .where(matchesText(q))
-      .orderBy(order)
-      .limit(query.limit + 1)
-      .execute()
-  }
-  return listed(db)
-    .where(invoiceFilter(query))
-    .where(candidates === undefined ? anything : sql<SqlBool>`i.zoho_invoice_id = any(${candidates}::text[])`)
-    .where(after)
+      : 'toOperationNode' in candidates
+        ? sql<SqlBool>`i.zoho_invoice_id in (${candidates})`
+        : sql<SqlBool>`i.zoho_invoice_id = any(${candidates}::text[])`
+  const matches = allRows(db).where(invoiceFilter(query)).where(among).where(after)
+  // `offset 0` keeps the planner from mixing the order of the page into how the matches are found
+  return listed(db, byIndex || candidates !== undefined ? matches.offset(0) : matches)
     .orderBy(order)
     .limit(query.limit + 1)
     .execute()

@@ -62,7 +62,7 @@ export interface CasesBench {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
-export const contextOn = (db: Db, databaseUrl: string): Ctx => {
+const contextOn = (db: Db, databaseUrl: string): Ctx => {
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
     TOKEN_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
@@ -244,7 +244,7 @@ const patiently = (db: Db, statements: readonly string[]) =>
  * One client's million among five, in clumps of a page, as syncs that run at the same time leave them. The search
  * index is filled at once here; in life a job does it behind the sync.
  */
-export const loadMany = async (db: Db, clientRows: number, allRows: number): Promise<void> => {
+const loadMany = async (db: Db, clientRows: number, allRows: number): Promise<void> => {
   await sql`create table bench_connections (n int primary key, id uuid, client_id text, organization text)`.execute(
     db,
   )
@@ -327,7 +327,7 @@ const latency = (kind: string, ms: readonly number[]): Latency => {
 }
 
 /** Needs what `loadMany` loaded. */
-export const measureLists = async (
+const measureLists = async (
   ctx: Ctx,
   {
     clientRows,
