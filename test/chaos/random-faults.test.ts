@@ -93,10 +93,11 @@ const anywhere: readonly Fault[] = [
     },
   },
   {
+    // Once each: an item that gets no answer in all its attempts, while others do, may be given up.
     what: 'Zoho answers some calls badly',
     happens: async ({ control }, draw) => {
-      const action = pick(draw, ['reset', 'truncate', 'empty', 'html502', 'html404'])
-      await control('fail', { match: { path: '^/books' }, times: 1 + Math.floor(draw() * 3), action })
+      const action = pick(draw, ['reset', 'truncate', 'empty', 'html502'])
+      await control('fail', { match: { path: '^/books' }, times: 1, action })
     },
   },
 ]
