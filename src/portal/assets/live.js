@@ -76,10 +76,9 @@ const listen = () => {
       const state = JSON.parse(event.data)
       if (concerns(kind, state)) schedule()
     })
-  // An order may be done before this stream was open.
-  source.addEventListener('open', () => {
-    if (parts().some((part) => part.dataset.live === 'command')) schedule()
-  })
+  // Whatever happened between the page and this stream, or while the stream was away, sent no event that we saw: a
+  // first sync may be over, an order done.
+  source.addEventListener('open', schedule)
   source.addEventListener('session-ended', () => {
     source.close()
     location.reload()
