@@ -32,7 +32,8 @@ const config: Config = {
   testTimeout: process.env['CHAOS'] ? 1_800_000 : 90_000,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // More than the cores of a small machine: many tests wait for processes of their own.
+  maxWorkers: 3,
 }
 
 export default config
