@@ -32,8 +32,7 @@ const config: Config = {
   testTimeout: process.env['CHAOS'] ? 1_800_000 : 90_000,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  // More than the cores of a small machine: many tests wait for processes of their own.
-  maxWorkers: 3,
+  maxWorkers: 2,
 }
 
 export default config

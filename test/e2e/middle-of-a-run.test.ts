@@ -7,9 +7,9 @@ import {
   runReaches,
   startInstallation,
   telling,
-} from '../../support/installation.ts'
-import { hasRedisServer } from '../../support/own-services.ts'
-import { killAllScripts } from '../../support/processes.ts'
+} from '../support/installation.ts'
+import { hasRedisServer } from '../support/own-services.ts'
+import { killAllScripts } from '../support/processes.ts'
 
 const pages = 8
 const latency = { ms: 120 }

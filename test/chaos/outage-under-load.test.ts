@@ -9,11 +9,11 @@ import {
   stagedInvoices,
   startInstallation,
   telling,
-} from '../../support/installation.ts'
-import { allItems } from '../../support/main-job.ts'
-import { hasRedisServer } from '../../support/own-services.ts'
-import { killAllScripts } from '../../support/processes.ts'
-import type { SteadyClient } from '../../support/steady-client.ts'
+} from '../support/installation.ts'
+import { allItems } from '../support/main-job.ts'
+import { hasRedisServer } from '../support/own-services.ts'
+import { killAllScripts } from '../support/processes.ts'
+import type { SteadyClient } from '../support/steady-client.ts'
 
 const pause = (ms: number) => new Promise((next) => setTimeout(next, ms))
 

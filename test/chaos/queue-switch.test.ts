@@ -10,9 +10,9 @@ import {
   stagedInvoices,
   startInstallation,
   telling,
-} from '../../support/installation.ts'
-import { hasRedisServer } from '../../support/own-services.ts'
-import { killAllScripts } from '../../support/processes.ts'
+} from '../support/installation.ts'
+import { hasRedisServer } from '../support/own-services.ts'
+import { killAllScripts } from '../support/processes.ts'
 
 const withoutRedis = { REDIS_URL: '' }
 

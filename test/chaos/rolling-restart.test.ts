@@ -9,11 +9,11 @@ import {
   stagedInvoices,
   startInstallation,
   telling,
-} from '../../support/installation.ts'
-import { allItems } from '../../support/main-job.ts'
-import { hasRedisServer } from '../../support/own-services.ts'
-import { killAllScripts } from '../../support/processes.ts'
-import { waitFor } from '../../support/wait-for.ts'
+} from '../support/installation.ts'
+import { allItems } from '../support/main-job.ts'
+import { hasRedisServer } from '../support/own-services.ts'
+import { killAllScripts } from '../support/processes.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const queues = hasRedisServer ? ['Redis'] : ['Postgres']
 const perOrder = 3

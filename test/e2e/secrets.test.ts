@@ -1,8 +1,8 @@
 /** No token, code, key, cookie or secret stands in plain anywhere: log at trace level, answers, database, queue. */
 import { z } from 'zod'
-import { signPortalToken } from '../../../scripts/support/portal-client.ts'
-import { dumpDatabase, dumpRedis } from '../../support/dump-stores.ts'
-import { findSecrets, type Secret } from '../../support/find-secrets.ts'
+import { signPortalToken } from '../../scripts/support/portal-client.ts'
+import { dumpDatabase, dumpRedis } from '../support/dump-stores.ts'
+import { findSecrets, type Secret } from '../support/find-secrets.ts'
 import {
   completed,
   type Installation,
@@ -12,12 +12,12 @@ import {
   stagedInvoices,
   startInstallation,
   telling,
-} from '../../support/installation.ts'
-import { connectionAnswer } from '../../support/main-job.ts'
-import { hasRedisServer } from '../../support/own-services.ts'
-import { killAllScripts } from '../../support/processes.ts'
-import { waitFor } from '../../support/wait-for.ts'
-import { SIMULATOR_CLIENT_SECRET } from '../../zoho-simulator/index.ts'
+} from '../support/installation.ts'
+import { connectionAnswer } from '../support/main-job.ts'
+import { hasRedisServer } from '../support/own-services.ts'
+import { killAllScripts } from '../support/processes.ts'
+import { waitFor } from '../support/wait-for.ts'
+import { SIMULATOR_CLIENT_SECRET } from '../zoho-simulator/index.ts'
 
 const queues = hasRedisServer ? ['Postgres', 'Redis'] : ['Postgres']
 const pages = [
