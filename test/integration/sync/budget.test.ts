@@ -167,7 +167,9 @@ describe('the day', () => {
     for (let slice = 0; slice < 12; slice += 1) await attempt(ctx, id)
     const budget = await budgetOf(organizationId)
     expect(budget.day_limit).toBe(100)
-    expect(budget.day_remaining).toBe(20)
+    // What is under way when the reserve is reached still arrives.
+    expect(budget.day_remaining).toBeLessThanOrEqual(20)
+    expect(budget.day_remaining).toBeGreaterThanOrEqual(20 - ctx.config.zoho.maxInFlight)
     const delayed = await reload(test.db, id)
     expect(delayed.delayed_code).toBe('zoho_day_limit')
     // Every answer says anew in how many seconds the day ends, so two answers may differ by one.

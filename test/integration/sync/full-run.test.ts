@@ -315,7 +315,11 @@ describe('a worker that stops in the middle', () => {
     const own = withPagesOf(2, { jobLockSeconds: 1 })
     const { organizationId, id, match } = await books(10, own)
     // The worker "dies": its request never comes back, and its promise is left alone.
-    simulator.control.fail({ match, after: 3, times: 1, action: 'hang' })
+    simulator.control.fail({
+      match: { ...match, query: { ...match.query, page: '4' } },
+      times: 1,
+      action: 'hang',
+    })
     const dying = new AbortController()
     const dead = syncConnection(own, id, { signal: dying.signal })
     await settleUntilPage(id, 4)
