@@ -55,7 +55,7 @@ describeInBrowser('the help article, done by a person', () => {
     const drawer = page.locator('dialog.drawer')
     await drawer.getByText('As it will stand in the case').waitFor()
     await drawer.getByRole('button', { name: 'Close' }).click()
-    await expect(drawer.count()).resolves.toBe(0)
+    await drawer.waitFor({ state: 'detached' })
     expect(await accessibilityProblems(page)).toEqual([])
   })
 
@@ -135,7 +135,7 @@ describeInBrowser('the help article, done by a person', () => {
     await dialog.getByText('What stays:').waitFor()
     expect(await accessibilityProblems(page)).toEqual([])
     await dialog.getByRole('button', { name: 'Keep connected' }).click()
-    await expect(dialog.count()).resolves.toBe(0)
+    await dialog.waitFor({ state: 'hidden' })
     await page.getByRole('link', { name: 'Disconnect' }).click()
     await dialog.getByRole('button', { name: 'Disconnect' }).click()
     await page.getByText('Zoho Books is disconnected.').waitFor()
