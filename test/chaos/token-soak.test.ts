@@ -1,29 +1,3 @@
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { simulatedContext } from '../support/simulated-zoho.ts'
-import { soakTokens } from '../support/token-soak.ts'
-import { type Simulator, startSimulator } from '../zoho-simulator/index.ts'
+import { testTokenSoak } from '../support/token-soak-test.ts'
 
-let database: TestDatabase
-let simulator: Simulator
-beforeAll(async () => {
-  database = await createTestDatabase({ poolSize: 10 })
-  simulator = await startSimulator({ invoices: 0, clock: { rate: 0 } })
-})
-afterAll(async () => {
-  await simulator.close()
-  await database.drop()
-})
-
-it('200 connections over 24 hours with 5 % faults: none is lost, the mint limit is never hit', async () => {
-  const ctx = simulatedContext(database.db, simulator, {
-    timeouts: { tokenMs: 300 },
-    config: { databasePoolSize: 10 },
-  })
-  const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)
-  const report = await soakTokens(ctx, simulator, { connections: 200, hours: 24, faults: 0.05, seed })
-  console.log({ seed, ...report })
-  expect(report.states).toEqual({ active: 200 })
-  expect(report.throttledByUs).toBeLessThanOrEqual(0)
-  expect(report.unusable).toBe(0)
-  expect(report.refreshes).toBeGreaterThan(200 * 24)
-}, 600_000)
+testTokenSoak(200, 600_000)
