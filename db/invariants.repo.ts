@@ -18,8 +18,8 @@ const textColumns = sql<{ schema: string; table: string; column: string }>`
     and data_type in ('text', 'character varying', 'jsonb', 'json', 'ARRAY')
   order by 1, 2, 3`
 
-/** Zoho's tokens and codes: 1000.<32 hex>.<32 hex> (contract 2). */
-const tokenShape = String.raw`1000\.[0-9a-f]{16,}\.[0-9a-f]{16,}`
+/** Zoho's tokens and codes: 1000.<32 hex>.<32 hex> (contract 2). A pattern that SQL and JavaScript read alike. */
+export const tokenShape = String.raw`1000\.[0-9a-f]{16,}\.[0-9a-f]{16,}`
 
 const queries = (sweepIntervalSeconds: number): readonly InvariantQuery[] => [
   {

@@ -17,20 +17,22 @@ export type { Finding }
 /** The part of an invoice that the rules read; `MappedInvoice` has it. */
 export interface AssessableInvoice {
   readonly creditorReference: string | null
-  /** `yyyy-mm-dd` */
+  /** `yyyy-mm-dd`, the case date. */
   readonly date: string | null
   readonly dueDate: string | null
-  /** Decimal string. */
+  /** Decimal string: the balance, not the total. */
   readonly amountToRecover: string
   readonly currencyCode: string | null
   readonly claimDescription: string | null
   readonly debtor: {
     readonly name: string | null
     readonly email: string | null
+    /** As written. */
     readonly phone: string | null
     readonly address: string | null
     readonly city: string | null
     readonly zipCode: string | null
+    /** Two letters in the United States when it is a state there, else as written. */
     readonly state: string | null
     /** As Zoho spells it. */
     readonly country: string | null

@@ -1,36 +1,13 @@
 /** From Zoho's words to those of a case. */
+import type { AssessableInvoice } from '../cases/assess.ts'
 import { usState } from '../cases/us-state.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
 import { countryAlpha2 } from './country.ts'
 
 /** An invoice under Debitura's field names. Texts are trimmed, blanks are null. */
-export interface MappedInvoice {
+export interface MappedInvoice extends AssessableInvoice {
   readonly zohoInvoiceId: string
-  readonly creditorReference: string | null
-  /** `yyyy-mm-dd`, the case date. */
-  readonly date: string | null
-  readonly dueDate: string | null
-  /** Decimal string: the balance, not the total. */
-  readonly amountToRecover: string
-  readonly currencyCode: string | null
-  readonly claimDescription: string | null
-  readonly debtor: {
-    readonly name: string | null
-    readonly email: string | null
-    /** As written. */
-    readonly phone: string | null
-    readonly address: string | null
-    readonly city: string | null
-    readonly zipCode: string | null
-    /** Two letters in the United States when it is a state there, else as written. */
-    readonly state: string | null
-    /** As written. */
-    readonly country: string | null
-    readonly countryAlpha2: string | null
-  }
-  readonly zohoStatus: string
   readonly zohoCustomerId: string | null
-  readonly paymentInProgress: boolean
   /** Zoho's time. */
   readonly modifiedAt: Date
 }
