@@ -47,43 +47,80 @@ withBrowser('an operator with a browser', () => {
     await simulator?.close()
   })
 
-  const failedSync = async () => {
+  const failedSyncs = async (count: number) => {
     simulator.control.fail({
       match: { path: '/books/v3/invoices' },
-      times: 3,
+      times: 3 * count,
       action: { status: 500, body: {} },
     })
-    const made = await aGrantedConnection(portal.ctx, simulator, {
-      nextSyncAt: new Date(0),
-      nextSyncKind: 'full',
-    })
-    const worker = portal.work()
+    const made = await Promise.all(
+      Array.from({ length: count }, () =>
+        aGrantedConnection(portal.ctx, simulator, { nextSyncAt: new Date(0), nextSyncKind: 'full' }),
+      ),
+    )
+    portal.work()
     const queue = portal.queues.queue('invoice-sync')
-    await waitFor('the failed job', async () => (await queue.getJobCounts('failed'))['failed'] === 1)
-    return { made, queue, worker }
+    const failed = async () => (await queue.getJobCounts('failed'))['failed'] ?? 0
+    await waitFor('the failed jobs', async () => (await failed()) === count)
+    return { made, queue, failed }
   }
-  const stateOf = (id: string) =>
-    portal.database.db
+  const expectRecovered = async (id: string) => {
+    const { db } = portal.database
+    await waitFor('the run to complete', async () => {
+      const runs = await db.selectFrom('sync_runs').select('state').where('connection_id', '=', id).execute()
+      return runs.some(({ state }) => state === 'completed')
+    })
+    await waitFor('the problem to clear', async () => (await problemOf(id)) === null)
+  }
+  const problemOf = async (id: string) => {
+    const { db } = portal.database
+    const { problem_code: problem } = await db
       .selectFrom('connections')
-      .select(['problem_code as problem', 'last_synced_at as syncedAt'])
+      .select('problem_code')
       .where('id', '=', id)
       .executeTakeFirstOrThrow()
+    return problem
+  }
 
   it(
-    'retries a failed sync from the dashboard; the run completes and the problem clears',
+    'sees two syncs that failed, retries one of them on the dashboard, then all that are left',
     async () => {
-      const { made, queue } = await failedSync()
+      const { made, queue, failed } = await failedSyncs(2)
+      await page.goto(`${origin}/operator`)
+      const group = page.getByRole('row').filter({ hasText: 'zoho_unavailable' }).first()
+      await group.getByText('2', { exact: true }).waitFor()
+
       await page.goto(`${origin}/operator/queues/queue/invoice-sync?status=failed`)
-      await page.getByText('zoho_unavailable').first().waitFor()
-      // The button of a single job is an icon without a name, so the test presses the one above the list.
+      const [job] = await queue.getFailed()
+      const [mine, other] = [job?.data.connectionId, made.find(({ id }) => id !== job?.data.connectionId)?.id]
+      // The actions of a job are icons without a name. The innermost block with its link and buttons is its headline;
+      // the tooltip says which button is which.
+      const headline = page
+        .locator('div')
+        .filter({ has: page.getByRole('link', { name: `#${job?.id}` }) })
+        .filter({ has: page.getByRole('button') })
+        .last()
+      const retry = headline.getByRole('button').and(page.locator(':has(svg.lucide-refresh-cw)'))
+      await retry.hover()
+      await page.getByText('Retry', { exact: true }).waitFor()
+      await retry.click()
+      await page.getByRole('button', { name: 'Confirm' }).click()
+      await waitFor('one failed job less', async () => (await failed()) === 1)
+      await expectRecovered(mine)
+      expect(await problemOf(other ?? '')).toBe('zoho_unavailable')
+
       await page.getByRole('button', { name: 'Retry all' }).click()
       await page.getByRole('button', { name: 'Confirm' }).click()
-      await waitFor('no failed job', async () => (await queue.getJobCounts('failed'))['failed'] === 0)
-      await waitFor('the problem to clear', async () => {
-        const { problem, syncedAt } = await stateOf(made.id)
-        return problem === null && syncedAt !== null
-      })
-      expect((await portal.audited()).map(({ action }) => action)).toContain('queue.all_retried')
+      await waitFor('no failed job', async () => (await failed()) === 0)
+      await expectRecovered(other ?? '')
+      expect(await portal.audited()).toEqual([
+        expect.objectContaining({ action: 'queue.job_retried', actor: 'operator-1', subjectId: job?.id }),
+        expect.objectContaining({
+          action: 'queue.all_retried',
+          actor: 'operator-1',
+          subjectId: 'invoice-sync',
+        }),
+      ])
       expect(complaints).toEqual([])
     },
     patience,
@@ -92,17 +129,22 @@ withBrowser('an operator with a browser', () => {
   it(
     'retries all of a kind with the form, without JavaScript too',
     async () => {
-      const { made } = await failedSync()
+      const { made } = await failedSyncs(1)
+      const [{ id } = { id: '' }] = made
       const plain = await browser.newContext({ javaScriptEnabled: false })
       const quiet = await plain.newPage()
       await quiet.goto(`${origin}/session?token=${await signToken('operator')}&next=/operator`)
       await quiet.getByRole('button', { name: 'Retry all of this kind' }).click()
       await quiet.getByText('put back').waitFor()
-      await waitFor('the problem to clear', async () => (await stateOf(made.id)).problem === null)
-      await quiet.goto(`${origin}/operator/connections/${made.id}`)
+      await expectRecovered(id)
+      await quiet.goto(`${origin}/operator/connections/${id}`)
       await quiet.getByRole('button', { name: 'Pause this connection' }).click()
       await quiet.getByText('The connection is paused.').waitFor()
       await plain.close()
+      expect((await portal.audited()).map(({ action }) => action)).toEqual([
+        'queue.kind_retried',
+        'connection.paused',
+      ])
       expect(complaints).toEqual([])
     },
     patience,
