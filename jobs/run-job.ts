@@ -52,6 +52,19 @@ const failingWith = (error: AppError): Error => {
 const failedMark = z.object({ failed: z.string() })
 const isOperatorRetry = (job: Job): boolean => failedMark.safeParse(job.progress).success
 
+/** What a queue that is away would answer when it is back, a process that is told to stop waits for so long. */
+const lastWordMs = 1_000
+const noteProgress = async (job: Job, progress: number | object, signal: AbortSignal): Promise<void> => {
+  const listening = new AbortController()
+  const stopped = new Promise<void>((stop) => {
+    const soon = () => setTimeout(stop, lastWordMs).unref()
+    if (signal.aborted) soon()
+    signal.addEventListener('abort', soon, { signal: listening.signal })
+  })
+  await Promise.race([job.updateProgress(progress), stopped]).catch(() => undefined)
+  listening.abort()
+}
+
 /** Runs one attempt of a job. Resolves with what happened, or throws what BullMQ should see. */
 export const runJob = (
   ctx: Ctx,
@@ -118,7 +131,7 @@ const attempt = async (
     try {
       if (isOperatorRetry(job)) {
         await definition.rearm(jobCtx, data)
-        await job.updateProgress(0)
+        await noteProgress(job, 0, signal)
       }
       await definition.run(jobCtx, data, { signal })
       end('completed')
@@ -146,7 +159,7 @@ const attempt = async (
           ...(error.retryAt ? { retryAt: error.retryAt.toISOString() } : {}),
         }
       }
-      if (last) await job.updateProgress({ failed: error.code }).catch(() => undefined)
+      if (last) await noteProgress(job, { failed: error.code }, signal)
       end(last ? 'failed' : 'retried')
       failSpan(span, error.code)
       jobCtx.log[last ? 'error' : 'warn']({

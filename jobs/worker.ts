@@ -31,6 +31,17 @@ export interface RunningWorker {
   readonly close: () => Promise<void>
 }
 
+const answersSoon = async (queues: Queues): Promise<boolean> => {
+  const tooLate = AbortSignal.timeout(2_000)
+  const silence = new Promise<never>((_, fail) => {
+    tooLate.addEventListener('abort', () => fail(tooLate.reason))
+  })
+  return Promise.race([queues.check(), silence]).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Starts working: one BullMQ worker per queue, and the sweep. */
 export const startWorker = (
   ctx: Ctx,
@@ -40,7 +51,14 @@ export const startWorker = (
   const stopping = new AbortController()
   // Every job under way listens, some twice.
   setMaxListeners(2 * queueNames.length * ctx.config.workerConcurrency, stopping.signal)
-  const process = (job: Job) => runJob(ctx, jobs, job, stopping.signal)
+  const underWay = new Set<Promise<unknown>>()
+  const process = (job: Job) => {
+    const work = runJob(ctx, jobs, job, stopping.signal)
+    underWay.add(work)
+    const forget = () => underWay.delete(work)
+    work.then(forget, forget)
+    return work
+  }
   const backoffStrategy = (
     attemptsMade: number,
     _type?: string,
@@ -62,7 +80,11 @@ export const startWorker = (
     close: async () => {
       stopping.abort()
       await sweeper.close()
-      await Promise.all(workers.map((worker) => worker.close()))
+      // Without its store BullMQ would wait for as long as that stays away: to report what is done, and for new jobs.
+      // Our work needs nobody to report to: it stands in rows.
+      const storeAnswers = await answersSoon(queues)
+      if (!storeAnswers) await Promise.allSettled(underWay)
+      await Promise.all(workers.map((worker) => worker.close(!storeAnswers)))
     },
   }
 }

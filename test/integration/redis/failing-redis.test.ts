@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { sweepOnce } from '../../../jobs/sweep.ts'
+import { AppError } from '../../../src/errors.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type OwnRedis, startOwnRedis, withRedis } from './own-redis.ts'
 import { type RowsAndRedis, startRowsAndRedis, sweepIntervalSeconds } from './rows-and-redis.ts'
@@ -46,6 +47,38 @@ withRedis('a Redis that fails', () => {
           () => false,
         ),
       )
+    },
+    patience,
+  )
+
+  it.each([
+    { ending: 'ends well', end: async () => {} },
+    {
+      ending: 'fails for good',
+      end: async () => {
+        throw new AppError('zoho_request_invalid')
+      },
+    },
+  ])(
+    'is away when a worker is told to stop: it waits for the job at hand, which $ending, and for nothing else',
+    async ({ end }) => {
+      let release = () => {}
+      const held = new Promise<void>((done) => {
+        release = done
+      })
+      let closed = false
+      const worker = rows.work(() => held.then(end))
+      await rows.order(1)
+      await nothingLeft('the order')
+      await redis.kill()
+      const closing = worker.close().then(() => {
+        closed = true
+      })
+      await waitFor('the loss to be seen', () => logged('queue.redis_error').length > 0)
+      expect(closed).toBe(false)
+      release()
+      // Redis never comes back here: whoever waits for it fails this test by its time-out.
+      await closing
     },
     patience,
   )

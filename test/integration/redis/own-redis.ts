@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../../db/free-port.ts'
+import type { Certificates } from './certificates.ts'
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 export const hasRedisCli = spawnSync('redis-cli', ['--version']).status === 0
@@ -33,10 +34,16 @@ const started = (process: ChildProcess) =>
     })
   })
 
+/** Nobody gets in without TLS; clients show no certificate of theirs. */
+const listeningWith = ({ authority, certificate, key }: Certificates, port: number): readonly string[] => [
+  ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+  ...['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', authority],
+]
+
 /** Starts a server without persistence. `arguments` are options of redis-server. */
 export const startOwnRedis = async (
   options: readonly string[] = [],
-  { password }: { readonly password?: string } = {},
+  { password, tls }: { readonly password?: string; readonly tls?: Certificates } = {},
 ): Promise<OwnRedis> => {
   const port = await freePort()
   const directory = mkdtempSync(join(tmpdir(), 'own-redis-'))
@@ -45,7 +52,8 @@ export const startOwnRedis = async (
     server = spawn(
       'redis-server',
       [
-        ...['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+        ...(tls ? listeningWith(tls, port) : ['--port', String(port)]),
+        ...['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
         ...['--dir', directory, '--maxmemory-policy', 'noeviction'],
         ...(password === undefined ? [] : ['--requirepass', password, '--masterauth', password]),
         ...options,
@@ -65,7 +73,7 @@ export const startOwnRedis = async (
   await start()
   const credentials = password === undefined ? '' : `:${password}@`
   return {
-    url: `redis://${credentials}127.0.0.1:${port}`,
+    url: `${tls ? 'rediss' : 'redis'}://${credentials}127.0.0.1:${port}`,
     port,
     start,
     kill,

@@ -16,7 +16,8 @@ export interface RowsAndRedis {
   readonly ctx: TestContext
   readonly queues: Queues
   readonly database: TestDatabase
-  readonly work: () => RunningWorker
+  /** Starts a worker; `afterwards` is the end of each job, when its row is done. */
+  readonly work: (afterwards?: () => Promise<void>) => RunningWorker
   /** Makes rows due and nudges, as an order does. */
   readonly order: (count: number) => Promise<readonly string[]>
   readonly undone: () => Promise<number>
@@ -25,22 +26,24 @@ export interface RowsAndRedis {
   readonly close: () => Promise<void>
 }
 
-const doneByHand = defineJob({
-  queue: 'invoice-sync',
-  name: 'sync-connection',
-  data: z.object({ connectionId: z.uuid() }),
-  retry: { attempts: 3, baseMs: 10, maxMs: 50 },
-  key: ({ connectionId }) => connectionId,
-  run: async (ctx, { connectionId }) => {
-    await ctx.db
-      .updateTable('connections')
-      .set({ next_sync_at: null })
-      .where('id', '=', connectionId)
-      .execute()
-  },
-  failed: async () => {},
-  rearm: async () => {},
-}) as unknown as JobDefinition
+const doneByHand = (afterwards: () => Promise<void>) =>
+  defineJob({
+    queue: 'invoice-sync',
+    name: 'sync-connection',
+    data: z.object({ connectionId: z.uuid() }),
+    retry: { attempts: 3, baseMs: 10, maxMs: 50 },
+    key: ({ connectionId }) => connectionId,
+    run: async (ctx, { connectionId }) => {
+      await ctx.db
+        .updateTable('connections')
+        .set({ next_sync_at: null })
+        .where('id', '=', connectionId)
+        .execute()
+      await afterwards()
+    },
+    failed: async () => {},
+    rearm: async () => {},
+  }) as unknown as JobDefinition
 
 export const startRowsAndRedis = async (redisUrls: readonly string[]): Promise<RowsAndRedis> => {
   const database = await createTestDatabase()
@@ -61,8 +64,8 @@ export const startRowsAndRedis = async (redisUrls: readonly string[]): Promise<R
     ctx,
     queues,
     database,
-    work: () => {
-      const worker = startWorker(ctx, queues, [doneByHand])
+    work: (afterwards = async () => {}) => {
+      const worker = startWorker(ctx, queues, [doneByHand(afterwards)])
       workers.push(worker)
       return worker
     },
@@ -82,10 +85,7 @@ export const startRowsAndRedis = async (redisUrls: readonly string[]): Promise<R
     },
     events: () => logged.map((line) => JSON.parse(line) as Record<string, unknown>),
     close: async () => {
-      await Promise.race([
-        Promise.all(workers.map((worker) => worker.close())),
-        new Promise((done) => setTimeout(done, 5_000).unref()),
-      ])
+      await Promise.all(workers.map((worker) => worker.close()))
       await queues.close()
       await database.drop()
     },
