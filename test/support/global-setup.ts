@@ -73,6 +73,8 @@ export default async () => {
   if (redis) process.env['TEST_REDIS_URL'] = redis.url
   else missing('redis-server')
 
+  for (const program of ['redis-cli', 'openssl']) if (!find(program)) missing(program)
+
   const chromium = find('chromium', 'chromium-browser', 'google-chrome')
   if (chromium) process.env['TEST_CHROMIUM'] = chromium
   else missing('Chromium')
