@@ -11,7 +11,7 @@ import { type Job, UnrecoverableError } from 'bullmq'
 import { z } from 'zod'
 import type { Ctx } from '../src/context.ts'
 import { AppError, toAppError } from '../src/errors.ts'
-import { continuing, failSpan, inSpan, traceIdField } from '../src/spans/in-span.ts'
+import { apartFrom, continuing, failSpan, inSpan, traceIdField, traceparent } from '../src/spans/in-span.ts'
 import { traced } from '../src/tracing.ts'
 import type { JobDefinition, RetryPolicy } from './define-job.ts'
 
@@ -52,6 +52,15 @@ const failingWith = (error: AppError): Error => {
 const failedMark = z.object({ failed: z.string() })
 const isOperatorRetry = (job: Job): boolean => failedMark.safeParse(job.progress).success
 
+/** What an operator retries, perhaps weeks later, is a trace of its own; the queue's own retries stay in it. */
+const retriedMark = z.object({ traceparent: z.string() })
+const traceOf = (job: Job) => {
+  const begun = job.opts.telemetry?.metadata
+  if (isOperatorRetry(job)) return apartFrom(begun)
+  // The trace of whoever enqueued the job, never that of whatever this process did last.
+  return { parent: continuing(retriedMark.safeParse(job.progress).data?.traceparent ?? begun) }
+}
+
 /** What a queue that is away would answer when it is back, a process that is told to stop waits for so long. */
 const lastWordMs = 1_000
 const noteProgress = async (job: Job, progress: number | object, signal: AbortSignal): Promise<void> => {
@@ -76,8 +85,7 @@ export const runJob = (
     `process ${job.queueName}`,
     {
       kind: SpanKind.CONSUMER,
-      // The trace of whoever enqueued the job, never that of whatever this process did last.
-      parent: continuing(job.opts.telemetry?.metadata),
+      ...traceOf(job),
       attributes: {
         'messaging.system': 'bullmq',
         'messaging.destination.name': job.queueName,
@@ -131,7 +139,8 @@ const attempt = async (
     try {
       if (isOperatorRetry(job)) {
         await definition.rearm(jobCtx, data)
-        await noteProgress(job, 0, signal)
+        const begun = traceparent()
+        await noteProgress(job, begun === undefined ? 0 : { traceparent: begun }, signal)
       }
       await definition.run(jobCtx, data, { signal })
       end('completed')

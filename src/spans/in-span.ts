@@ -6,6 +6,7 @@ import {
   type Attributes,
   type Context,
   context,
+  type Link,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -29,15 +30,17 @@ export interface SpanSettings {
   readonly attributes: Attributes
   /** Default: the span under way. */
   readonly parent?: Context
+  /** Other traces that belong to the story. */
+  readonly links?: Link[]
 }
 
 /** Runs `work` inside a new span, which ends with it and fails with it. */
 export const inSpan = async <T>(
   name: string,
-  { kind, attributes, parent = context.active() }: SpanSettings,
+  { kind, attributes, parent = context.active(), links = [] }: SpanSettings,
   work: (span: Span) => Promise<T>,
 ): Promise<T> => {
-  const span = tracer().startSpan(name, { kind, attributes }, parent)
+  const span = tracer().startSpan(name, { kind, attributes, links }, parent)
   try {
     return await context.with(trace.setSpan(parent, span), () => work(span))
   } catch (error) {
@@ -62,6 +65,14 @@ export const traceparent = (): string | undefined => {
 /** Continues the trace that another process began; starts a new one without it. */
 export const continuing = (given: string | undefined): Context =>
   given === undefined ? ROOT_CONTEXT : propagation.extract(ROOT_CONTEXT, { traceparent: given })
+
+/** Begins a new trace that points to the one another process began. */
+export const apartFrom = (
+  given: string | undefined,
+): { readonly parent: Context; readonly links: Link[] } => {
+  const other = trace.getSpanContext(continuing(given))
+  return { parent: ROOT_CONTEXT, links: other ? [{ context: other }] : [] }
+}
 
 /** For log lines: leads from a line to its trace. Empty while tracing is off. */
 export const traceIdField = (): { readonly traceId?: string } => {

@@ -15,6 +15,7 @@ const sentSpan = z.object({
   parentSpanId: z.string().optional(),
   name: z.string(),
   attributes: z.array(attribute),
+  links: z.array(z.object({ traceId: z.string(), spanId: z.string() })).default([]),
 })
 const request = z.object({
   resourceSpans: z.array(
@@ -33,6 +34,7 @@ export interface SentSpan {
   readonly spanId: string
   readonly parentSpanId?: string | undefined
   readonly name: string
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly attributes: Readonly<Record<string, string | number | undefined>>
   readonly service: string | number | undefined
 }

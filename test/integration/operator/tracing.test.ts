@@ -1,11 +1,13 @@
 /** One trace from the request to the last statement, seen as a collector sees it; and nothing of it while off. */
 import type { AddressInfo } from 'node:net'
+import type { Queue } from 'bullmq'
 import { SignJWT } from 'jose'
 import { startWorker } from '../../../jobs/worker.ts'
 import { createContext } from '../../../scripts/support/create-context.ts'
 import { runServer } from '../../../scripts/support/run-server.ts'
 import type { Config } from '../../../src/config.ts'
 import { backends, redisUrls } from '../../support/backends.ts'
+import type { BuiltConnection } from '../../support/builders.ts'
 import { createTestContext, testConfig } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { aGrantedConnection, simulatorForContext } from '../../support/simulated-zoho.ts'
@@ -42,11 +44,20 @@ const signToken = (clientId: string) =>
 const runsOf = (connectionId: string) =>
   database.db.selectFrom('sync_runs').selectAll().where('connection_id', '=', connectionId).execute()
 
-/** Presses "Sync now" in a whole installation and stops it again when the run is done. */
-const syncNow = async (
-  given: Partial<Pick<Config, 'otlpEndpoint' | 'trustProxy' | 'redisUrls'>>,
-  traceparent?: string,
-) => {
+type Given = Partial<Pick<Config, 'otlpEndpoint' | 'trustProxy' | 'redisUrls'>>
+
+/** Lends a whole installation with one connection, and what presses "Sync now" in it. */
+const withInstallation = async <T>(
+  given: Given,
+  use: (installation: {
+    readonly connection: BuiltConnection
+    readonly token: string
+    readonly config: Config
+    readonly queue: Queue
+    readonly syncNow: (traceparent?: string) => Promise<unknown>
+    readonly run: (state: 'completed' | 'failed') => Promise<unknown>
+  }) => Promise<T>,
+): Promise<T> => {
   const { url, clientId, clientSecret } = simulatorForContext(simulator)
   const config = testConfig({
     databaseUrl: database.url,
@@ -65,36 +76,49 @@ const syncNow = async (
   const context = await createContext(config)
   const worker = startWorker(context.ctx, context.queues)
   const server = await runServer(context)
+  const { port } = server.app.server.address() as AddressInfo
   try {
-    const { port } = server.app.server.address() as AddressInfo
-    const press = () =>
-      fetch(`http://127.0.0.1:${port}/api/connection/sync`, {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${token}`,
-          'content-type': 'application/json',
-          ...(traceparent && { traceparent }),
-        },
-        body: '{"kind":"full"}',
-      })
-    // A busy machine turns requests away; the one that is let in is the one to follow.
-    await waitFor('a request that is let in', async () => (await press()).status === 202)
-    await waitFor('the run', async () =>
-      (await runsOf(connection.id)).some((run) => run.state === 'completed'),
-    )
-    const queue = context.queues.queue('invoice-sync')
-    const jobs = await waitFor('the job', async () => {
-      const done = await queue.getCompleted()
-      const own = done.filter((job) => job.data.connectionId === connection.id)
-      return own.length > 0 && own
+    return await use({
+      connection,
+      token,
+      config,
+      queue: context.queues.queue('invoice-sync'),
+      // A busy machine turns requests away; the one that is let in is the one to follow.
+      syncNow: (traceparent) =>
+        waitFor('a request that is let in', async () => {
+          const answer = await fetch(`http://127.0.0.1:${port}/api/connection/sync`, {
+            method: 'POST',
+            headers: {
+              authorization: `Bearer ${token}`,
+              'content-type': 'application/json',
+              ...(traceparent && { traceparent }),
+            },
+            body: '{"kind":"full"}',
+          })
+          return answer.status === 202
+        }),
+      run: (state) =>
+        waitFor('the run', async () => (await runsOf(connection.id)).some((run) => run.state === state)),
     })
-    return { connection, token, config, telemetry: jobs.map((job) => job.opts.telemetry) }
   } finally {
     await server.close()
     await worker.close()
     await context.close()
   }
 }
+
+/** Presses "Sync now" in a whole installation and stops it again when the run is done. */
+const syncNow = (given: Given, traceparent?: string) =>
+  withInstallation(given, async ({ syncNow: press, run, queue, connection, token, config }) => {
+    await press(traceparent)
+    await run('completed')
+    const jobs = await waitFor('the job', async () => {
+      const done = await queue.getCompleted()
+      const own = done.filter((job) => job.data.connectionId === connection.id)
+      return own.length > 0 && own
+    })
+    return { connection, token, config, telemetry: jobs.map((job) => job.opts.telemetry) }
+  })
 
 const named = (spans: readonly SentSpan[], name: string): SentSpan => {
   const found = spans.find((span) => span.name === name)
@@ -171,3 +195,39 @@ it('continues a trace from outside only behind a proxy of its own', async () => 
   expect(traces).not.toContain('a'.repeat(32))
   expect(traces).toContain('b'.repeat(32))
 })
+
+it.each(backends)(
+  'gives what an operator retries a trace of its own, linked to the old one, on %s',
+  async (backend) => {
+    simulator.control.fail({
+      match: { path: '/books/v3/invoices' },
+      times: 1,
+      action: { status: 400, body: { code: 2, message: 'Invalid value' } },
+    })
+    simulator.control.fail({
+      match: { path: '/books/v3/invoices' },
+      times: 1,
+      action: { status: 500, body: {} },
+    })
+    const given = { otlpEndpoint: collector.url, redisUrls: redisUrls(backend, 15) }
+    await withInstallation(given, async ({ connection, queue, syncNow: press, run }) => {
+      await press()
+      const failed = await waitFor('the failed job', async () =>
+        (await queue.getFailed()).find((job) => job.data.connectionId === connection.id),
+      )
+      await failed.retry('failed', { resetAttemptsMade: true })
+      await run('completed')
+    })
+    const jobs = collector.spans().filter((span) => span.name === 'process invoice-sync')
+    const [first, retried, again] = jobs
+    expect(jobs.map((span) => span.attributes['job.outcome'])).toEqual(['failed', 'retried', 'completed'])
+    expect(retried?.traceId).not.toBe(first?.traceId)
+    expect(retried).not.toHaveProperty('parentSpanId')
+    const published = named(collector.spans(), 'publish invoice-sync')
+    expect(retried?.links).toEqual([
+      expect.objectContaining({ traceId: first?.traceId, spanId: published.spanId }),
+    ])
+    // The queue's own retry is part of the operator's.
+    expect(again).toMatchObject({ traceId: retried?.traceId, parentSpanId: retried?.spanId, links: [] })
+  },
+)
