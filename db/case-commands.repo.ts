@@ -78,7 +78,10 @@ export const claimCommand = (
     .returningAll()
     .executeTakeFirst()
 
-/** Locks the command for the transaction and prolongs the lease. False: another worker has it by now. */
+/**
+ * Locks the command for the transaction and prolongs the lease. False: another worker has it by now, or may have it at
+ * any moment, for the lease ran out. What a worker knew before it slept so long, a proof above all, is too old to use.
+ */
 export const holdCommand = async (
   db: Db | Trx,
   id: string,
@@ -89,6 +92,7 @@ export const holdCommand = async (
     .set({ lease_until: sql<Date>`now() + make_interval(secs => ${lockSeconds})` })
     .where('id', '=', id)
     .where('lease_token', '=', leaseToken)
+    .where('lease_until', '>', sql<Date>`now()`)
     .where('state', '=', 'running')
     .executeTakeFirst()
   return numUpdatedRows > 0n

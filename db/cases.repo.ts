@@ -1,5 +1,6 @@
 /** The cases. One per invoice of an organization: the constraint says so, the code only reads its verdict. */
 import { sql } from 'kysely'
+import { isProven } from './case-command-items.repo.ts'
 import type { Db, Trx } from './database.ts'
 import type { Finding } from './schema.ts'
 
@@ -48,7 +49,7 @@ export interface CaseRef {
 
 /**
  * Inserts cases from the staged rows as they stand. Left out without an error: an invoice that has a case, that
- * closed or changed since it was judged, and the rare reference that is taken.
+ * closed or changed since it was judged, whose proof grew too old meanwhile, and the rare reference that is taken.
  */
 export const insertCases = async (
   trx: Trx,
@@ -82,6 +83,7 @@ export const insertCases = async (
     join staged_invoices s on s.connection_id = ${origin.connectionId} and s.zoho_invoice_id = chosen.id
     join connections n on n.id = s.connection_id
     where s.state = 'open' and s.content_hash = chosen.content_hash and s.zoho_organization_id = ${origin.organizationId}
+      and (chosen.reread or ${isProven(origin.proofMaxAgeSeconds)})
     order by s.zoho_invoice_id
     on conflict do nothing
     returning id, reference, client_id as "clientId", zoho_invoice_id as "zohoInvoiceId"`.execute(trx)

@@ -8,6 +8,7 @@ import type { BuiltConnection } from '../../support/builders.ts'
 import type { TestConfig, TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { simulatedContext } from '../../support/simulated-zoho.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { connectTo, settle as settleSync, stagedOf, syncNow } from '../sync/support.ts'
 import { attempt, casesOf, commandOf, countsOf, itemsOf, outcomesOf, settle } from './support.ts'
@@ -132,6 +133,35 @@ describe('the proof', () => {
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 39, ineligible: 1 })
     // the full run re-read the one it missed
     expect(reread() - before).toBeLessThanOrEqual(1)
+  })
+
+  it('that grows too old while the order waits for its turn is renewed before the case is made', async () => {
+    const id = add()
+    await syncNow(ctx, connection.id, 'full')
+    const command = await order([id])
+    let working: Promise<unknown> | undefined
+    await test.db.transaction().execute(async (trx) => {
+      await sql`select 1 from staged_invoices where zoho_invoice_id = ${id} for update`.execute(trx)
+      working = attempt(ctx, command)
+      await waitFor('the order to wait for the row', async () => {
+        const { rows } = await sql`
+          select 1 from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(test.db)
+        return rows.length > 0
+      })
+      simulator.control.pay(id)
+      await sql`update connections set proven_at = now() - interval '301 seconds' where id = ${connection.id}`.execute(
+        trx,
+      )
+      await sql`
+        update staged_invoices set proven_at = now() - interval '301 seconds' where zoho_invoice_id = ${id}`.execute(
+        trx,
+      )
+    })
+    await working
+    await settle(ctx, command)
+    expect(await outcomesOf(test.db, command)).toEqual({ [id]: 'ineligible' })
+    expect(await myCases()).toEqual([])
   })
 
   it('by id still works when the clocks of Zoho and here cannot be compared', async () => {
@@ -361,6 +391,24 @@ describe('when things go wrong', () => {
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'running', created: 0 })
     await settle(ctx, id)
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 60 })
+  })
+
+  it('a worker that slept through its lease writes nothing, though nobody has taken the command over', async () => {
+    const id = add()
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    const command = await order([id])
+    let slept: Promise<unknown> | undefined
+    simulator.control.before({ path: `/invoices/${id}$` }, 1, () => {
+      slept = sql`update case_commands set lease_until = now() where id = ${command}`.execute(test.db)
+    })
+    simulator.control.fail({ match: { path: `/invoices/${id}$` }, action: { delayMs: 100 } })
+    expect(await attempt(ctx, command)).toBe('lease_lost')
+    await slept
+    expect(await myCases()).toEqual([])
+    expect(await outcomesOf(test.db, command)).toEqual({ [id]: null })
+    await settle(ctx, command)
+    expect(await outcomesOf(test.db, command)).toEqual({ [id]: 'created' })
   })
 
   it('two workers on one command: one works, the other finds nothing to do', async () => {
