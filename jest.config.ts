@@ -22,6 +22,7 @@ const project = (name: string) => ({
     ...(name === 'unit' ? ['<rootDir>/test/*.test.ts'] : []),
   ],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/secrets/each-test-file.ts'],
   transform: { '^.+\\.tsx?$': [swc[0], swc[1]] as [string, Record<string, unknown>] },
 })
 

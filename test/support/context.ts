@@ -1,5 +1,4 @@
-/** A `Ctx` for tests: real database, sane configuration, silent log, recorded nudges. */
-import { randomBytes } from 'node:crypto'
+/** A `Ctx` for tests: real database, sane configuration, a log that nobody sees, recorded nudges. */
 import type { Db } from '../../db/database.ts'
 import { builtInPolicy, type EligibilityPolicy } from '../../src/cases/policy.ts'
 import type { Config } from '../../src/config.ts'
@@ -8,6 +7,7 @@ import { createLogger, type Logger } from '../../src/logger.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import type { DataCenter, ZohoClient } from '../../src/zoho/client.ts'
 import { createZohoClient, type ZohoTimeouts } from '../../src/zoho/create-client.ts'
+import { testKeySecret, watchConfig } from './secrets/known.ts'
 
 export type TestConfig = Partial<Omit<Config, 'zoho'>> & { readonly zoho?: Partial<Config['zoho']> }
 
@@ -27,7 +27,7 @@ export const testConfig = (given: TestConfig = {}): Config => {
     embeddedDatabase: false,
     databasePoolSize: 5,
     redisUrls: undefined,
-    tokenEncryptionKeys: [{ id: 'test-key', secret: randomBytes(32) }],
+    tokenEncryptionKeys: [{ id: 'test-key', secret: testKeySecret() }],
     portalJwtSecret: 'a secret for tests that is long enough',
     demoSignIn: false,
     syncIntervalSeconds: 900,
@@ -39,7 +39,7 @@ export const testConfig = (given: TestConfig = {}): Config => {
     eligibilityPolicyPath: undefined,
     retentionDays: 90,
     otlpEndpoint: undefined,
-    logLevel: 'silent',
+    logLevel: 'trace',
     ...rest,
     zoho: {
       clientId: '1000.TESTCLIENT',
@@ -74,6 +74,9 @@ export interface TestContextOptions {
   readonly timeouts?: Partial<ZohoTimeouts>
 }
 
+/** Written all the same: every line is looked through for secrets. */
+const seenByNobody = (level: string): Logger => createLogger({ level, destination: { write: () => {} } })
+
 /** Besides the context: the intents it was nudged with, in order. */
 export type TestContext = Ctx & { readonly nudged: readonly Intent[] }
 
@@ -90,7 +93,8 @@ export const createTestContext = (options: TestContextOptions): TestContext => {
       ...options.config?.zoho,
     },
   })
-  const log = options.log ?? createLogger({ level: config.logLevel })
+  watchConfig(config)
+  const log = options.log ?? seenByNobody(config.logLevel)
   const clock = options.clock ?? { now: () => new Date() }
   const nudged: Intent[] = []
   const nudge: Nudge = (intent) => {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { createDatabase, type Db } from '../../db/database.ts'
+import { lookIntoDatabase } from './secrets/stores.ts'
 
 export interface TestDatabase {
   readonly db: Db
@@ -37,6 +38,7 @@ export const createTestDatabase = async ({
     name,
     drop: async () => {
       await db.destroy()
+      await lookIntoDatabase(url.href)
       await admin(`drop database if exists ${name} with (force)`)
     },
   }

@@ -11,6 +11,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded-
 import { freePort } from '../../db/free-port.ts'
 import { migrateToLatest } from '../../db/migrate.ts'
 import { migrateQueues } from '../../jobs/queues.ts'
+import { watchRedis } from './secrets/stores.ts'
+import { beginSearch } from './secrets/whole-run.ts'
 
 export interface TestServices {
   readonly postgres: EmbeddedPostgres
@@ -48,6 +50,7 @@ const missing = (what: string) => {
 }
 
 export default async () => {
+  beginSearch()
   const postgres = await startEmbeddedPostgres({
     directory: mkdtempSync(join(tmpdir(), 'test-postgres-')),
     flags: [
@@ -70,8 +73,10 @@ export default async () => {
 
   const redisServer = find('redis-server')
   const redis = redisServer ? await startRedis(redisServer) : undefined
-  if (redis) process.env['TEST_REDIS_URL'] = redis.url
-  else missing('redis-server')
+  if (redis) {
+    process.env['TEST_REDIS_URL'] = redis.url
+    await watchRedis(redis.url)
+  } else missing('redis-server')
 
   for (const program of ['redis-cli', 'openssl']) if (!find(program)) missing(program)
 

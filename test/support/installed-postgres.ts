@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../db/free-port.ts'
+import { lookIntoCluster } from './secrets/stores.ts'
 import { waitFor } from './wait-for.ts'
 
 const needed = ['initdb', 'postgres', 'pg_dump', 'pg_dumpall', 'pg_restore', 'psql']
@@ -67,6 +68,7 @@ export const startInstalledPostgres = async (): Promise<InstalledPostgres> => {
     url,
     run,
     close: async () => {
+      await lookIntoCluster(url('postgres'))
       const ended = new Promise((done) => server.once('exit', done))
       server.kill('SIGINT')
       await ended

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { lookIntoCluster } from './secrets/stores.ts'
 
 export interface LeastPrivilegeDatabase {
   readonly migratorUrl: string
@@ -60,6 +61,7 @@ export const startLeastPrivilegeDatabase = async (): Promise<LeastPrivilegeDatab
     workerUrl: as('worker', passwords.worker_password),
     portalUrl: as('portal', passwords.portal_password),
     stop: async () => {
+      await lookIntoCluster(admin)
       await postgres.stop()
       await rm(directory, { recursive: true, force: true })
     },

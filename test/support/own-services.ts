@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { lookIntoCluster, watchRedis } from './secrets/stores.ts'
 import { steadyPort } from './steady-port.ts'
 
 export interface OwnPostgres {
@@ -43,6 +44,8 @@ export const startOwnPostgres = async (): Promise<OwnPostgres> => {
       running ??= await open()
     },
     remove: async () => {
+      running ??= await open()
+      await lookIntoCluster(url)
       await stop()
       await rm(directory, { recursive: true, force: true })
     },
@@ -86,6 +89,7 @@ export const startOwnRedis = async (): Promise<OwnRedis> => {
         if (chunk.includes('Ready to accept connections')) ready()
       })
     })
+    await watchRedis(url)
   }
   process.once('exit', endWithUs)
   await start()

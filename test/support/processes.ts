@@ -1,5 +1,8 @@
 /** Our own scripts as real processes, for tests that kill, restart and run several of them. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { watchEnvironment } from './secrets/known.ts'
+import { environmentOfChild, look, preload } from './secrets/watch.ts'
 
 export interface Script {
   readonly pid: number
@@ -23,15 +26,33 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals) => {
   }
 }
 
-/** Starts a script in a process group of its own. Only `env` is passed on, plus what Node needs. */
+const levels: Readonly<Record<string, number>> = {
+  trace: 10,
+  debug: 20,
+  info: 30,
+  warn: 40,
+  error: 50,
+  fatal: 60,
+}
+
+/** Starts a script in a process group of its own. Only `env` is passed on, plus what Node and the search for secrets need. */
 export const startScript = (
   script: string,
   env: Record<string, string>,
   args: readonly string[] = [],
 ): Script => {
   const loader = script.endsWith('.ts') ? ['--import', 'tsx'] : []
-  const child = spawn(process.execPath, [...loader, script, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...env },
+  watchEnvironment(env)
+  // Everything is logged and looked through; what the test did not ask for is not shown to it.
+  const shownFrom = levels[env['LOG_LEVEL'] ?? 'info'] ?? Number.POSITIVE_INFINITY
+  const child = spawn(process.execPath, [...loader, ...preload(), script, ...args], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      ...env,
+      LOG_LEVEL: 'trace',
+      ...environmentOfChild(),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -44,13 +65,18 @@ export const startScript = (
     })
   })
   const ready = new Promise<string>((done, fail) => {
-    const note = (chunk: Buffer) => {
-      output += chunk.toString()
-      const line = /^ready (.+)$/m.exec(output)?.[1]
-      if (line) done(line)
+    const note = (line: string) => {
+      look('output', script, line)
+      const level = /^\{"level":(\d+)/.exec(line)?.[1]
+      if (level === undefined || Number(level) >= shownFrom) output += `${line}\n`
+      const said = /^ready (.+)$/.exec(line)?.[1]
+      if (said === undefined) return
+      // By now a bare machine has made its secrets.
+      watchEnvironment(env)
+      look('output', script, output)
+      done(said)
     }
-    child.stdout.on('data', note)
-    child.stderr.on('data', note)
+    for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', note)
     exited
       .then((code) => fail(new Error(`${script} ended with ${code} before it was ready:\n${output}`)))
       .catch(() => {})

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
+import { look } from './secrets/watch.ts'
 
 const attribute = z.object({
   key: z.string(),
@@ -50,7 +51,9 @@ export interface TraceCollector {
 export const startTraceCollector = async (): Promise<TraceCollector> => {
   const received: string[] = []
   const server = createServer(async (incoming, answer) => {
-    received.push(await text(incoming))
+    const body = await text(incoming)
+    look('trace', 'what a collector got', body)
+    received.push(body)
     answer.setHeader('content-type', 'application/json').end('{}')
   })
   server.listen(0, '127.0.0.1')

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createClock } from './clock.ts'
@@ -5,6 +6,7 @@ import { type Control, createControl, type UserInput } from './control.ts'
 import { createControlApi } from './control-api.ts'
 import { createFailureRules } from './failure-rules.ts'
 import { createSimulatorServer } from './http-server.ts'
+import { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET } from './known-client.ts'
 import { type Limits, realLimits } from './limits.ts'
 import { createOrganization, type OrganizationInput } from './organization-input.ts'
 import { createRequestLog } from './request-log.ts'
@@ -13,12 +15,9 @@ import { type DataCenter, defaultSwitches, type Switches, type World } from './w
 
 export type { Control } from './control.ts'
 export type { FailureAction } from './failure-rules.ts'
+export { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET } from './known-client.ts'
 export type { Limits } from './limits.ts'
 export { signWebhook } from './webhook-sender.ts'
-
-/** The client every simulator knows; it unlocks nothing but simulated books. */
-export const SIMULATOR_CLIENT_ID = '1000.SIMULATORCLIENT0000000000000000'
-export const SIMULATOR_CLIENT_SECRET = 'simulator-client-secret-of-no-value'
 
 export interface SimulatorOptions {
   /** 0 (default) picks a free one. With several data centres the first gets it, the others the ones after it. */
@@ -184,6 +183,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   }
   const api = createControlApi(control)
   const closing = new AbortController()
+  // Every answer under way listens.
+  setMaxListeners(0, closing.signal)
 
   const homes = [...world.dataCenters.values()]
   const servers = homes.map((home) => createSimulatorServer(world, home, api, closing.signal))
