@@ -3,6 +3,7 @@ import pg from 'pg'
 import { codeLostConnection, throwWithCode } from './lost-connections.ts'
 import { prepareMarked } from './prepared.ts'
 import type { Database } from './schema.ts'
+import { applicationName } from './schema-number.ts'
 import { type StatementName, statementName } from './statement-name.ts'
 
 export type Db = Kysely<Database>
@@ -70,7 +71,7 @@ export const createDatabase = ({ url, poolSize, onError, onStatement }: Database
     connectionString: url,
     max: poolSize,
     types,
-    application_name: 'zoho-books-collector',
+    application_name: applicationName,
     statement_timeout: 60_000,
     lock_timeout: 15_000,
     idle_in_transaction_session_timeout: 60_000,

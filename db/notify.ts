@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
 import type { Db, Trx } from './database.ts'
+import { applicationName } from './schema-number.ts'
 
 const channel = 'portal_events'
 
@@ -68,7 +69,7 @@ export const listenForEvents = async (
   const listenOnce = async (listening: () => void): Promise<void> => {
     const client = new pg.Client({
       connectionString: url,
-      application_name: 'zoho-books-collector events',
+      application_name: `${applicationName} events`,
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
     })

@@ -16,11 +16,11 @@ export interface SignalsServer {
 /** Ready: the schema fits, the queue answers, and some worker has swept within three intervals. */
 const readiness = async (ctx: Ctx, queues: Queues): Promise<{ readonly ready: boolean }> => {
   try {
-    const { current, needed } = await schemaVersion(ctx.db)
+    const { current, needed, fits } = await schemaVersion(ctx.db)
     await queues.check()
     const lastSweepSeconds = await secondsSinceLastSweep(ctx.db)
     const sweeping = lastSweepSeconds !== null && lastSweepSeconds < ctx.config.sweepIntervalSeconds * 3 + 10
-    return { ready: current === needed && sweeping, ...{ schema: { current, needed }, lastSweepSeconds } }
+    return { ready: fits && sweeping, ...{ schema: { current, needed }, lastSweepSeconds } }
   } catch (error) {
     ctx.log.warn({ event: 'worker.not_ready', err: error })
     return { ready: false }

@@ -19,10 +19,10 @@ export interface RunningContext {
   readonly close: () => Promise<void>
 }
 
-/** @throws AppError schema_outdated when the database is older or newer than this version. */
+/** @throws AppError schema_outdated when the database lacks what this version needs, or has it taken away. */
 export const assertSchema = async (db: Db): Promise<void> => {
-  const { current, needed } = await schemaVersion(db)
-  if (current !== needed) throw new AppError('schema_outdated', { details: { current, needed } })
+  const { current, needed, fits } = await schemaVersion(db)
+  if (!fits) throw new AppError('schema_outdated', { details: { current, needed } })
 }
 
 /** The SDK is not even loaded where nobody collects traces. */

@@ -1,6 +1,7 @@
 /** What every script has: `--help`, one line for a wrong environment, an exit code. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { EmbeddedPostgresError } from '../../db/embedded-postgres.ts'
+import { MigrationRefused } from '../../db/migrate.ts'
 import { ConfigError } from '../../src/config.ts'
 import { isAppError } from '../../src/errors.ts'
 
@@ -23,9 +24,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Their message is for the person at the terminal. */
+const plainlySaid = [ConfigError, UsageError, EmbeddedPostgresError, MigrationRefused]
+
 const explain = (error: unknown): string => {
-  if (error instanceof ConfigError || error instanceof UsageError || error instanceof EmbeddedPostgresError)
-    return error.message
+  if (plainlySaid.some((kind) => error instanceof kind)) return (error as Error).message
   if (isAppError(error)) return `${error.code}: ${error.message}\n${error.hint}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -76,10 +76,12 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => P
         within(checkQueue()),
         within(secondsSinceLastSweep(ctx.db)),
       ])
-      const { current, needed } = version.ok ? version.value : { current: null, needed: null }
+      const { current, needed, fits } = version.ok
+        ? version.value
+        : { current: null, needed: null, fits: false }
       const checks = {
         database: verdict(version, 'database_unavailable'),
-        schema: { ...verdict({ ok: version.ok && current === needed }, 'schema_outdated'), current, needed },
+        schema: { ...verdict({ ok: fits }, 'schema_outdated'), current, needed },
         queue: verdict(queue, 'queue_unavailable'),
       }
       const ready = Object.values(checks).every(({ ok }) => ok)

@@ -1,7 +1,9 @@
-import { sql } from 'kysely'
-import { asPortalReader } from '../../../db/database.ts'
-import { migrateToLatest, schemaVersion } from '../../../db/migrate.ts'
+import { type Migration, sql } from 'kysely'
+import { asPortalReader, createDatabase } from '../../../db/database.ts'
+import { MigrationRefused, migrateToLatest, schemaVersion } from '../../../db/migrate.ts'
+import { migrations } from '../../../db/migrations/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { waitFor } from '../../support/wait-for.ts'
 
 let test: TestDatabase
 beforeAll(async () => {
@@ -13,6 +15,50 @@ it('migrating twice changes nothing', async () => {
   expect(await migrateToLatest(test.db)).toEqual([])
   const { current, needed } = await schemaVersion(test.db)
   expect(current).toBe(needed)
+})
+
+describe('a schema of a newer version', () => {
+  const change = (statement: string): Migration => ({
+    up: async (db) => {
+      await sql.raw(statement).execute(db)
+    },
+  })
+  const newer = {
+    ...migrations,
+    '0002-more': change('create table more ()'),
+    '0003-contract-0002-less': change('drop table used_sign_in_tokens'),
+  }
+  const { '0003-contract-0002-less': _, ...expanded } = newer
+  let own: TestDatabase
+  beforeEach(async () => {
+    own = await createTestDatabase()
+  })
+  afterEach(() => own.drop())
+  const asVersion = (version: string) =>
+    createDatabase({ url: `${own.url}?application_name=zoho-books-collector/${version}`, poolSize: 1 })
+
+  it('fits as long as it only has more', async () => {
+    expect(await migrateToLatest(own.db, expanded)).toEqual(['0002-more'])
+    expect(await schemaVersion(own.db)).toEqual({ current: '0002-more', needed: '0001-initial', fits: true })
+  })
+
+  it('takes nothing away while a process runs that uses it, and is refused by one that comes later', async () => {
+    const [migrator, old] = [asVersion('0003'), asVersion('0001')]
+    await own.db.destroy()
+    await sql`select 1`.execute(old)
+    await expect(migrateToLatest(migrator, newer)).rejects.toThrow(
+      /processes of schema version 1 are running, and 0002-more, 0003-contract-0002-less takes away/,
+    )
+    expect((await schemaVersion(migrator)).current).toBe('0001-initial')
+    await old.destroy()
+    await waitFor('the old process to be gone', () =>
+      migrateToLatest(migrator, newer).catch((error: unknown) => {
+        if (!(error instanceof MigrationRefused)) throw error
+      }),
+    )
+    expect(await schemaVersion(migrator)).toMatchObject({ current: '0003-contract-0002-less', fits: false })
+    await migrator.destroy()
+  })
 })
 
 it('the portal role sees its own client only, and no table at all', async () => {

@@ -68,7 +68,9 @@ it('a lost connection is made anew, and the listener is told that it may have mi
   })
   await sql`
     select pg_terminate_backend(pid) from pg_stat_activity
-    where datname = current_database() and application_name = 'zoho-books-collector events'`.execute(test.db)
+    where datname = current_database() and application_name like 'zoho-books-collector/% events'`.execute(
+    test.db,
+  )
   await waitFor('the reconnect', () => reconnects === 1)
   await notify(test.db, 'client-1', { type: 'run', id: 'after' })
   await waitFor('the event', () => events.length > 0)
