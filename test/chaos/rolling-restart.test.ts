@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import {
   completed,
-  expectInvariantsHold,
+  expectVerified,
   type Installation,
   order,
   proven,
@@ -101,7 +101,7 @@ describe.each(queues)('a rolling restart under load (queues in %s)', (kind) => {
       const cases = await allItems(portal, '/api/cases', z.object({ zohoInvoiceId: z.string() }))
       expect(cases).toHaveLength(created)
       expect(new Set(cases.map((one) => one.zohoInvoiceId)).size).toBe(created)
-      await expectInvariantsHold(installation)
+      await expectVerified(installation)
     }))
 
   it('a second signal ends a process at once that still waits for Zoho', () =>

@@ -1,7 +1,9 @@
 /** A whole installation on services of its own, each part of which a test may kill, cut off and start again. */
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { z } from 'zod'
 import { createDatabase, type Db } from '../../db/database.ts'
 import { createPortalClient } from '../../scripts/support/portal-client.ts'
@@ -223,6 +225,16 @@ export const expectInvariantsHold = async ({ withDatabase }: Installation): Prom
     ).catch(() => undefined),
   )
   expect(broken).toEqual([])
+}
+
+/** The same, and then `npm run verify` itself, as an operator runs it. */
+export const expectVerified = async (installation: Installation): Promise<void> => {
+  await expectInvariantsHold(installation)
+  const { PATH = '', HOME = '' } = process.env
+  const ran = await promisify(execFile)('npm', ['run', 'verify'], {
+    env: { PATH, HOME, ...installation.env },
+  })
+  expect(ran.stdout).toContain('All invariants hold.')
 }
 
 /** A command for these invoices; brought to another server, it is still the same command. */
