@@ -45,6 +45,11 @@ const refresh = async () => {
   const page = await fetchPage(location.href)
   for (const old of page ? parts() : []) {
     const fresh = page.getElementById(old.id)
+    // The list has its first rows: what works on rows begins with the page.
+    if (fresh && old.dataset.untilFilled !== undefined && fresh.dataset.untilFilled === undefined) {
+      location.reload()
+      return
+    }
     if (fresh && fresh.outerHTML !== old.outerHTML) exchange(old, fresh)
   }
   const title = page?.querySelector('title')?.textContent

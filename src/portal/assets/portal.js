@@ -143,8 +143,10 @@ document.addEventListener('click', async (event) => {
 /* Totals that take longer than the page arrive in the space kept for them. */
 const loadLate = async (place) => {
   const fresh = (await fetchPage(place.dataset.load))?.getElementById(place.id)
-  if (fresh) place.replaceWith(document.adoptNode(fresh))
-  else place.textContent = 'The totals could not be added up right now.'
+  if (fresh) {
+    fresh.classList.add('summary-late')
+    place.replaceWith(document.adoptNode(fresh))
+  } else place.textContent = 'The totals could not be added up right now.'
 }
 for (const place of document.querySelectorAll('[data-load]')) void loadLate(place)
 

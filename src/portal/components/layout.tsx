@@ -5,10 +5,17 @@ import { usePage } from './page-context.ts'
 
 const stylesheets = ['tokens.css', 'base.css', 'components.css']
 
+interface SectionLink {
+  readonly href: string
+  readonly label: string
+  /** The rest of the name, which only the eye misses where there is no room for it. */
+  readonly more?: string
+}
+
 const sections = {
   client: [
     { href: '/integrations', label: 'Integrations' },
-    { href: '/bulk-import', label: 'Bulk Import' },
+    { href: '/bulk-import', label: 'Bulk Import', more: ' (Integration)' },
     { href: '/cases', label: 'Cases' },
   ],
   operator: [
@@ -16,16 +23,17 @@ const sections = {
     { href: '/operator/connections', label: 'Connections' },
     { href: '/operator/queues', label: 'Queues' },
   ],
-} as const
+} as const satisfies Record<string, readonly SectionLink[]>
 
 /** Where a page stands in the navigation. */
 export type Section = (typeof sections)['client' | 'operator'][number]['href']
 
 const Navigation = ({ section, role }: { section: Section | undefined; role: keyof typeof sections }) => (
   <nav class="nav" aria-label="Main">
-    {sections[role].map(({ href, label }) => (
+    {sections[role].map(({ href, label, more }: SectionLink) => (
       <a key={href} href={href} aria-current={href === section ? 'page' : undefined}>
         {label}
+        {more !== undefined && <span class="nav-more">{more}</span>}
       </a>
     ))}
   </nav>

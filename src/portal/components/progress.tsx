@@ -20,7 +20,7 @@ export const Progress = ({
       <div class="progress-line">
         <span>{children}</span>
         {known && (
-          <span class="muted">{format.count(Math.min(100, Math.floor((value / total) * 100)))} %</span>
+          <span class="muted nowrap">{format.count(Math.min(100, Math.floor((value / total) * 100)))} %</span>
         )}
       </div>
       {known ? (

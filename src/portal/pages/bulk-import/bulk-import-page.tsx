@@ -183,9 +183,17 @@ const List = ({ view }: { view: BulkImportView }) => {
   )
 }
 
+/** Nothing to list yet: watched, so that the first invoices appear by themselves. */
+const Waiting = ({ view: { connection, query } }: { view: BulkImportView }) => (
+  <section class="card" aria-label="Unpaid invoices" id="list" data-live="connection" data-until-filled>
+    <NothingHere connection={connection} query={query} />
+  </section>
+)
+
 export const BulkImportPage = ({ view }: { view: BulkImportView }) => {
   const { connection, query, rows, summary } = view
   if (connection.state === 'not_connected') return <NotConnected />
+  const waiting = rows.length === 0 && !isFiltered(query) && query.cursor === undefined
   return (
     <Frame
       lede={
@@ -201,11 +209,15 @@ export const BulkImportPage = ({ view }: { view: BulkImportView }) => {
       }
     >
       <Freshness connection={connection} />
-      <section class="card" aria-label="Unpaid invoices">
-        <Filters query={query} currencies={summary?.currencies ?? []} />
-        <Summary summary={summary} query={query} shown={rows.filter((row) => row.eligible).length} />
-        {rows.length === 0 ? <NothingHere connection={connection} query={query} /> : <List view={view} />}
-      </section>
+      {waiting ? (
+        <Waiting view={view} />
+      ) : (
+        <section class="card" aria-label="Unpaid invoices" id="list">
+          <Filters query={query} currencies={summary?.currencies ?? []} />
+          <Summary summary={summary} query={query} shown={rows.filter((row) => row.eligible).length} />
+          {rows.length === 0 ? <NothingHere connection={connection} query={query} /> : <List view={view} />}
+        </section>
+      )}
     </Frame>
   )
 }

@@ -101,6 +101,12 @@ const PaymentInProgress = ({ rows, more }: { rows: readonly PaymentInProgressVie
     </fieldset>
   )
 
+/** Also the rule of `review.js`, which counts what is ticked. */
+const createText = (cases: number, count: (value: number) => string) => {
+  if (cases === 0) return 'Create Cases'
+  return cases === 1 ? 'Create 1 Case' : `Create ${count(cases)} Cases`
+}
+
 const Order = ({ view }: { view: ReviewView }) => {
   const format = useFormat()
   const { count } = view.create
@@ -125,8 +131,8 @@ const Order = ({ view }: { view: ReviewView }) => {
         </p>
       </div>
       <div class="card-foot actions">
-        <button type="submit" class="button button-primary">
-          Create {count === 1 ? '1 Case' : `${format.count(count)} Cases`}
+        <button type="submit" class="button button-primary" data-create-count={count}>
+          {createText(count, format.count)}
         </button>
         <a class="button" href={view.back}>
           Back to the list
@@ -159,7 +165,7 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
     )
   const possible = view.create.count > 0 || view.paymentInProgress.length > 0
   return (
-    <Layout title="Review and create cases" section="/bulk-import">
+    <Layout title="Review and create cases" section="/bulk-import" scripts={['review.js']}>
       <div class="stack">
         <div>
           <Heading back={view.back} />
@@ -169,11 +175,18 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
           <div class="tiles tiles-few">
             <p class="tile">
               <strong>{format.count(view.create.count)}</strong>
-              <span>{view.create.count === 1 ? 'case will be created' : 'cases will be created'}</span>
+              <span>
+                {view.create.count === 1 ? 'case will be created' : 'cases will be created'}
+                {view.paymentInProgress.length > 0 && ', besides what you tick below'}
+              </span>
             </p>
             <p class="tile">
               <strong>
-                <Sums sums={view.create.sums} most={12} />
+                {view.create.count === 0 ? (
+                  <Nothing text="nothing" />
+                ) : (
+                  <Sums sums={view.create.sums} most={12} />
+                )}
               </strong>
               <span>to recover</span>
             </p>

@@ -26,7 +26,7 @@ const SelectAll = ({ summary, query, shown }: { summary: SummaryView; query: Lis
 }
 
 /**
- * The line above the table. Undefined totals: they take longer than the page may, so the browser fetches this line
+ * The lines above the table: what matches, and what of it can become a case. Undefined totals: they take longer than the page may, so the browser fetches them
  * afterwards into the space kept for it; without JavaScript it is one click away.
  */
 export const Summary = ({
@@ -55,22 +55,24 @@ export const Summary = ({
         </noscript>
       </div>
     )
+  const { count, sums, eligible, eligibleSums } = summary
+  const match = count === 1 ? 'unpaid invoice' : 'unpaid invoices'
   return (
     <div class="summary" id="summary">
-      <span>
-        <b>{format.count(summary.count)}</b>{' '}
-        {isFiltered(query)
-          ? summary.count === 1
-            ? 'match'
-            : 'match'
-          : summary.count === 1
-            ? 'unpaid invoice'
-            : 'unpaid invoices'}
-      </span>
-      <span>
-        <b>{format.count(summary.eligible)}</b> eligible
-      </span>
-      <Sums sums={summary.sums} />
+      <div class="summary-lines">
+        <p class="summary-line">
+          <span>
+            <b>{format.count(count)}</b> {isFiltered(query) ? 'match' : match}
+          </span>
+          <Sums sums={sums} />
+        </p>
+        <p class="summary-line">
+          <span>
+            <b>{format.count(eligible)}</b> eligible
+          </span>
+          {eligible < count && <Sums sums={eligibleSums} />}
+        </p>
+      </div>
       <SelectAll summary={summary} query={query} shown={shown} />
     </div>
   )

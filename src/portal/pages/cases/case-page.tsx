@@ -180,9 +180,9 @@ export const CasePage = ({ view }: { view: CaseView }) => (
             created <RelativeTime at={view.createdAt} /> by {view.createdBy}
           </p>
         </div>
-        <div class="actions">
+        <div class="links">
           <CasePill status={view.status} />
-          <button type="button" class="button button-small needs-js" data-print>
+          <button type="button" class="button button-small needs-js no-print" data-print>
             Print
           </button>
         </div>

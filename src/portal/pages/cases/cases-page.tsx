@@ -70,6 +70,14 @@ const Search = ({ query }: { query: CasesQuery }) => (
       />
     </div>
     <div class="field">
+      <label for="f-createdFrom">Created from</label>
+      <input id="f-createdFrom" type="date" name="createdFrom" value={query.createdFrom ?? ''} />
+    </div>
+    <div class="field">
+      <label for="f-createdTo">Created until</label>
+      <input id="f-createdTo" type="date" name="createdTo" value={query.createdTo ?? ''} />
+    </div>
+    <div class="field">
       <label for="f-currency">Currency</label>
       <input
         id="f-currency"
@@ -81,15 +89,7 @@ const Search = ({ query }: { query: CasesQuery }) => (
         autoComplete="off"
       />
     </div>
-    <div class="field">
-      <label for="f-createdFrom">Created from</label>
-      <input id="f-createdFrom" type="date" name="createdFrom" value={query.createdFrom ?? ''} />
-    </div>
-    <div class="field">
-      <label for="f-createdTo">Created until</label>
-      <input id="f-createdTo" type="date" name="createdTo" value={query.createdTo ?? ''} />
-    </div>
-    <div class="actions whole">
+    <div class="actions">
       <button type="submit" class="button">
         Apply
       </button>

@@ -21,6 +21,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'That was too large',
   422: 'That could not be accepted',
   429: 'One moment, please',
+  503: 'One moment, please',
 }
 
 const homes = {

@@ -43,7 +43,9 @@ export const connectionNotice = (connection: ConnectionView): NoticeContent | un
       return {
         tone: 'bad',
         title: problem?.message ?? 'The connection does not work right now.',
-        text: problem?.action ? undefined : 'We keep trying by ourselves. Your cases are not affected.',
+        text: problem?.action
+          ? undefined
+          : 'What was read before stays in Bulk Import, and your cases are not affected.',
       }
     case 'paused':
       return {

@@ -41,7 +41,7 @@ export const changesText = (run: RunView, format: Formatter): string =>
   changeWords
     .filter(([key]) => run[key] > 0)
     .map(([key, word]) => `${format.count(run[key])} ${word}`)
-    .join(', ') || (run.state === 'completed' ? 'nothing changed' : '–')
+    .join(', ') || (run.state === 'running' ? 'nothing yet' : 'nothing changed')
 
 const duration = ({ startedAt, finishedAt }: RunView) => {
   if (!finishedAt) return null
@@ -78,19 +78,18 @@ export const RunsTable = ({ runs }: { runs: readonly RunView[] }) => {
         {
           key: 'state',
           title: 'Outcome',
-          cell: (run) => (
-            <>
-              <RunPill state={run.state} />
-              {run.error !== null && <span class="sub">{run.error}</span>}
-            </>
-          ),
+          cell: (run) => <RunPill state={run.state} />,
         },
         {
           key: 'changes',
           title: 'What changed',
-          label: 'Changes:',
-          cell: (run) => changesText(run, format),
-          class: 'wide',
+          cell: (run) => (
+            <>
+              {changesText(run, format)}
+              {run.error !== null && <span class="sub">{run.error}</span>}
+            </>
+          ),
+          class: 'wide clip',
         },
         {
           key: 'read',

@@ -1,0 +1,21 @@
+/** The button of the review says how many cases it creates, with those ticked although a payment is on its way. */
+
+const button = document.querySelector('[data-create-count]')
+const numbers = new Intl.NumberFormat(document.documentElement.dataset.locale)
+
+/* The rule is that of pages/bulk-import/review-page.tsx. */
+const text = (cases) => {
+  if (cases === 0) return 'Create Cases'
+  return cases === 1 ? 'Create 1 Case' : `Create ${numbers.format(cases)} Cases`
+}
+
+const show = () => {
+  const ticked = document.querySelectorAll('input[name="acceptPaymentInProgress"]:checked').length
+  button.textContent = text(Number(button.dataset.createCount) + ticked)
+}
+
+if (button) {
+  document.addEventListener('change', show)
+  // The back button brings ticks back.
+  window.addEventListener('pageshow', show)
+}
