@@ -126,7 +126,7 @@ const History = ({ events }: { events: readonly AuditLine[] }) => (
         rowKey={(event) => String(event.id)}
         columns={[
           { key: 'when', title: 'When', cell: (event) => <RelativeTime at={event.createdAt} /> },
-          { key: 'what', title: 'What', cell: (event) => <code>{event.action}</code> },
+          { key: 'what', title: 'What', class: 'wide', cell: (event) => <code>{event.action}</code> },
           { key: 'who', title: 'Who', label: 'Who:', cell: (event) => `${event.actor} (${event.actorRole})` },
         ]}
       />

@@ -33,7 +33,7 @@ export const ConnectionsPage = ({
         )}
       </div>
       <section class="card" aria-label="Connections">
-        <form class="filters filters-cases" method="get" action="/operator/connections">
+        <form class="filters filters-find" method="get" action="/operator/connections">
           <div class="field">
             <label for="f-client">Client id</label>
             <input id="f-client" name="client" value={clientId ?? ''} maxLength={200} />

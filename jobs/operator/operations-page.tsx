@@ -20,7 +20,7 @@ const states: readonly (readonly [LiveState, string])[] = [
 const Tiles = ({ connections }: { connections: Overview['connections'] }) => {
   const format = useFormat()
   return (
-    <nav class="tiles" aria-label="Connections by state">
+    <nav class="tiles tiles-even" aria-label="Connections by state">
       {states.map(([state, title]) => (
         <a key={state} class="tile" href={`/operator/connections?state=${state}`}>
           <strong>{format.count(connections.get(state) ?? 0)}</strong>

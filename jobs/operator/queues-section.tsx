@@ -56,6 +56,7 @@ export const QueuesSection = ({
             {
               key: 'name',
               title: 'Queue',
+              class: 'wide',
               cell: (queue) => (
                 <>
                   <a class="row-link" href={`/operator/queues/queue/${queue.name}`}>
