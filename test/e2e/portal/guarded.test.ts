@@ -1,6 +1,14 @@
 /** What people must never get: another client's data, a script from an invoice, an order they did not give. */
 import type { Browser } from 'playwright-core'
-import { aVisitor, describeInBrowser, launchBrowser, type Visitor } from './support/browser.ts'
+import { asPortalReader } from '../../../db/database.ts'
+import {
+  accessibilityProblems,
+  aVisitor,
+  describeInBrowser,
+  launchBrowser,
+  sidewaysScroll,
+  type Visitor,
+} from './support/browser.ts'
 import { connectAsAPerson, type Portal, startPortal } from './support/portal.ts'
 
 const attack = (name: string) =>
@@ -19,6 +27,8 @@ describeInBrowser('guarded pages', () => {
     browser = await launchBrowser()
     visitor = await aVisitor(browser)
     const { control } = portal.simulator
+    const [creditor] = control.organizations()
+    control.updateOrganization(creditor?.organizationId ?? '', { name: attack('organization') })
     invoiceId = control.addInvoice({
       invoice_number: attack('number').slice(0, 50),
       reference_number: attack('reference'),
@@ -54,16 +64,56 @@ describeInBrowser('guarded pages', () => {
     const drawer = page.locator('dialog.drawer')
     for (const field of ['street', 'city', 'zip', 'state'])
       await drawer.getByText(attack(field), { exact: true }).waitFor()
+    for (const path of ['', '/zoho-books/disconnect', '/zoho-books/organization']) {
+      await page.goto(`${portal.url}/integrations${path}`)
+      await page.getByText(attack('organization')).first().waitFor()
+    }
     await page.goto(`${portal.url}/bulk-import/review?ids=${invoiceId}`)
     await page.getByLabel('I confirm that').check()
     await page.getByRole('button', { name: 'Create 1 Case' }).click()
     await page.getByRole('heading', { name: '1 case was created' }).waitFor()
+    await page.locator('tbody').getByText(attack('customer')).waitFor()
+    const href = await page.getByRole('link', { name: 'Download CSV' }).getAttribute('href')
+    const csv = await page.request.get(`${portal.url}${href}`)
+    expect(csv.headers()).toMatchObject({
+      'content-type': expect.stringContaining('text/csv'),
+      'content-disposition': expect.stringContaining('attachment'),
+      'x-content-type-options': 'nosniff',
+    })
+    expect(await csv.text()).toContain(`"${attack('customer').replaceAll('"', '""')}"`)
+    await page.goto(`${portal.url}/cases`)
+    await page.locator('tbody').getByText(attack('customer')).waitFor()
     await page.locator('tbody a[href^="/cases/"]').click()
     await page.getByRole('heading', { name: 'Proof' }).waitFor()
     for (const field of ['customer', 'street', 'reference'])
       await page.getByText(attack(field)).first().waitFor()
     expect(await script(visitor, 'window.hacked')).toBeUndefined()
     expect(visitor.complaints).toEqual([])
+  })
+
+  it('an operator sees none of it: pages and dashboard know ids only, at any width, light and dark', async () => {
+    const operator = await aVisitor(browser)
+    const { page } = operator
+    await page.goto(`${portal.url}/sign-in`)
+    await page.getByRole('button', { name: 'Sign in as an operator' }).click()
+    const { id } = await portal.db.selectFrom('connections').select('id').executeTakeFirstOrThrow()
+    const looks = [
+      { width: 1280, colorScheme: 'light' as const },
+      { width: 390, colorScheme: 'dark' as const },
+    ]
+    for (const path of ['', '/connections', `/connections/${id}`])
+      for (const { width, colorScheme } of looks) {
+        await page.setViewportSize({ width, height: 900 })
+        await page.emulateMedia({ colorScheme })
+        await page.goto(`${portal.url}/operator${path}`)
+        expect([path, await accessibilityProblems(page)]).toEqual([path, []])
+        expect(await sidewaysScroll(page)).toBe(0)
+        await expect(page.content()).resolves.not.toContain('window.hacked')
+      }
+    const queues = await page.request.get(`${portal.url}/operator/queues/api/queues`)
+    expect(queues.status()).toBe(200)
+    expect(await queues.text()).not.toContain('window.hacked')
+    await operator.context.close()
   })
 
   it('words of an address are never shown as ours', async () => {
@@ -89,9 +139,30 @@ describeInBrowser('guarded pages', () => {
       expect([path, answer?.status()]).toEqual([path, 404])
       await stranger.page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
     }
+    await stranger.page.goto(`${portal.url}/cases`)
+    await stranger.page.getByRole('heading', { name: 'No cases yet' }).waitFor()
+    const csrf = await stranger.page.locator('input[name="_csrf"]').first().getAttribute('value')
+    const retry = await stranger.page.request.post(
+      `${portal.url}/bulk-import/commands/${theirs.command_id}/retry`,
+      { form: { _csrf: csrf ?? '' }, headers: { accept: 'text/html' } },
+    )
+    expect(retry.status()).toBe(404)
     await stranger.page.goto(`${portal.url}/bulk-import`)
     await stranger.page.getByRole('heading', { name: 'Connect Zoho Books first' }).waitFor()
     await stranger.context.close()
+  })
+
+  it('the database itself refuses: the portal’s own connection reads the rows of one client', async () => {
+    const theirs = await portal.db.selectFrom('cases').select('id').executeTakeFirstOrThrow()
+    const find = (clientId: string) =>
+      asPortalReader(portal.db, clientId, (trx) =>
+        trx.selectFrom('portal_cases').select('id').where('id', '=', theirs.id).execute(),
+      )
+    await expect(find('client-a')).resolves.toEqual([theirs])
+    await expect(find('client-b')).resolves.toEqual([])
+    await expect(
+      asPortalReader(portal.db, 'client-b', (trx) => trx.selectFrom('cases').select('id').execute()),
+    ).rejects.toThrow('permission denied')
   })
 
   it('a session that ends before the last click changes nothing, says so, and leads back', async () => {

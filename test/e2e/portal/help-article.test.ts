@@ -48,7 +48,7 @@ describeInBrowser('the help article, done by a person', () => {
 
   it('3: reviews the imported invoices with the amounts of Zoho', async () => {
     const { page } = visitor
-    await page.getByRole('link', { name: 'Review invoices' }).click()
+    await page.getByRole('link', { name: 'Bulk Import (Integration)', exact: true }).click()
     await page.getByRole('heading', { name: 'Bulk Import (Integration)' }).waitFor()
     await page.getByText('130 unpaid invoices').waitFor()
     await page.locator('a[data-drawer]').first().click()

@@ -1,6 +1,6 @@
 /** The connection in every state, as the portal shows it and as a person gets out of it. */
 import { sql } from 'kysely'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import {
   accessibilityProblems,
   aVisitor,
@@ -31,8 +31,27 @@ describeInBrowser('states of the connection', () => {
       })
       .execute()
 
+  /** The last list is too old to prove anything. */
+  const forgetProofs = async () => {
+    for (const table of ['connections', 'staged_invoices'] as const)
+      await portal.db.updateTable(table).set({ proven_at: sql<Date>`now() - interval '1 hour'` }).execute()
+  }
+
+  /** From the list to the review, with one invoice ticked. */
+  const review = async (invoiceNumber: string) => {
+    const { page } = visitor
+    await page.goto(`${portal.url}/bulk-import?q=${invoiceNumber}`)
+    await page.getByLabel(`Select invoice ${invoiceNumber}`).check()
+    await page.getByRole('button', { name: 'Create Cases' }).click()
+    await page.getByRole('heading', { name: 'Review and create cases' }).waitFor()
+  }
+
+  const orderOn = (page: Page) => new URL(page.url()).pathname.split('/').at(-1)
+
   beforeAll(async () => {
     portal = await startPortal({ invoices: 40 })
+    const { control } = portal.simulator
+    control.startPayment(control.addInvoice({ invoice_number: 'HELD-1' }), 100)
     browser = await launchBrowser()
     visitor = await aVisitor(browser)
     await visitor.page.goto(await portal.handOver())
@@ -105,66 +124,74 @@ describeInBrowser('states of the connection', () => {
     await page.getByRole('button', { name: 'Create Cases' }).click()
     await page.getByLabel('I confirm that').check()
     portal.simulator.control.pay(invoiceId ?? '')
-    // The proof of the last list is too old by now.
-    await portal.db
-      .updateTable('connections')
-      .set({ proven_at: sql<Date>`now() - interval '1 hour'` })
-      .execute()
-    await portal.db
-      .updateTable('staged_invoices')
-      .set({ proven_at: sql<Date>`now() - interval '1 hour'` })
-      .execute()
+    await forgetProofs()
     await page.getByRole('button', { name: 'Create 1 Case' }).click()
     await page.getByRole('heading', { name: 'No case was created' }).waitFor({ timeout: 30_000 })
     await page.locator('tbody').getByText('The invoice is paid in Zoho Books.').waitFor()
     expect(await accessibilityProblems(page)).toEqual([])
   })
 
-  it('what failed can be tried again; that is an order of its own', async () => {
+  it('a payment on its way holds an invoice back: the review asks, the result says so', async () => {
     const { page } = visitor
-    const staged = await portal.db
-      .selectFrom('staged_invoices')
-      .selectAll()
-      .where('state', '=', 'open')
-      .where('eligible_from', '<=', sql<string>`current_date`)
-      .executeTakeFirstOrThrow()
-    const { id } = await portal.db
-      .insertInto('case_commands')
-      .values({
-        client_id: staged.client_id,
-        connection_id: staged.connection_id,
-        request_hash: 'hash',
-        requested_by: 'dana',
-        confirm_undisputed: true,
-        selection: '{}',
-        state: 'completed',
-        total: 1,
-        failed: 1,
-        completed_at: sql<Date>`now()`,
-        next_attempt_at: null,
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    await portal.db
-      .insertInto('case_command_items')
-      .values({
-        command_id: id,
-        ordinal: 1,
-        client_id: staged.client_id,
-        zoho_organization_id: staged.zoho_organization_id,
-        zoho_invoice_id: staged.zoho_invoice_id,
-        outcome: 'failed',
-        reasons: JSON.stringify([
-          { code: 'zoho_unavailable', message: 'Zoho Books is not answering properly.' },
-        ]),
-        decided_at: sql<Date>`now()`,
-      })
-      .execute()
-    await page.goto(`${portal.url}/bulk-import/commands/${id}`)
-    await page.locator('tbody').getByText('Zoho Books is not answering properly.').waitFor()
+    await review('HELD-1')
+    await page.getByRole('group', { name: 'A payment is on its way' }).getByText('HELD-1').waitFor()
+    expect(await accessibilityProblems(page)).toEqual([])
+    await page.getByLabel('I confirm that').check()
+    await page.getByRole('button', { name: 'Create Cases', exact: true }).click()
+    await page.getByRole('heading', { name: 'No case was created' }).waitFor()
+    const result = page.locator('tbody tr', { hasText: 'HELD-1' })
+    await result.getByText('Not eligible').waitFor()
+    await result.getByText('A payment is under way.').waitFor()
+  })
+
+  it('ticked in the review, it becomes a case all the same, and the case remembers the payment', async () => {
+    const { page } = visitor
+    await review('HELD-1')
+    await page.getByLabel('HELD-1').check()
+    await page.getByLabel('I confirm that').check()
+    await page.getByRole('button', { name: 'Create 1 Case' }).click()
+    await page.getByRole('heading', { name: '1 case was created' }).waitFor()
+    await page.locator('tbody a[href^="/cases/"]').click()
+    await page.getByText('HELD-1').first().waitFor()
+    await page
+      .getByRole('region', { name: 'Known when the case was created' })
+      .getByText('A payment is under way.')
+      .waitFor()
+  })
+
+  it('Zoho is down for the proof of some: they fail with the reason, and Retry creates their cases', async () => {
+    const { page } = visitor
+    const { control } = portal.simulator
+    await page.goto(`${portal.url}/bulk-import?eligibility=eligible&currency=EUR`)
+    const boxes = page.locator('input[name="ids"][type="checkbox"]:not(:disabled)')
+    const [, ...down] = await Promise.all([0, 1, 2].map((n) => boxes.nth(n).getAttribute('value')))
+    for (const n of [0, 1, 2]) await boxes.nth(n).check()
+    await page.getByRole('button', { name: 'Create Cases' }).click()
+    await page.getByLabel('I confirm that').check()
+    await forgetProofs()
+    const outage = control.fail({
+      match: { path: `/invoices/(${down.join('|')})$` },
+      times: 0,
+      action: 'html502',
+    })
+    await page.getByRole('button', { name: 'Create 3 Cases' }).click()
+    await page.getByRole('heading', { name: '1 case was created' }).waitFor()
+    await page.getByText('2 invoices could not be handled.').waitFor()
+    const failed = page.locator('tbody tr', { hasText: 'Failed' })
+    await expect(failed.getByText('Zoho Books is not answering properly.').count()).resolves.toBe(2)
+    await expect(page.getByText('We try again by ourselves').count()).resolves.toBe(0)
+    const csv = await page.request.get(`${portal.url}/api/case-commands/${orderOn(page)}/result.csv`)
+    expect((await csv.text()).match(/,failed,.*zoho_unavailable: /g)).toHaveLength(2)
+    expect(await accessibilityProblems(page)).toEqual([])
+
+    const first = page.url()
+    control.removeRule(outage)
     await page.getByRole('button', { name: 'Try the failed ones again' }).click()
-    await page.getByRole('heading', { name: '1 case was created' }).waitFor({ timeout: 30_000 })
-    expect(page.url()).not.toContain(id)
+    await page.getByRole('heading', { name: '2 cases were created' }).waitFor()
+    // An order of its own: what the first one reported stays as it was.
+    expect(page.url()).not.toBe(first)
+    await page.goto(first)
+    await page.getByRole('heading', { name: '1 case was created' }).waitFor()
   })
 
   it('another organization is chosen; the list becomes that organization’s', async () => {
@@ -174,8 +201,21 @@ describeInBrowser('states of the connection', () => {
     await page.getByRole('link', { name: 'Change organization' }).click()
     expect(await accessibilityProblems(page)).toEqual([])
     await page.getByLabel('Zweite GmbH').check()
+    const held = portal.simulator.control.fail({
+      match: { path: '/books/v3/invoices$' },
+      times: 0,
+      action: { status: 429, body: { code: 1070, message: 'busy' } },
+    })
+    const letGo = () => portal.simulator.control.removeRule(held)
     await page.getByRole('button', { name: 'Use this organization' }).click()
     await page.getByText('The organization was changed.').waitFor()
+    // Still being read: the list says so, and fills without being asked again.
+    await page.goto(`${portal.url}/bulk-import`)
+    await page.getByRole('heading', { name: 'Reading your invoices' }).waitFor()
+    expect(await accessibilityProblems(page)).toEqual([])
+    letGo()
+    await page.getByText('5 unpaid invoices').waitFor()
+    await page.goto(`${portal.url}/integrations`)
     await syncedCard(page)
     const live = await portal.db
       .selectFrom('connections')

@@ -197,6 +197,12 @@ const summary = {
   currencies: ['DKK', 'EUR', 'USD'],
 }
 
+/** As wide as totals get. */
+const millions = ['DKK', 'EUR', 'USD', 'GBP', 'SEK'].map((currencyCode) => ({
+  amount: '1240336000.45',
+  currencyCode,
+}))
+
 export const bulkImport = (over: Partial<BulkImportView> = {}): BulkImportView => ({
   connection: connection(),
   query: parseListQuery({}),
@@ -546,6 +552,20 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       })}
     />
   ),
+  'bulk-import-million': () => (
+    <BulkImportPage
+      view={bulkImport({
+        summary: {
+          ...summary,
+          count: 1_000_000,
+          eligible: 612_345,
+          sums: millions,
+          eligibleSums: millions,
+          currencies: millions.map(({ currencyCode }) => currencyCode),
+        },
+      })}
+    />
+  ),
   'bulk-import-late-totals': () => <BulkImportPage view={bulkImport({ summary: undefined })} />,
   'bulk-import-first-sync': () => (
     <BulkImportPage
@@ -600,6 +620,11 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   'invoice-eligible': () => <InvoicePage invoice={invoice()} back="/bulk-import" />,
   'invoice-blocked': () => <InvoicePage invoice={rows[2] ?? invoice()} back="/bulk-import" />,
   review: () => <ReviewPage view={review()} />,
+  'review-only-held': () => (
+    <ReviewPage
+      view={review({ create: { count: 0, sums: [] }, selected: 1, duplicates: 0, notCreated: [] })}
+    />
+  ),
   'review-nothing-possible': () => (
     <ReviewPage view={review({ create: { count: 0, sums: [] }, selected: 3, paymentInProgress: [] })} />
   ),
