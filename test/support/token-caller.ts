@@ -1,6 +1,7 @@
 /**
  * A process of its own that asks for an access token many times at once. It prints `ready`, waits for a line on stdin,
- * and prints the distinct tokens (as hashes) or error codes as JSON.
+ * and prints the distinct tokens (as hashes) or error codes as JSON, with how many callers got each. Told to hold, it
+ * prints `holding` when it has the row and is about to call Zoho, and goes no further.
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
@@ -15,15 +16,21 @@ interface Order {
   readonly connectionId: string
   readonly key: string
   readonly callers: number
+  readonly hold: boolean
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as Order
 const db = createDatabase({ url: order.databaseUrl, poolSize: 5 })
-const ctx = createTestContext({
+const context = createTestContext({
   db,
   simulator: order.simulator,
   config: { tokenEncryptionKeys: [{ id: 'test-key', secret: Buffer.from(order.key, 'base64') }] },
 })
+const hold = () => {
+  process.stdout.write('holding\n')
+  return new Promise<never>(() => {})
+}
+const ctx = order.hold ? { ...context, zoho: { ...context.zoho, refresh: hold } } : context
 
 process.stdout.write('ready\n')
 await once(process.stdin, 'data')
@@ -35,6 +42,8 @@ const outcomes = await Promise.all(
     ),
   ),
 )
-process.stdout.write(`${JSON.stringify([...new Set(outcomes)])}\n`)
+const counts: Record<string, number> = {}
+for (const outcome of outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1
+process.stdout.write(`${JSON.stringify(counts)}\n`)
 await db.destroy()
 process.exit(0)

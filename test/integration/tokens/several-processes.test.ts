@@ -1,8 +1,15 @@
+/**
+ * How many requests reach Zoho's token endpoint when 500 callers in 4 processes find an expired token. One, unless the
+ * process that sent it dies before it has the answer: what Zoho minted for it is lost then, and nobody but Zoho can
+ * know. Two is the least that is possible there.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { sql } from 'kysely'
 import type { TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { environmentOfChild, preload } from '../../support/secrets/watch.ts'
 import { aGrantedConnection, simulatedContext, simulatorForContext } from '../../support/simulated-zoho.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
@@ -31,83 +38,117 @@ afterAll(async () => {
 })
 
 /** Starts a process that will ask so many times at once when told to go. */
-const aCaller = async (connectionId: string, callers: number) => {
+const aCaller = async (connectionId: string, { hold = false } = {}) => {
   const [key] = ctx.config.tokenEncryptionKeys
   const order = {
     databaseUrl: database.url,
     simulator: simulatorForContext(simulator),
     connectionId,
     key: key?.secret.toString('base64'),
-    callers,
+    callers: 125,
+    hold,
   }
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'test/support/token-caller.ts', JSON.stringify(order)],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
+    ['--import', 'tsx', ...preload(), 'test/support/token-caller.ts', JSON.stringify(order)],
+    { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, ...environmentOfChild() } },
   )
   children.push(child)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  expect((await lines.next()).value).toBe('ready')
+  const said = async () => String((await lines.next()).value)
+  expect(await said()).toBe('ready')
   return {
     go: () => child.stdin.write('go\n'),
-    outcomes: async () => JSON.parse(String((await lines.next()).value)) as string[],
+    said,
     kill: async () => {
       child.kill('SIGKILL')
       await once(child, 'exit')
     },
   }
 }
+type Caller = Awaited<ReturnType<typeof aCaller>>
 
-const tokenCalls = () => simulator.control.requests({ path: '/oauth/v2/token$' }).length
+const callers = (connectionId: string, count: number) =>
+  Promise.all(Array.from({ length: count }, () => aCaller(connectionId)))
+
+/** Every caller got a token, and all got the same. */
+const expectOneToken = async (asking: readonly Caller[]): Promise<void> => {
+  const told = await Promise.all(asking.map(async (caller) => JSON.parse(await caller.said()) as object))
+  const [[token, callersServed] = ['', 0], ...others] = Object.entries(told[0] ?? {})
+  expect(others).toEqual([])
+  expect(token).toMatch(/^[0-9a-f]{64}$/)
+  expect(callersServed).toBe(125)
+  for (const one of told) expect(one).toEqual(told[0])
+}
+
+const tokenRequests = () => simulator.control.requests({ path: '/oauth/v2/token$' }).length
 const expired = () => aGrantedConnection(ctx, simulator, { expiresInSeconds: -60 })
 
+/** Database sessions that wait for a row that another one holds. */
+const waitingForTheRow = async (): Promise<number> => {
+  const { rows } = await sql<{ n: number }>`
+    select count(*)::int as n from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`.execute(database.db)
+  return rows[0]?.n ?? 0
+}
+
 it(
-  '500 callers in 4 processes make exactly one token call',
+  '500 callers in 4 processes: 1 token request',
   async () => {
     const { id } = await expired()
-    const callers = await Promise.all(Array.from({ length: 4 }, () => aCaller(id, 125)))
-    for (const caller of callers) caller.go()
-    const outcomes = (await Promise.all(callers.map((caller) => caller.outcomes()))).flat()
-    expect(new Set(outcomes).size).toBe(1)
-    expect(outcomes[0]).toMatch(/^[0-9a-f]{64}$/)
-    expect(tokenCalls()).toBe(1)
+    const asking = await callers(id, 4)
+    for (const caller of asking) caller.go()
+    await expectOneToken(asking)
+    expect(tokenRequests()).toBe(1)
   },
   patience,
 )
 
 it(
-  'the same with an answer that takes nine seconds',
+  'with an answer that takes nine seconds: 1 token request',
   async () => {
     const { id } = await expired()
     simulator.control.fail({ match: { grantType: 'refresh_token' }, action: { delayMs: 9000 } })
-    const callers = await Promise.all(Array.from({ length: 4 }, () => aCaller(id, 125)))
-    for (const caller of callers) caller.go()
-    const outcomes = (await Promise.all(callers.map((caller) => caller.outcomes()))).flat()
-    expect(new Set(outcomes).size).toBe(1)
-    expect(outcomes[0]).toMatch(/^[0-9a-f]{64}$/)
-    expect(tokenCalls()).toBe(1)
+    const asking = await callers(id, 4)
+    for (const caller of asking) caller.go()
+    await expectOneToken(asking)
+    expect(tokenRequests()).toBe(1)
   },
   patience,
 )
 
 it(
-  'when the first refresher is killed while Zoho answers, the next one takes over at once',
+  'with the first refresher killed when it has the row and has not called yet: 1 token request',
+  async () => {
+    const { id } = await expired()
+    const first = await aCaller(id, { hold: true })
+    const others = await callers(id, 3)
+    first.go()
+    expect(await first.said()).toBe('holding')
+    for (const other of others) other.go()
+    await waitFor('the three others at the row', async () => (await waitingForTheRow()) === 3)
+    expect(tokenRequests()).toBe(0)
+    await first.kill()
+    await expectOneToken(others)
+    expect(tokenRequests()).toBe(1)
+  },
+  patience,
+)
+
+it(
+  'with the first refresher killed while Zoho answers it: 2 token requests, its own, whose answer is lost, and 1 of all others',
   async () => {
     const { id } = await expired()
     simulator.control.fail({ match: { grantType: 'refresh_token' }, action: 'hang' })
-    const first = await aCaller(id, 125)
-    const others = await Promise.all(Array.from({ length: 3 }, () => aCaller(id, 125)))
+    const first = await aCaller(id)
+    const others = await callers(id, 3)
     first.go()
-    await waitFor('the first token call', () => tokenCalls() === 1)
+    await waitFor('the request of the first', () => tokenRequests() === 1)
     for (const other of others) other.go()
-    const killedAt = performance.now()
+    await waitFor('the three others at the row', async () => (await waitingForTheRow()) === 3)
     await first.kill()
-    const outcomes = (await Promise.all(others.map((other) => other.outcomes()))).flat()
-    expect(performance.now() - killedAt).toBeLessThan(8000)
-    expect(new Set(outcomes).size).toBe(1)
-    expect(outcomes[0]).toMatch(/^[0-9a-f]{64}$/)
-    // The killed one's call and one more: the three others shared it.
-    expect(tokenCalls()).toBe(2)
+    await expectOneToken(others)
+    expect(tokenRequests()).toBe(2)
   },
   patience,
 )
