@@ -49,6 +49,19 @@ interface Column {
   readonly of: (row: StagedRow) => string | boolean | null
 }
 
+/** An assessment gives the same findings to many invoices; their JSON took as long as all other columns together. */
+const findingJson = new WeakMap<Finding, string>()
+
+const jsonOfFinding = (finding: Finding): string => {
+  const known = findingJson.get(finding)
+  if (known !== undefined) return known
+  const json = JSON.stringify(finding)
+  findingJson.set(finding, json)
+  return json
+}
+
+const jsonOf = (findings: readonly Finding[]): string => `[${findings.map(jsonOfFinding).join(',')}]`
+
 const columns: readonly Column[] = [
   { name: 'zoho_invoice_id', type: 'text', of: (row) => row.zohoInvoiceId },
   { name: 'state', type: 'text', of: (row) => row.state },
@@ -72,8 +85,8 @@ const columns: readonly Column[] = [
   { name: 'zoho_customer_id', type: 'text', of: (row) => row.zohoCustomerId },
   { name: 'zoho_status', type: 'text', of: (row) => row.zohoStatus },
   { name: 'payment_in_progress', type: 'boolean', of: (row) => row.paymentInProgress },
-  { name: 'blockers', type: 'jsonb', of: (row) => JSON.stringify(row.blockers) },
-  { name: 'warnings', type: 'jsonb', of: (row) => JSON.stringify(row.warnings) },
+  { name: 'blockers', type: 'jsonb', of: (row) => jsonOf(row.blockers) },
+  { name: 'warnings', type: 'jsonb', of: (row) => jsonOf(row.warnings) },
   { name: 'eligible_from', type: 'date', of: (row) => row.eligibleFrom },
   { name: 'eligible_until', type: 'date', of: (row) => row.eligibleUntil },
 ]

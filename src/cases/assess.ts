@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import type { Finding } from '../../db/schema.ts'
 import { isValidPhone } from '../invoices/phone.ts'
+import { remember } from '../remember.ts'
 import { currencyDecimals } from './currency.ts'
 import { addDays, addMonths } from './days.ts'
 import { scaled } from './decimal.ts'
@@ -66,37 +67,59 @@ const owed = new Set(['sent', 'viewed', 'overdue', 'partially_paid', 'unpaid'])
 
 type Found = Finding & { readonly code: RuleCode }
 
-const emailShape = z.email()
-const length = (text: string) => [...text].length
+const characters = (text: string) => [...text].length
+/** Counting characters takes long, and few texts have code units enough to be too long. */
+const isLonger = (text: string, limit: number) => text.length > limit && characters(text) > limit
+
+const ofDebtor = (code: RuleCode, field: string, message: string): Found => ({
+  code,
+  message,
+  field: `debtor.${field}`,
+})
+const nameMissing = ofDebtor('debtor_name_missing', 'name', 'The customer has no name.')
+const addressMissing = ofDebtor('address_missing', 'address', 'The billing address has no street.')
+const cityMissing = ofDebtor('city_missing', 'city', 'The billing address has no city.')
+const zipMissing = ofDebtor('zip_missing', 'zipCode', 'The billing address has no postal code.')
+const countryMissing = ofDebtor('country_missing', 'countryAlpha2', 'The billing address has no country.')
+const stateMissing = ofDebtor('state_missing', 'state', 'A debtor in the United States needs a state.')
+const emailMissing = ofDebtor('email_missing', 'email', 'The customer has no e-mail address.')
+const emailInvalid = ofDebtor('email_invalid', 'email', 'The e-mail address is not valid.')
+const phoneMissing = ofDebtor('phone_missing', 'phone', 'The customer has no phone number.')
+const phoneInvalid = ofDebtor('phone_invalid', 'phone', 'The phone number is not valid.')
 
 const debtorFindings = ({ debtor }: AssessableInvoice): Found[] => {
   const found: Found[] = []
-  const add = (code: RuleCode, field: string, message: string) =>
-    found.push({ code, message, field: `debtor.${field}` })
-
-  if (debtor.name === null) add('debtor_name_missing', 'name', 'The customer has no name.')
-  if (debtor.address === null) add('address_missing', 'address', 'The billing address has no street.')
-  if (debtor.city === null) add('city_missing', 'city', 'The billing address has no city.')
-  if (debtor.zipCode === null) add('zip_missing', 'zipCode', 'The billing address has no postal code.')
-  if (debtor.countryAlpha2 === null && debtor.country === null)
-    add('country_missing', 'countryAlpha2', 'The billing address has no country.')
-  else if (debtor.countryAlpha2 === null)
-    add('country_unknown', 'countryAlpha2', `“${debtor.country}” is not a country that we recognise.`)
-  if (debtor.countryAlpha2 === 'US' && usState(debtor.state) === null)
-    add(
-      'state_missing',
-      'state',
-      debtor.state === null
-        ? 'A debtor in the United States needs a state.'
-        : `“${debtor.state}” is not a state of the United States.`,
+  if (debtor.name === null) found.push(nameMissing)
+  if (debtor.address === null) found.push(addressMissing)
+  if (debtor.city === null) found.push(cityMissing)
+  if (debtor.zipCode === null) found.push(zipMissing)
+  if (debtor.countryAlpha2 === null)
+    found.push(
+      debtor.country === null
+        ? countryMissing
+        : ofDebtor(
+            'country_unknown',
+            'countryAlpha2',
+            `“${debtor.country}” is not a country that we recognise.`,
+          ),
     )
-  if (debtor.email === null) add('email_missing', 'email', 'The customer has no e-mail address.')
-  else if (!emailShape.safeParse(debtor.email).success)
-    add('email_invalid', 'email', 'The e-mail address is not valid.')
-  if (debtor.phone === null) add('phone_missing', 'phone', 'The customer has no phone number.')
-  else if (!isValidPhone(debtor.phone, debtor.countryAlpha2))
-    add('phone_invalid', 'phone', 'The phone number is not valid.')
+  if (debtor.countryAlpha2 === 'US' && usState(debtor.state) === null)
+    found.push(
+      debtor.state === null
+        ? stateMissing
+        : ofDebtor('state_missing', 'state', `“${debtor.state}” is not a state of the United States.`),
+    )
+  if (debtor.email === null) found.push(emailMissing)
+  else if (!z.regexes.email.test(debtor.email)) found.push(emailInvalid)
+  if (debtor.phone === null) found.push(phoneMissing)
+  else if (!isValidPhone(debtor.phone, debtor.countryAlpha2)) found.push(phoneInvalid)
   return found
+}
+
+const notPositive: Found = {
+  code: 'amount_not_positive',
+  message: 'Nothing is left to recover.',
+  field: 'amountToRecover',
 }
 
 const amountFindings = (invoice: AssessableInvoice, policy: EligibilityPolicy): Found[] => {
@@ -111,105 +134,132 @@ const amountFindings = (invoice: AssessableInvoice, policy: EligibilityPolicy): 
     return amount > 0n ? [unknown] : [unknown, notPositive]
   }
   if (amount <= 0n) return [notPositive]
-  const minimum = policy.minimumAmounts[currencyCode]
-  if (minimum === undefined)
-    return [
-      {
-        code: 'amount_minimum_unknown',
-        message: `We know no minimum amount in ${currencyCode}; the case may be refused if it is worth less than USD 100.`,
-        field: 'amountToRecover',
-      },
-    ]
-  if (amount < scaled(minimum))
-    return [
-      {
-        code: 'amount_below_minimum',
-        message: `The minimum for a case is ${currencyCode} ${minimum}.`,
-        field: 'amountToRecover',
-      },
-    ]
-  return evidenceFindings(invoice, policy)
+  const tiers = tiersIn(policy, currencyCode)
+  if (tiers.minimum === undefined) return [tiers.minimumUnknown]
+  if (amount < tiers.minimum) return [tiers.belowMinimum]
+  return evidenceFindings(amount, invoice, policy, tiers)
 }
 
-const notPositive: Found = {
-  code: 'amount_not_positive',
-  message: 'Nothing is left to recover.',
-  field: 'amountToRecover',
+/** What a policy says about amounts in one currency; amounts are scaled. */
+interface Tiers {
+  readonly minimum: bigint | undefined
+  /** Domain 1.2: documents by value. Undefined where the exchange is unknown. */
+  readonly evidence: { readonly descriptionFrom: bigint; readonly fileAbove: bigint } | undefined
+  readonly minimumUnknown: Found
+  readonly belowMinimum: Found
+  readonly descriptionNeeded: Found
+  readonly fileNeeded: Found
 }
 
-/** Domain 1.2: documents by value. */
-const evidenceFindings = (
-  { amountToRecover, currencyCode, claimDescription }: AssessableInvoice,
-  { usd100In, evidence }: EligibilityPolicy,
-): Found[] => {
-  const hundredUsd = usd100In[currencyCode ?? '']
-  if (hundredUsd === undefined) return []
-  // amount in USD ⋛ tier  ⇔  amount × 100 ⋛ tier × (what USD 100 is worth)
-  const amount = scaled(amountToRecover) * 100n
-  const worth = (usd: number) => BigInt(usd) * scaled(hundredUsd)
-  if (amount > worth(evidence.fileAboveUsd))
-    return [
-      {
-        code: 'evidence_needed',
-        message: `Above USD ${evidence.fileAboveUsd.toLocaleString('en')} a copy of the invoice has to be added to the case.`,
-        field: 'claimDescription',
-      },
-    ]
-  const described = claimDescription !== null && length(claimDescription) >= evidence.weakDescriptionBelow
-  if (amount >= worth(evidence.descriptionFromUsd) && !described)
-    return [
-      {
-        code: 'evidence_needed',
-        message: `From USD ${evidence.descriptionFromUsd.toLocaleString('en')} on, a description or a copy of the invoice has to be added to the case.`,
-        field: 'claimDescription',
-      },
-    ]
-  return []
-}
-
-const dateFindings = (
-  { date, dueDate }: AssessableInvoice,
-  { minDaysOverdue, oldAfterMonths }: EligibilityPolicy,
-): Found[] => {
-  const found: Found[] = []
-  if (date === null)
-    found.push({ code: 'invoice_date_missing', message: 'The invoice has no date.', field: 'date' })
-  else
-    found.push(
-      {
-        code: 'invoice_date_in_future',
-        message: `The invoice is dated ${date}, which is in the future.`,
-        field: 'date',
-        until: date,
-      },
-      {
-        code: 'older_than_24_months',
-        message: `The invoice is older than ${oldAfterMonths} months; collection costs more.`,
-        field: 'date',
-        from: addMonths(date, oldAfterMonths),
-      },
-    )
-  if (dueDate === null) {
-    found.push({ code: 'due_date_missing', message: 'The invoice has no due date.', field: 'dueDate' })
-    return found
-  }
-  const eligible = addDays(dueDate, minDaysOverdue)
-  found.push({
-    code: 'not_overdue',
-    message:
-      minDaysOverdue === 0
-        ? `Due on ${dueDate}; it can become a case from that day on.`
-        : `Due on ${dueDate}; it can become a case from ${eligible} on.`,
-    field: 'dueDate',
-    until: eligible,
-  })
-  if (date !== null && dueDate < date)
-    found.push({
-      code: 'due_before_invoice_date',
-      message: 'The due date lies before the invoice date.',
-      field: 'dueDate',
+const tiersIn = remember(
+  (policy: EligibilityPolicy, currencyCode: string) => `${policy.version} ${currencyCode}`,
+  ({ minimumAmounts, usd100In, evidence }, currencyCode): Tiers => {
+    const minimum = minimumAmounts[currencyCode]
+    const hundredUsd = usd100In[currencyCode]
+    const worth = (usd: number, hundred: string) => (BigInt(usd) * scaled(hundred)) / 100n
+    const ofAmount = (code: RuleCode, message: string): Found => ({ code, message, field: 'amountToRecover' })
+    const needed = (message: string): Found => ({
+      code: 'evidence_needed',
+      message,
+      field: 'claimDescription',
     })
-  return found
+    return {
+      minimum: minimum === undefined ? undefined : scaled(minimum),
+      // exact: amounts are scaled by more than a hundred
+      evidence:
+        hundredUsd === undefined
+          ? undefined
+          : {
+              descriptionFrom: worth(evidence.descriptionFromUsd, hundredUsd),
+              fileAbove: worth(evidence.fileAboveUsd, hundredUsd),
+            },
+      minimumUnknown: ofAmount(
+        'amount_minimum_unknown',
+        `We know no minimum amount in ${currencyCode}; the case may be refused if it is worth less than USD 100.`,
+      ),
+      belowMinimum: ofAmount('amount_below_minimum', `The minimum for a case is ${currencyCode} ${minimum}.`),
+      descriptionNeeded: needed(
+        `From USD ${evidence.descriptionFromUsd.toLocaleString('en')} on, a description or a copy of the invoice has to be added to the case.`,
+      ),
+      fileNeeded: needed(
+        `Above USD ${evidence.fileAboveUsd.toLocaleString('en')} a copy of the invoice has to be added to the case.`,
+      ),
+    }
+  },
+)
+
+const evidenceFindings = (
+  amount: bigint,
+  { claimDescription }: AssessableInvoice,
+  { evidence: { weakDescriptionBelow } }: EligibilityPolicy,
+  { evidence, fileNeeded, descriptionNeeded }: Tiers,
+): Found[] => {
+  if (evidence === undefined) return []
+  if (amount > evidence.fileAbove) return [fileNeeded]
+  const described = claimDescription !== null && characters(claimDescription) >= weakDescriptionBelow
+  return amount >= evidence.descriptionFrom && !described ? [descriptionNeeded] : []
+}
+
+const dateFindings = remember(
+  (date: string | null, dueDate: string | null, { version }: EligibilityPolicy) =>
+    `${date} ${dueDate} ${version}`,
+  (date, dueDate, { minDaysOverdue, oldAfterMonths }): readonly Found[] => {
+    const found: Found[] = []
+    if (date === null)
+      found.push({ code: 'invoice_date_missing', message: 'The invoice has no date.', field: 'date' })
+    else
+      found.push(
+        {
+          code: 'invoice_date_in_future',
+          message: `The invoice is dated ${date}, which is in the future.`,
+          field: 'date',
+          until: date,
+        },
+        {
+          code: 'older_than_24_months',
+          message: `The invoice is older than ${oldAfterMonths} months; collection costs more.`,
+          field: 'date',
+          from: addMonths(date, oldAfterMonths),
+        },
+      )
+    if (dueDate === null) {
+      found.push({ code: 'due_date_missing', message: 'The invoice has no due date.', field: 'dueDate' })
+      return found
+    }
+    const eligible = addDays(dueDate, minDaysOverdue)
+    found.push({
+      code: 'not_overdue',
+      message:
+        minDaysOverdue === 0
+          ? `Due on ${dueDate}; it can become a case from that day on.`
+          : `Due on ${dueDate}; it can become a case from ${eligible} on.`,
+      field: 'dueDate',
+      until: eligible,
+    })
+    if (date !== null && dueDate < date)
+      found.push({
+        code: 'due_before_invoice_date',
+        message: 'The due date lies before the invoice date.',
+        field: 'dueDate',
+      })
+    return found
+  },
+)
+
+const referenceTooLong: Found = {
+  code: 'reference_too_long',
+  message: `The invoice number is longer than ${maxReferenceLength} characters.`,
+  field: 'creditorReference',
+}
+const descriptionTooLong: Found = {
+  code: 'description_too_long',
+  message: `The reference is longer than ${maxDescriptionLength.toLocaleString('en')} characters.`,
+  field: 'claimDescription',
+}
+const paymentInProgress: Found = {
+  code: 'payment_in_progress',
+  message: 'A payment is under way. Wait for it, or confirm that you want a case anyway.',
+  field: 'zohoStatus',
 }
 
 const otherFindings = (invoice: AssessableInvoice): Found[] => {
@@ -228,24 +278,11 @@ const otherFindings = (invoice: AssessableInvoice): Found[] => {
       message: `We do not know the status “${invoice.zohoStatus}”, so we hold the invoice back.`,
       field: 'zohoStatus',
     })
-  if (invoice.creditorReference !== null && length(invoice.creditorReference) > maxReferenceLength)
-    found.push({
-      code: 'reference_too_long',
-      message: `The invoice number is longer than ${maxReferenceLength} characters.`,
-      field: 'creditorReference',
-    })
-  if (invoice.claimDescription !== null && length(invoice.claimDescription) > maxDescriptionLength)
-    found.push({
-      code: 'description_too_long',
-      message: `The reference is longer than ${maxDescriptionLength.toLocaleString('en')} characters.`,
-      field: 'claimDescription',
-    })
-  if (invoice.paymentInProgress)
-    found.push({
-      code: 'payment_in_progress',
-      message: 'A payment is under way. Wait for it, or confirm that you want a case anyway.',
-      field: 'zohoStatus',
-    })
+  if (invoice.creditorReference !== null && isLonger(invoice.creditorReference, maxReferenceLength))
+    found.push(referenceTooLong)
+  if (invoice.claimDescription !== null && isLonger(invoice.claimDescription, maxDescriptionLength))
+    found.push(descriptionTooLong)
+  if (invoice.paymentInProgress) found.push(paymentInProgress)
   return found
 }
 
@@ -266,17 +303,20 @@ const never = { eligibleFrom: null, eligibleUntil: null }
 
 /**
  * All reasons why an invoice cannot (blockers) or should perhaps not (warnings) become a case, at once.
- * `already_a_case` is not among them: it is a fact of our own and stands on the row.
+ * `already_a_case` is not among them: it is a fact of our own and stands on the row. Findings are shared between
+ * assessments and must not be changed.
  */
 export const assess = (invoice: AssessableInvoice, policy: EligibilityPolicy): Assessment => {
-  const all = [
-    ...debtorFindings(invoice),
-    ...amountFindings(invoice, policy),
-    ...dateFindings(invoice, policy),
-    ...otherFindings(invoice),
-  ]
-  const blockers = all.filter(({ code }) => policy.severity[code] === 'blocker')
-  const warnings = all.filter(({ code }) => policy.severity[code] === 'warning')
+  const blockers: Finding[] = []
+  const warnings: Finding[] = []
+  const sort = (found: readonly Found[]) => {
+    for (const finding of found)
+      (policy.severity[finding.code] === 'blocker' ? blockers : warnings).push(finding)
+  }
+  sort(debtorFindings(invoice))
+  sort(amountFindings(invoice, policy))
+  sort(dateFindings(invoice.date, invoice.dueDate, policy))
+  sort(otherFindings(invoice))
   return { blockers, warnings, ...eligibleDays(blockers) }
 }
 

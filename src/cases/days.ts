@@ -10,22 +10,8 @@ export const addDays = (day: string, days: number): string => {
   return text(date)
 }
 
-/** Days repeat from invoice to invoice, and calculating with them took a fifth of an assessment. */
-const laterMonths = new Map<string, string>()
-const maxRemembered = 5_000
-
 /** Same day of a later month, or its last day when it is shorter (as Postgres does). */
 export const addMonths = (day: string, months: number): string => {
-  const key = `${day} ${months}`
-  const known = laterMonths.get(key)
-  if (known !== undefined) return known
-  if (laterMonths.size >= maxRemembered) laterMonths.clear()
-  const later = calculateMonths(day, months)
-  laterMonths.set(key, later)
-  return later
-}
-
-const calculateMonths = (day: string, months: number): string => {
   const date = utc(day)
   const dayOfMonth = date.getUTCDate()
   date.setUTCDate(1)

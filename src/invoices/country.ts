@@ -1,5 +1,6 @@
 /** Countries as people write them, in any of the languages of i18n-iso-countries, to ISO 3166-1 alpha-2. */
 import countries from 'i18n-iso-countries'
+import { remember } from '../remember.ts'
 
 /** What the library does not know: parts of a state, abbreviations, full names of states. */
 const spellings: Readonly<Record<string, string>> = {
@@ -83,10 +84,6 @@ const code = (written: string): string | null => {
 }
 
 let known: ReadonlyMap<string, string> | undefined
-/** Spelling as written → answer. A pure function's cache; a page repeats few spellings. */
-const answered = new Map<string, string | null>()
-const maxAnswered = 2_000
-
 const lookUp = (written: string): string | null => {
   known ??= buildNames()
   return (
@@ -98,11 +95,4 @@ const lookUp = (written: string): string | null => {
 }
 
 /** `Germany`, `Deutschland`, `DEU`, `U.S.A`, `Korea, Republic of` → alpha-2; null when it is no country we know. */
-export const countryAlpha2 = (written: string): string | null => {
-  const before = answered.get(written)
-  if (before !== undefined) return before
-  if (answered.size >= maxAnswered) answered.clear()
-  const answer = lookUp(written)
-  answered.set(written, answer)
-  return answer
-}
+export const countryAlpha2 = remember((written: string) => written, lookUp)
