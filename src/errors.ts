@@ -214,7 +214,7 @@ export const errorCatalogue = {
     502,
     'never',
     'Zoho Books refused our request. We are on it.',
-    'Code 2, 5, 37 or another 4xx: a bug on our side or a change on theirs.',
+    'Code 2, 5, 37 or another code under 4xx: a bug on our side or a change on theirs.',
   ),
   zoho_organization_gone: entry(
     409,

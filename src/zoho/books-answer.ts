@@ -27,14 +27,18 @@ const limitByCode: Readonly<Record<number, ErrorCode>> = {
   1070: 'zoho_concurrency_limit',
 }
 
-/** Code of the catalogue for an answer that is no success. `zohoCode` is null without the JSON envelope. */
+/**
+ * Code of the catalogue for an answer that is no success. `zohoCode` is null without the JSON envelope: such a page is
+ * not Books' answer, whatever its status, and says nothing about the request or the invoice. Only 401 and 429 count
+ * all the same: a new token and a pause do no harm.
+ */
 export const classifyRefusal = (status: number, zohoCode: number | null): ErrorCode => {
   if (status === 401) return 'zoho_token_refused'
   if (status === 429) return limitByCode[zohoCode ?? 44] ?? 'zoho_minute_limit'
-  if (status === 404) return zohoCode === 1002 ? 'zoho_invoice_gone' : 'zoho_request_invalid'
+  if (zohoCode === null || status < 400 || status >= 500) return 'zoho_unavailable'
+  if (status === 404 && zohoCode === 1002) return 'zoho_invoice_gone'
   if (status === 400 && zohoCode === 6041) return 'zoho_organization_gone'
-  if (status >= 400 && status < 500) return zohoCode === null ? 'zoho_unavailable' : 'zoho_request_invalid'
-  return 'zoho_unavailable'
+  return 'zoho_request_invalid'
 }
 
 /** Seconds to wait, when Zoho says so; not documented, but honoured (contract 10.1). */

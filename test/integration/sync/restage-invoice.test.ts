@@ -87,10 +87,10 @@ it('an invoice that is not staged yet is staged when it is unpaid, and only then
   expect(staged).not.toContain(draft)
 })
 
-it('a 404 that does not come from Books removes nothing', async () => {
+it('a 404 that does not come from Books removes nothing and is tried again', async () => {
   const { invoice, row, restage } = await syncedInvoice()
   simulator.control.fail({ match: { path: `/invoices/${invoice}` }, action: 'html404' })
-  await expect(restage()).rejects.toMatchObject({ code: expect.stringMatching(/^zoho_/) })
+  await expect(restage()).rejects.toMatchObject({ code: 'zoho_unavailable', retry: 'now' })
   expect(await row()).toMatchObject({ state: 'open' })
 })
 
