@@ -16,6 +16,8 @@ const secretsFile = z.object({ TOKEN_ENCRYPTION_KEYS: z.string(), PORTAL_JWT_SEC
  */
 export const withLocalSecrets = async (env: Environment): Promise<Environment> => {
   if (env['NODE_ENV'] === 'production') return env
+  // Nothing to generate, nothing to write: a container's files are read-only.
+  if (env['TOKEN_ENCRYPTION_KEYS'] && env['PORTAL_JWT_SECRET']) return env
   const directory = env['DATA_DIR'] || '.data'
   const file = join(directory, 'secrets.json')
   if (!existsSync(file)) {

@@ -3,10 +3,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
+import { freePort } from '../../../db/free-port.ts'
 import { checkDeployment, startDeployment } from '../../support/deployments.ts'
 import { type LeastPrivilegeDatabase, startLeastPrivilegeDatabase } from '../../support/least-privilege.ts'
 import { doMainJob, expectMainJobToAddUp } from '../../support/main-job.ts'
 import { killAllScripts } from '../../support/processes.ts'
+import { waitFor } from '../../support/wait-for.ts'
+import { runConfined, startConfined } from './as-in-a-container.ts'
 
 let database: LeastPrivilegeDatabase
 beforeAll(async () => {
@@ -52,6 +55,38 @@ it('the build does the main job with the logins of the compose file', async () =
       `select set_config('app.client_id', 'black-box', false); select 1 / (select count(*) from portal_cases)`,
     ),
   ).toBe('allowed')
+})
+
+it('starts in production as nobody on read-only files, is healthy, and ends when told to', async () => {
+  const script = (name: string) => `dist/scripts/${name}.js`
+  const [port, workerPort] = [String(await freePort()), String(await freePort())]
+  const common = { NODE_ENV: 'production', LOG_LEVEL: 'info' }
+  expect(await runConfined(script('migrate'), { ...common, DATABASE_URL: database.migratorUrl })).toMatch(
+    /Applied|up to date/,
+  )
+  const env = {
+    ...common,
+    DATABASE_URL: database.workerUrl,
+    TOKEN_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    PORTAL_JWT_SECRET: 'a secret that only these tests share, 32+ bytes',
+    ZOHO_CLIENT_ID: 'client',
+    ZOHO_CLIENT_SECRET: 'never used here',
+    SWEEP_INTERVAL_SECONDS: '1',
+  }
+  const running = await Promise.all([
+    startConfined(script('server'), { ...env, PORT: port }),
+    // As the compose file does beside a simulator.
+    startConfined(script('worker'), { ...env, NODE_ENV: 'development', WORKER_PORT: workerPort }),
+  ])
+  expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+  for (const own of [{ PORT: port }, { WORKER_PORT: workerPort }])
+    await waitFor('the health check of the image', () =>
+      runConfined(script('healthcheck'), own).then(
+        () => true,
+        () => false,
+      ),
+    )
+  expect(await Promise.all(running.map((one) => one.stop()))).toEqual([0, 0])
 })
 
 const importPattern = /^\s*(?:import|export)[^'"]*from ['"]([^'"]+)['"]|^import ['"]([^'"]+)['"]/gm
