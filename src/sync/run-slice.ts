@@ -28,7 +28,13 @@ const runIncremental = async (slice: Slice): Promise<boolean> => {
 const runFull = async (start: Slice): Promise<boolean> => {
   let slice = start
   if (slice.run.phase === 'listing') {
-    const last = await walkList(slice, { filterBy: 'Status.Unpaid', pagesBefore: 0 }, slice.run.next_page)
+    // Later runs know the invoices that a gap swallows; a deletion leaves no other trace than the count.
+    const firstLoad = slice.run.watermark_from === null
+    const last = await walkList(
+      slice,
+      { filterBy: 'Status.Unpaid', pagesBefore: 0, shrinkingDisturbs: firstLoad },
+      slice.run.next_page,
+    )
     if (last === undefined) return false
     slice = await enter(slice, 'listing', last)
     slice = await enter(

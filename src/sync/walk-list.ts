@@ -16,9 +16,21 @@ export interface List {
   /** Pages of the run that belong to earlier lists; this one's are numbered on from there. */
   readonly pagesBefore: number
   readonly disturbs?: (row: StagedRow) => boolean
+  /** Whether a list that is shorter at its end than at its start disturbs the run: rows behind a gap are on no page. */
+  readonly shrinkingDisturbs?: boolean
 }
 
-const fetchPage = async (slice: Slice, list: List, page: number, signal: AbortSignal): Promise<ReadyPage> => {
+interface PageToFetch {
+  readonly page: number
+  readonly withTotal: boolean
+  readonly signal: AbortSignal
+}
+
+const fetchPage = async (
+  slice: Slice,
+  list: List,
+  { page, withTotal, signal }: PageToFetch,
+): Promise<ReadyPage> => {
   const { ctx, connection } = slice
   let started = 0
   const answer = await callBooks(
@@ -34,7 +46,7 @@ const fetchPage = async (slice: Slice, list: List, page: number, signal: AbortSi
         sortColumn: 'created_time',
         ...(list.filterBy ? { filterBy: list.filterBy } : {}),
         ...(list.modifiedSince ? { modifiedSince: list.modifiedSince } : {}),
-        ...(page === 1 && list.pagesBefore === 0 ? { withTotal: true } : {}),
+        ...(withTotal ? { withTotal } : {}),
       })
     },
   )
@@ -46,6 +58,10 @@ const fetchPage = async (slice: Slice, list: List, page: number, signal: AbortSi
 const pagesOf = ({ perPage }: Slice, total: number | null): number | undefined =>
   total === null ? undefined : Math.ceil(total / perPage)
 
+/** Whether the list has fewer rows now, or pages, than it had when it was counted. */
+const isShorter = (slice: Slice, { page, hasMore, total }: ReadyPage, before: number): boolean =>
+  (total !== null && total < before) || (!hasMore && page < (pagesOf(slice, before) ?? 0))
+
 /**
  * Stages the pages of a list.
  *
@@ -55,7 +71,8 @@ export const walkList = async (slice: Slice, list: List, nextPage: number): Prom
   const { ctx, run, signal } = slice
   const first = nextPage - list.pagesBefore
   // Zoho says on the first page how many there are, or not at all; then nobody asks far ahead for what may not be.
-  let lastExpected = list.pagesBefore === 0 ? pagesOf(slice, run.total) : undefined
+  let total = list.pagesBefore === 0 ? run.total : null
+  let lastExpected = pagesOf(slice, total)
   const depth = (next: number) =>
     lastExpected === undefined ? 1 : Math.min(slice.pace.depth(), Math.max(1, lastExpected - next + 1))
   let previous = first > 1 ? await findPageIds(ctx.db, run.id, nextPage - 1) : undefined
@@ -63,16 +80,20 @@ export const walkList = async (slice: Slice, list: List, nextPage: number): Prom
     first,
     (page, pageSignal) => {
       slice.started()
-      return fetchPage(slice, list, page, pageSignal)
+      const atTheEnd = list.shrinkingDisturbs === true && lastExpected !== undefined && page >= lastExpected
+      const withTotal = list.pagesBefore === 0 && (page === 1 || atTheEnd)
+      return fetchPage(slice, list, { page, withTotal, signal: pageSignal })
     },
     { depth, mayStart: slice.mayGoOn, signal },
   )
   for await (const page of pages) {
     checkPage(page.listed, previous)
-    if (page.total !== null) lastExpected = pagesOf(slice, page.total)
+    const shrunk = list.shrinkingDisturbs === true && total !== null && isShorter(slice, page, total)
+    total ??= page.total
+    lastExpected ??= pagesOf(slice, total)
     previous = page.rows.ids
     const number = list.pagesBefore + page.page
-    await stagePage(slice, page, number)
+    await stagePage(slice, shrunk ? { ...page, disturbed: true } : page, number)
     if (!page.hasMore) return number
   }
   return undefined

@@ -294,6 +294,23 @@ describe('a list that shrinks while it is walked', () => {
     expect(await openIds(id)).toEqual(truthOf(organizationId))
   })
 
+  it.each([
+    ['its last page is still there', 12],
+    ['its last page is gone', 9],
+  ])('so does a first load from whose list an invoice was deleted, and %s', async (_, invoices) => {
+    const own = withPagesOf(4)
+    const { organizationId, id, match } = await books(invoices, own)
+    const [first = ''] = truthOf(organizationId)
+    simulator.control.before(match, 2, () => simulator.control.delete(first))
+    await settle(own, id)
+    const runs = await runsOf(test.db, id)
+    expect(runs.map((run) => [run.trigger, run.disturbed])).toEqual([
+      ['connected', true],
+      ['rearmed', false],
+    ])
+    expect(await openIds(id)).toEqual(truthOf(organizationId))
+  })
+
   it('it is not repeated for ever when the books never rest', async () => {
     const own = withPagesOf(3)
     const { organizationId, id, match } = await books(30, own)
