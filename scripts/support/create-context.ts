@@ -32,12 +32,14 @@ const tracingOf = async ({ otlpEndpoint }: Config, log: Logger): Promise<Tracing
   return startTracing({ endpoint: otlpEndpoint, log })
 }
 
-/** Everything a process of ours needs, opened once; `close` gives it all back. */
-export const createContext = async (config: Config): Promise<RunningContext> => {
-  const log = createLogger({
+const logOf = (config: Config): Logger =>
+  createLogger({
     level: config.logLevel,
     pretty: process.stderr.isTTY === true && !config.production,
   })
+
+/** Everything a process of ours needs, opened once; `close` gives it all back. */
+export const createContext = async (config: Config, log = logOf(config)): Promise<RunningContext> => {
   const policy = await loadPolicy(config.eligibilityPolicyPath)
   const traces = config.otlpEndpoint !== undefined
   const db = createDatabase({

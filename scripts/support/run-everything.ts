@@ -4,6 +4,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded-
 import { freePort } from '../../db/free-port.ts'
 import { type RunningWorker, startWorker } from '../../jobs/worker.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
+import type { Logger } from '../../src/logger.ts'
 import {
   SIMULATOR_CLIENT_ID,
   SIMULATOR_CLIENT_SECRET,
@@ -30,6 +31,8 @@ export interface EverythingOptions {
   readonly invoices: number
   readonly seed: number
   readonly onStep?: (step: string) => void
+  /** Default: to stderr, as much as `LOG_LEVEL` says. */
+  readonly log?: Logger
 }
 
 type Closer = () => Promise<void>
@@ -54,6 +57,7 @@ export const runEverything = async ({
   invoices,
   seed,
   onStep,
+  log,
 }: EverythingOptions): Promise<Everything> => {
   const closers: Closer[] = []
   const close = async () => {
@@ -83,7 +87,7 @@ export const runEverything = async ({
     const config: Config = loadConfig(env)
     await migrate(config.databaseUrl)
     onStep?.('portal and worker')
-    const context = await createContext(config)
+    const context = await createContext(config, log)
     closers.push(context.close)
     const worker: RunningWorker = startWorker(context.ctx, context.queues)
     closers.push(worker.close)

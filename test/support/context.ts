@@ -74,8 +74,9 @@ export interface TestContextOptions {
   readonly timeouts?: Partial<ZohoTimeouts>
 }
 
-/** Written all the same: every line is looked through for secrets. */
-const seenByNobody = (level: string): Logger => createLogger({ level, destination: { write: () => {} } })
+/** A log whose lines are made all the same, and looked through for secrets. */
+export const logSeenByNobody = (level: string): Logger =>
+  createLogger({ level, destination: { write: () => {} } })
 
 /** Besides the context: the intents it was nudged with, in order. */
 export type TestContext = Ctx & { readonly nudged: readonly Intent[] }
@@ -94,7 +95,7 @@ export const createTestContext = (options: TestContextOptions): TestContext => {
     },
   })
   watchConfig(config)
-  const log = options.log ?? seenByNobody(config.logLevel)
+  const log = options.log ?? logSeenByNobody(config.logLevel)
   const clock = options.clock ?? { now: () => new Date() }
   const nudged: Intent[] = []
   const nudge: Nudge = (intent) => {

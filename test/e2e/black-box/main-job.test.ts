@@ -2,11 +2,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { startEmbeddedPostgres } from '../../../db/embedded-postgres.ts'
 import { signPortalToken } from '../../../scripts/support/portal-client.ts'
 import { backends, queueOption } from '../../support/backends.ts'
 import { withDeployment } from '../../support/deployments.ts'
 import { doMainJob, expectMainJobToAddUp } from '../../support/main-job.ts'
 import { killAllScripts, startScript } from '../../support/processes.ts'
+import { lookIntoCluster } from '../../support/secrets/stores.ts'
 
 afterEach(killAllScripts)
 
@@ -36,6 +38,9 @@ describe('the main job, over HTTP only', () => {
     const simulatorUrl = await consentOrigin(url, jwtSecret)
     expectMainJobToAddUp(await doMainJob({ url, jwtSecret, simulatorUrl }))
     expect(await start.stop()).toBe(0)
+    // Its database is no template's clone: it is looked through for secrets here.
+    const postgres = await startEmbeddedPostgres({ directory })
+    await lookIntoCluster(await postgres.database('postgres')).finally(postgres.stop)
     await rm(directory, { recursive: true, force: true })
   })
 

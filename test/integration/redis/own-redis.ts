@@ -1,9 +1,10 @@
 /** Redis servers of a test's own, to kill, fill and flush. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from '../../../db/free-port.ts'
+import { watchRedis } from '../../support/secrets/stores.ts'
 import type { Certificates } from './certificates.ts'
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0
@@ -47,6 +48,8 @@ export const startOwnRedis = async (
 ): Promise<OwnRedis> => {
   const port = await freePort()
   const directory = mkdtempSync(join(tmpdir(), 'own-redis-'))
+  const credentials = password === undefined ? '' : `:${password}@`
+  const url = `${tls ? 'rediss' : 'redis'}://${credentials}127.0.0.1:${port}`
   let server: ChildProcess | undefined
   const start = async () => {
     server = spawn(
@@ -61,6 +64,7 @@ export const startOwnRedis = async (
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     await started(server)
+    await watchRedis(url, tls ? { ca: readFileSync(tls.authority, 'utf8') } : {})
   }
   const kill = async () => {
     const ending = server
@@ -71,9 +75,8 @@ export const startOwnRedis = async (
     await ended
   }
   await start()
-  const credentials = password === undefined ? '' : `:${password}@`
   return {
-    url: `${tls ? 'rediss' : 'redis'}://${credentials}127.0.0.1:${port}`,
+    url,
     port,
     start,
     kill,

@@ -6,7 +6,9 @@ import type { Page } from 'playwright-core'
 import type { Db } from '../../../../db/database.ts'
 import { signPortalToken } from '../../../../scripts/support/portal-client.ts'
 import { runEverything } from '../../../../scripts/support/run-everything.ts'
+import { logSeenByNobody } from '../../../support/context.ts'
 import { createTestDatabase } from '../../../support/database.ts'
+import { watchConfig } from '../../../support/secrets/known.ts'
 import type { Simulator } from '../../../zoho-simulator/index.ts'
 
 export interface Portal {
@@ -28,14 +30,15 @@ export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Po
       DATABASE_URL: database.url,
       PORT: '0',
       DEMO_SIGN_IN: 'true',
-      LOG_LEVEL: 'silent',
       SWEEP_INTERVAL_SECONDS: '1',
       DATABASE_POOL_SIZE: '6',
     },
     invoices,
     seed,
+    log: logSeenByNobody('trace'),
   })
   const { simulator, server, context } = everything
+  watchConfig(context.ctx.config)
   if (!simulator) throw new Error('These tests need the simulator.')
   return {
     url: server.url,
