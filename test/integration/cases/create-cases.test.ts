@@ -348,6 +348,27 @@ describe('when things go wrong', () => {
     expect(failed).toMatchObject({ outcome: 'failed', reasons: [{ code: 'reconnect_required' }] })
   })
 
+  it('a grant revoked between two answers completes the command: what was read before is a case, the rest failed', async () => {
+    ctx = context({ tokenEncryptionKeys: ctx.config.tokenEncryptionKeys, zoho: { maxInFlight: 1 } })
+    const ids = Array.from({ length: 6 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    await makeProofsOld()
+    simulator.control.before({ path: '/invoices/\\d+$' }, 3, () => {
+      simulator.control.revoke()
+      simulator.control.expireAccessTokens()
+    })
+    const id = await order(ids)
+    await settle(ctx, id)
+    expect(await countsOf(test.db, id)).toMatchObject({
+      state: 'completed',
+      total: 6,
+      created: 2,
+      failed: 4,
+    })
+    for (const { reasons } of (await itemsOf(test.db, id)).slice(2))
+      expect(reasons).toMatchObject([{ code: 'reconnect_required' }])
+  })
+
   it('a disconnect completes the command with connection_gone', async () => {
     const invoice = add()
     await syncNow(ctx, connection.id, 'full')

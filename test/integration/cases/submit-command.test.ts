@@ -117,6 +117,20 @@ describe('Idempotency-Key', () => {
     expect(theirs.id).not.toBe(id)
   })
 
+  it('a retry after a timeout is told of the first order, while it waits and when it is done; nothing is done again', async () => {
+    await stage(test.db, connection, [{ zohoInvoiceId: '1', provenSecondsAgo: 1 }])
+    const request = order({ zohoInvoiceIds: ['1'] }, { idempotencyKey: 'timeout' })
+    const first = await submitCommand(ctx, request)
+    expect(await submitCommand(ctx, request)).toEqual(first)
+    await settle(ctx, first.id)
+    const done = await countsOf(test.db, first.id)
+    expect(done).toMatchObject({ state: 'completed', total: 1, created: 1 })
+    expect(await submitCommand(ctx, request)).toEqual(first)
+    expect(await countsOf(test.db, first.id)).toEqual(done)
+    const { items } = await listCommands(ctx, { clientId: connection.client_id, limit: 10 })
+    expect(items).toHaveLength(1)
+  })
+
   it('still answers after a disconnect', async () => {
     const request = order({ zohoInvoiceIds: ['1'] }, { idempotencyKey: 'later' })
     const first = await submitCommand(ctx, request)
