@@ -288,6 +288,14 @@ describe('connections', () => {
     expect(shown.body).not.toContain('eyJ')
     expect((await portal.submit(page, `${page}/resume`)).statusCode).toBe(303)
     expect((await portal.get(page)).body).toContain('Pause this connection')
+    expect(await portal.audited()).toEqual([
+      expect.objectContaining({ action: 'connection.paused', actor: 'operator-1', subjectId: connection.id }),
+      expect.objectContaining({
+        action: 'connection.resumed',
+        actor: 'operator-1',
+        subjectId: connection.id,
+      }),
+    ])
     expect(portal.ctx.nudged).toContainEqual({ job: 'sync-connection', connectionId: connection.id })
   })
 
