@@ -1,34 +1,43 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from 'playwright-core'
-import { servePreviews } from '../test/unit/portal/preview-server.ts'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { type PreviewServer, servePreviews } from '../test/unit/portal/preview-server.ts'
+import { previews } from '../test/unit/portal/previews.tsx'
+import { runEverything } from './support/run-everything.ts'
 import { runScript, UsageError } from './support/script.ts'
+import { smallPng } from './support/small-png.ts'
 
 const directory = 'docs/screenshots'
-const MOST_BYTES = 150_000
+const MOST_BYTES = 80_000
 
 const broad = { width: 1280, height: 860 }
 const narrow = { width: 390, height: 844 }
 
-/** Preview → pictures of it. */
-const pictures = [
-  ['integrations-not-connected', broad, 'light'],
-  ['integrations-first-sync', broad, 'light'],
-  ['integrations-active', broad, 'light'],
-  ['integrations-active', narrow, 'light'],
-  ['integrations-reconnect', broad, 'dark'],
-  ['bulk-import', broad, 'light'],
-  ['bulk-import', broad, 'dark'],
-  ['bulk-import', narrow, 'dark'],
-  ['invoice-blocked', broad, 'light'],
-  ['review', broad, 'light'],
-  ['command-running', broad, 'light'],
-  ['command-completed', broad, 'light'],
-  ['command-completed', narrow, 'light'],
-  ['cases', broad, 'light'],
-  ['case', broad, 'light'],
-  ['case', narrow, 'dark'],
-] as const
+interface Look {
+  readonly viewport: typeof broad
+  readonly colorScheme: 'light' | 'dark'
+}
+
+const everyLook: readonly Look[] = [broad, narrow].flatMap((viewport) => [
+  { viewport, colorScheme: 'light' as const },
+  { viewport, colorScheme: 'dark' as const },
+])
+/** Both widths and both colours in two pictures. */
+const twoLooks = everyLook.filter(
+  ({ viewport, colorScheme }) => (viewport === broad) === (colorScheme === 'light'),
+)
+
+/** Pages that a visitor of the README wants to see as they would have them. */
+const main = new Set([
+  'integrations-active',
+  'bulk-import',
+  'invoice-blocked',
+  'review',
+  'command-completed',
+  'cases',
+  'case',
+])
 
 const browserArguments = [
   '--no-sandbox',
@@ -37,29 +46,113 @@ const browserArguments = [
   '--disable-background-networking',
 ]
 
+const take = async (page: Page, name: string): Promise<void> => {
+  const path = join(directory, `${name}.png`)
+  const picture = smallPng(await page.screenshot())
+  if (picture.length > MOST_BYTES)
+    throw new UsageError(`${path} has ${picture.length} bytes, more than ${MOST_BYTES}.`)
+  await writeFile(path, picture)
+  console.log(`${path}  ${Math.round(picture.length / 1000)} kB`)
+}
+
+/** A picture in each look, of what `open` leads to. */
+const inLooks = async (
+  browser: Browser,
+  name: string,
+  looks: readonly Look[],
+  open: (page: Page) => Promise<unknown>,
+) => {
+  for (const look of looks) {
+    const page = await browser.newPage({ ...look, locale: 'en-GB' })
+    await open(page)
+    await take(page, `${name}-${look.viewport.width}-${look.colorScheme}`)
+    await page.close()
+  }
+}
+
+const pagesAndStates = async (browser: Browser, { url }: PreviewServer) => {
+  for (const name of Object.keys(previews))
+    await inLooks(browser, name, main.has(name) ? everyLook : twoLooks, async (page) => {
+      // Never answered: totals that come late are still on their way.
+      await page.route('**/bulk-import/summary*', () => undefined)
+      await page.goto(`${url}/${name}`)
+    })
+  await inLooks(browser, 'disconnect-dialog', twoLooks, async (page) => {
+    await page.goto(`${url}/integrations-active`)
+    await page.getByRole('link', { name: 'Disconnect' }).click()
+    await page.getByRole('dialog').waitFor()
+  })
+  await inLooks(browser, 'invoice-drawer', everyLook, async (page) => {
+    await page.route('**/bulk-import/invoices/**', (route) =>
+      route.continue({ url: `${url}/invoice-blocked` }),
+    )
+    await page.goto(`${url}/bulk-import`)
+    await page.locator('a[data-drawer]').nth(2).click()
+    await page.getByRole('dialog').waitFor()
+  })
+  // The inner part of a sheet of A4.
+  const paper = { viewport: { width: 658, height: 986 }, colorScheme: 'light' as const }
+  await inLooks(browser, 'case-print', [paper], async (page) => {
+    await page.emulateMedia({ media: 'print' })
+    await page.goto(`${url}/case`)
+  })
+}
+
+/** The operator's pages need queues: all of the product runs for them, with a client who has just connected. */
+const operatorPages = async (browser: Browser) => {
+  const data = await mkdtemp(join(tmpdir(), 'screenshots-'))
+  const everything = await runEverything({
+    env: { DATA_DIR: data, PORT: '0', LOG_LEVEL: 'silent', DEMO_SIGN_IN: 'true' },
+    invoices: 250,
+    seed: 1,
+  })
+  const { url } = everything.server
+  try {
+    const client = await browser.newPage()
+    await client.goto(url)
+    await client.getByRole('button', { name: 'Sign in as a client' }).click()
+    await client.getByRole('link', { name: 'Connect', exact: true }).click()
+    await client.getByRole('button', { name: 'Accept' }).click()
+    await client.getByText('250 new').waitFor()
+    await client.close()
+    const asOperator = async (page: Page, path: string, text: string) => {
+      await page.goto(url)
+      await page.getByRole('button', { name: 'Sign in as an operator' }).click()
+      await page.goto(`${url}/operator${path}`)
+      await page.getByText(text).first().waitFor()
+    }
+    await inLooks(browser, 'operator', twoLooks, (page) => asOperator(page, '', 'Oldest due work'))
+    await inLooks(browser, 'operator-connection', twoLooks, async (page) => {
+      await asOperator(page, '/connections', 'demo-client')
+      await page.getByRole('link', { name: 'demo-client' }).click()
+      await page.getByRole('heading', { name: 'Newest runs' }).waitFor()
+    })
+    await inLooks(browser, 'operator-queues', twoLooks, (page) =>
+      asOperator(page, '/queues', 'case-creation'),
+    )
+  } finally {
+    await everything.close()
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
 await runScript({
   help: `Usage: npx tsx scripts/screenshots.ts [--chromium PATH]
 
-Takes the pictures of docs/screenshots from the previews of test/unit/portal/previews.tsx: invented data, the same
-each time.
+Takes the pictures of docs/screenshots anew: every page in every state from the previews of
+test/unit/portal/previews.tsx (invented data, the same each time), at 1280 and 390 pixels, light and dark; the
+operator's pages from the running product.
 
   --chromium PATH   the browser (default /usr/bin/chromium)`,
   options: { chromium: { type: 'string', default: '/usr/bin/chromium' } },
   run: async ({ chromium: executablePath }) => {
     await mkdir(directory, { recursive: true })
+    for (const name of await readdir(directory)) if (name.endsWith('.png')) await rm(join(directory, name))
     const server = await servePreviews()
     const browser = await chromium.launch({ executablePath, args: browserArguments })
     try {
-      for (const [name, viewport, colorScheme] of pictures) {
-        const page = await browser.newPage({ viewport, colorScheme })
-        await page.goto(`${server.url}/${name}`)
-        const path = join(directory, `${name}-${viewport.width}-${colorScheme}.png`)
-        await page.screenshot({ path })
-        await page.close()
-        const { size } = await stat(path)
-        if (size > MOST_BYTES) throw new UsageError(`${path} has ${size} bytes, more than ${MOST_BYTES}.`)
-        console.log(`${path}  ${Math.round(size / 1000)} kB`)
-      }
+      await pagesAndStates(browser, server)
+      await operatorPages(browser)
     } finally {
       await browser.close()
       server.close()
