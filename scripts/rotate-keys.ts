@@ -1,3 +1,4 @@
+import { hostname, userInfo } from 'node:os'
 import { loadConfig } from '../src/config.ts'
 import { rotateKeys } from '../src/tokens/rotate-keys.ts'
 import { createContext } from './support/create-context.ts'
@@ -5,20 +6,22 @@ import { localEnvironment } from './support/local-defaults.ts'
 import { runScript } from './support/script.ts'
 
 await runScript({
-  help: `Usage: npm run rotate-keys
+  help: `Usage: npm run rotate-keys [-- --operator <name>]
 
 Re-encrypts every stored token with the first key of TOKEN_ENCRYPTION_KEYS. Put the new key first, keep the old ones,
 restart server and workers, run this, then drop the old keys. Workers may run meanwhile; a stopped rotation goes on
-when it is started again. Exit code 1 when a token names a key that is not configured.`,
-  options: {},
-  run: async () => {
+when it is started again. Exit code 1 when a token names a key that is not configured.
+
+  --operator <name>  who does it, for the audit (default: the user of this machine)`,
+  options: { operator: { type: 'string' } },
+  run: async ({ operator = userInfo().username }) => {
     const context = await createContext(loadConfig(await localEnvironment(process.env)))
     try {
-      const { rotated, failed } = await rotateKeys(context.ctx, {
-        onProgress: (done) => {
-          if (done % 100 === 0) console.log(`${done} tokens re-encrypted`)
-        },
-      })
+      const onProgress = (done: number) => {
+        if (done % 100 === 0) console.log(`${done} tokens re-encrypted`)
+      }
+      const order = { operator, host: hostname() }
+      const { rotated, failed } = await rotateKeys(context.ctx, order, { onProgress })
       console.log(`${rotated} tokens re-encrypted with key ${context.ctx.config.tokenEncryptionKeys[0]?.id}.`)
       for (const { connectionId, keyId } of failed)
         console.error(

@@ -22,6 +22,12 @@ export interface RotationResult {
   readonly failed: readonly UnrotatedToken[]
 }
 
+/** Who ordered it, and on which machine: there is no address of a script. */
+export interface RotationOrder {
+  readonly operator: string
+  readonly host: string
+}
+
 type Verdict = 'rotated' | 'changed_meanwhile' | UnrotatedToken
 
 const batch = 100
@@ -33,6 +39,7 @@ const smallestId = '00000000-0000-0000-0000-000000000000'
  */
 export const rotateKeys = async (
   ctx: Ctx,
+  order: RotationOrder,
   { onProgress }: { readonly onProgress?: (rotated: number) => void } = {},
 ): Promise<RotationResult> => {
   let rotated = 0
@@ -65,7 +72,7 @@ export const rotateKeys = async (
     if (row.refresh_token_jwe !== null && keyIdOf(row.refresh_token_jwe) !== keyId)
       note(await rotateRevocation(ctx, row, row.refresh_token_jwe))
 
-  await auditRotation(db, { keyId, rotated, failed: failed.length })
+  await auditRotation(db, order, { keyId, rotated, failed: failed.length })
   return { rotated, failed }
 }
 
@@ -117,14 +124,15 @@ const unlessKeyMissing = async (
 
 const auditRotation = (
   db: Db,
+  { operator, host }: RotationOrder,
   { keyId, ...counts }: { readonly keyId: string; readonly rotated: number; readonly failed: number },
 ) =>
   audit(db, {
     clientId: null,
-    actor: 'rotate-keys',
-    actorRole: 'system',
+    actor: operator,
+    actorRole: 'operator',
     action: 'tokens.keys_rotated',
     subjectType: 'encryption_key',
     subjectId: keyId,
-    details: counts,
+    details: { ...counts, host },
   })

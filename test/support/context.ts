@@ -14,7 +14,7 @@ export type TestConfig = Partial<Omit<Config, 'zoho'>> & { readonly zoho?: Parti
 /** A configuration that would pass `loadConfig`, with keys of its own. */
 export const testConfig = (given: TestConfig = {}): Config => {
   const { zoho, ...rest } = given
-  return {
+  const config: Config = {
     production: false,
     host: '127.0.0.1',
     port: 0,
@@ -52,6 +52,8 @@ export const testConfig = (given: TestConfig = {}): Config => {
       ...zoho,
     },
   }
+  watchConfig(config)
+  return config
 }
 
 /** What the context needs of a simulator: where it listens and which client it knows. */
@@ -94,7 +96,6 @@ export const createTestContext = (options: TestContextOptions): TestContext => {
       ...options.config?.zoho,
     },
   })
-  watchConfig(config)
   const log = options.log ?? logSeenByNobody(config.logLevel)
   const clock = options.clock ?? { now: () => new Date() }
   const nudged: Intent[] = []

@@ -151,6 +151,52 @@ it('syncs on request, and names the same run while one is under way', async () =
   })
 })
 
+it('what a person does to a connection is on record: who, when, from where', async () => {
+  const { clientId, headers } = await someone()
+  const remoteAddress = '203.0.113.9'
+  const go = async () => {
+    const query = await consent(await start(headers))
+    await portal.app.inject({ url: '/integrations/zoho-books/callback', query, headers, remoteAddress })
+  }
+  const act = async (method: 'POST' | 'PUT' | 'DELETE', path: string, payload?: object) => {
+    const answer = await portal.app.inject({
+      method,
+      url: `/api/connection${path}`,
+      headers: { ...headers, 'sec-fetch-site': 'same-origin' },
+      remoteAddress,
+      ...(payload && { payload }),
+    })
+    expect(answer.statusCode).toBeLessThan(300)
+  }
+  const before = Date.now()
+  await go()
+  await act('POST', '/sync', { kind: 'full' })
+  await sql`update connections set state = 'reconnect_required' where client_id = ${clientId}`.execute(
+    portal.ctx.db,
+  )
+  await go()
+  const [, second] = simulator.control.organizations()
+  await act('PUT', '/organization', { organizationId: second?.organizationId })
+  await act('DELETE', '')
+  const events = await portal.ctx.db
+    .selectFrom('audit_events')
+    .select(['action', 'actor', 'actor_role', 'ip_address', 'created_at'])
+    .where('client_id', '=', clientId)
+    .orderBy('id')
+    .execute()
+  expect(events.map(({ action }) => action)).toEqual([
+    'connection.connected',
+    'sync.requested',
+    'connection.reconnected',
+    'connection.organization_changed',
+    'connection.disconnected',
+  ])
+  for (const { actor, actor_role: role, ip_address: ip, created_at: at } of events) {
+    expect([actor, role, ip]).toEqual(['user-1', 'client', remoteAddress])
+    expect(at.getTime()).toBeGreaterThan(before - 1000)
+  }
+})
+
 it('no code, state or token of the whole way is in the log', async () => {
   const { headers } = await someone()
   const query = await consent(await start(headers))

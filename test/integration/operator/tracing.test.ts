@@ -8,7 +8,7 @@ import { runServer } from '../../../scripts/support/run-server.ts'
 import type { Config } from '../../../src/config.ts'
 import { backends, redisUrls } from '../../support/backends.ts'
 import type { BuiltConnection } from '../../support/builders.ts'
-import { createTestContext, testConfig } from '../../support/context.ts'
+import { createTestContext, logSeenByNobody, testConfig } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { aGrantedConnection, simulatorForContext } from '../../support/simulated-zoho.ts'
 import { type SentSpan, startTraceCollector, type TraceCollector } from '../../support/trace-collector.ts'
@@ -73,7 +73,7 @@ const withInstallation = async <T>(
     { expiresInSeconds: null },
   )
   const token = await signToken(connection.client_id)
-  const context = await createContext(config)
+  const context = await createContext(config, logSeenByNobody('trace'))
   const worker = startWorker(context.ctx, context.queues)
   const server = await runServer(context)
   const { port } = server.app.server.address() as AddressInfo

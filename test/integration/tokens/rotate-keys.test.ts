@@ -10,6 +10,7 @@ import { aGrantedConnection, simulatedContext } from '../../support/simulated-zo
 import { tokenRow } from '../../support/token-rows.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 
+const by = { operator: 'olga', host: 'machine-1' }
 const key = (id: string) => ({ id, secret: randomBytes(32) })
 const [older, newer] = [key('2025'), key('2026')]
 let database: TestDatabase
@@ -35,7 +36,9 @@ it('re-encrypts every token with the first key, and the old key is no longer nee
   await disconnect(before, { clientId: disconnected.client_id, subject: 'user-1', ip: null })
 
   const seen: number[] = []
-  const result = await rotateKeys(contextWith(newer, older), { onProgress: (rotated) => seen.push(rotated) })
+  const result = await rotateKeys(contextWith(newer, older), by, {
+    onProgress: (rotated) => seen.push(rotated),
+  })
   expect(result).toEqual({ rotated: 206, failed: [] })
   expect(seen.at(-1)).toBe(206)
   const after = contextWith(newer)
@@ -47,17 +50,20 @@ it('re-encrypts every token with the first key, and the old key is no longer nee
   const order = before.nudged.find((intent) => intent.job === 'revoke-token')
   if (order?.job !== 'revoke-token') throw new Error('not ordered')
   await revokeToken(after, order.revocationId)
-  expect(await rotateKeys(after)).toEqual({ rotated: 0, failed: [] })
+  expect(await rotateKeys(after, by)).toEqual({ rotated: 0, failed: [] })
   const audited = await database.db
     .selectFrom('audit_events')
-    .select(['action', 'subject_id', 'details'])
+    .select(['actor', 'actor_role', 'action', 'subject_id', 'details', 'created_at'])
     .where('action', '=', 'tokens.keys_rotated')
     .orderBy('id')
     .execute()
   expect(audited[0]).toEqual({
+    actor: 'olga',
+    actor_role: 'operator',
     action: 'tokens.keys_rotated',
     subject_id: '2026',
-    details: { rotated: 206, failed: 0 },
+    details: { rotated: 206, failed: 0, host: 'machine-1' },
+    created_at: expect.any(Date),
   })
 })
 
@@ -66,13 +72,13 @@ it('goes on where it was stopped', async () => {
   for (let at = 0; at < 20; at++) await aConnection(before)
   const both = contextWith(newer, older)
   await expect(
-    rotateKeys(both, {
+    rotateKeys(both, by, {
       onProgress: (rotated) => {
         if (rotated === 7) throw new Error('stopped')
       },
     }),
   ).rejects.toThrow('stopped')
-  expect(await rotateKeys(both)).toEqual({ rotated: 13, failed: [] })
+  expect(await rotateKeys(both, by)).toEqual({ rotated: 13, failed: [] })
 })
 
 it('loses no token while workers with the old and the new configuration refresh', async () => {
@@ -84,12 +90,12 @@ it('loses no token while workers with the old and the new configuration refresh'
     connections.push(await aGrantedConnection(old, simulator, { expiresInSeconds: at % 2 ? -1 : 3600 }))
   simulator.control.setLatency(20)
   const [result] = await Promise.all([
-    rotateKeys(both),
+    rotateKeys(both, by),
     ...connections.map(({ id }, at) => getAccessToken(at % 3 ? both : stillOld, id)),
   ])
   simulator.control.setLatency(0)
   expect(result.failed).toEqual([])
-  await rotateKeys(both)
+  await rotateKeys(both, by)
   const after = contextWith(newer)
   for (const { id, refreshToken } of connections) {
     const row = await tokenRow(database.db, id)
@@ -101,7 +107,7 @@ it('loses no token while workers with the old and the new configuration refresh'
 it('a key that is missing is named with its connections, the others are rotated', async () => {
   const lost = await aConnection(contextWith(key('lost')))
   const kept = await aConnection(contextWith(older))
-  const result = await rotateKeys(contextWith(newer, older))
+  const result = await rotateKeys(contextWith(newer, older), by)
   expect(result).toEqual({ rotated: 1, failed: [{ connectionId: lost.id, keyId: 'lost' }] })
   expect((await tokenRow(database.db, kept.id)).key_id).toBe('2026')
   expect((await tokenRow(database.db, lost.id)).key_id).toBe('lost')
