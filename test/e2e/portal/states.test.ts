@@ -215,6 +215,8 @@ describeInBrowser('states of the connection', () => {
     expect(await accessibilityProblems(page)).toEqual([])
     letGo()
     await page.getByText('5 unpaid invoices').waitFor()
+    await page.locator('input[name="ids"]:not(:disabled)').first().check()
+    await page.getByText('1 selected').waitFor()
     await page.goto(`${portal.url}/integrations`)
     await syncedCard(page)
     const live = await portal.db
