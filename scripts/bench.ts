@@ -1,5 +1,6 @@
 import { benchCases } from './bench/cases.ts'
 import { benchConnections } from './bench/connections.ts'
+import { benchPages } from './bench/pages.ts'
 import { benchSweep } from './bench/sweep.ts'
 import { benchSync } from './bench/sync.ts'
 import { runScript, UsageError } from './support/script.ts'
@@ -15,6 +16,7 @@ const parts: Record<
   sync: ({ rows, rounds }) => benchSync({ report, ...(rows ? { rows } : {}), ...(rounds ? { rounds } : {}) }),
   cases: ({ rows, rounds }) =>
     benchCases({ report, ...(rows ? { items: rows } : {}), ...(rounds ? { rounds } : {}) }),
+  pages: ({ rows }) => benchPages({ report, ...(rows ? { rows } : {}) }),
   sweep: ({ rows, rounds }) =>
     benchSweep({
       ...(rows ? { connections: rows } : {}),

@@ -1,0 +1,176 @@
+/**
+ * How long the portal's pages take with a million staged rows, and how large their HTML is (docs/performance.md): the
+ * whole server over HTTP, one request after the other, as one person reads. Postgres is the embedded one.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDatabase } from '../../db/database.ts'
+import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { migrateToLatest } from '../../db/migrate.ts'
+import { createCases } from '../../src/cases/create-cases.ts'
+import { submitCommand } from '../../src/cases/submit-command.ts'
+import type { Ctx } from '../../src/context.ts'
+import { listClientInvoices } from '../../src/invoices/list-invoices.ts'
+import { buildApp } from '../../src/portal/app.ts'
+import { createSession } from '../../src/portal/auth/sessions.ts'
+import { pagesPlugin } from '../../src/portal/pages/index.ts'
+import { contextOn, type Latency, largeClient, latency, loadMany, timed } from './many-rows.ts'
+
+export interface PagesBenchOptions {
+  /** Staged rows of the client. */
+  readonly rows?: number
+  /** Requests of each page. */
+  readonly requests?: number
+  readonly report?: (line: string) => void
+}
+
+export interface PagesBench {
+  readonly rows: number
+  /** Milliseconds from the request to the last byte, and the size of the largest answer in kB. */
+  readonly pages: readonly (Latency & { readonly kB: number })[]
+}
+
+const warmUp = 5
+/** An order as large as one may be. */
+const ordered = 10_000
+
+/** Orders as many cases as one command may. */
+const orderCases = async (ctx: Ctx): Promise<string> => {
+  const zohoInvoiceIds: string[] = []
+  for (let cursor: string | undefined; zohoInvoiceIds.length < ordered; ) {
+    const page = await listClientInvoices(ctx, largeClient, {
+      filter: { eligibility: 'eligible' },
+      limit: 200,
+      cursor,
+    })
+    zohoInvoiceIds.push(...page.items.map((item) => item.zohoInvoiceId))
+    if (page.next === null) break
+    cursor = page.next
+  }
+  const { id } = await submitCommand(ctx, {
+    clientId: largeClient,
+    subject: 'bench',
+    selection: { zohoInvoiceIds },
+    confirmUndisputed: true,
+  })
+  for (let done = false; !done; ) {
+    await createCases(ctx, id)
+    const { state } = await ctx.db
+      .selectFrom('case_commands')
+      .select('state')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    done = state === 'completed'
+  }
+  return id
+}
+
+/** Each page with the addresses that a person would follow on it. */
+const addresses = async (ctx: Ctx, commandId: string): Promise<Record<string, (n: number) => string>> => {
+  const cases = await ctx.db.selectFrom('cases').select('id').limit(200).execute()
+  const invoices = await ctx.db
+    .selectFrom('staged_invoices')
+    .select('zoho_invoice_id as id')
+    .where('client_id', '=', largeClient)
+    .limit(200)
+    .execute()
+  const next: string[] = []
+  for (let cursor: string | undefined, page = 0; page < 100; page += 1) {
+    const list = await listClientInvoices(ctx, largeClient, { filter: {}, limit: 50, cursor })
+    cursor = list.next ?? undefined
+    if (cursor === undefined) break
+    next.push(`/bulk-import?cursor=${encodeURIComponent(cursor)}`)
+  }
+  const sorts = ['dueDate', 'amount', 'customer', 'invoiceNumber']
+  const some = <T>(list: readonly T[], n: number): T => list[n % list.length] as T
+  const chosen = invoices.slice(0, 50).map(({ id }) => id)
+  return {
+    integrations: () => '/integrations',
+    'bulk import': () => '/bulk-import',
+    'bulk import, sorted': (n) => `/bulk-import?sort=${some(sorts, n)}&order=${n % 8 < 4 ? 'asc' : 'desc'}`,
+    'bulk import, next pages': (n) => some(next, n),
+    'bulk import, 200 a page': () => '/bulk-import?limit=200',
+    'bulk import, eligible': () => '/bulk-import?eligibility=eligible',
+    'bulk import, blocked': () => '/bulk-import?eligibility=blocked',
+    'bulk import, search': (n) => `/bulk-import?q=${encodeURIComponent(`müller ${(n * 8) % 20_000}`)}`,
+    'bulk import, amount': (n) => `/bulk-import?minAmount=${100 + ((n * 977) % 9_990)}`,
+    'bulk import, currency': () => '/bulk-import?currency=USD',
+    'an invoice': (n) => `/bulk-import/invoices/${some(invoices, n).id}`,
+    'review of 50': () => `/bulk-import/review?ids=${chosen.join(',')}`,
+    'review of all eligible over an amount': (n) =>
+      `/bulk-import/review?select=all&minAmount=${10_000 + (n % 90)}`,
+    'result of an order': () => `/bulk-import/commands/${commandId}`,
+    cases: () => '/cases',
+    'cases, search': (n) => `/cases?q=INV-${String(n).padStart(8, '0')}`,
+    'a case': (n) => `/cases/${some(cases, n).id}`,
+  }
+}
+
+/** Runs the benchmark in a Postgres of its own. */
+export const benchPages = async ({
+  rows = 1_000_000,
+  requests = 100,
+  report = () => undefined,
+}: PagesBenchOptions = {}): Promise<PagesBench> => {
+  const directory = await mkdtemp(join(tmpdir(), 'bench-pages-'))
+  const postgres = await startEmbeddedPostgres({ directory })
+  try {
+    const url = await postgres.database('bench')
+    const db = createDatabase({ url, poolSize: 4 })
+    try {
+      await migrateToLatest(db)
+      report(`loading ${rows} staged rows`)
+      await loadMany(db, rows, rows)
+      return await measurePages(contextOn(db, url), { rows, requests, report })
+    } finally {
+      await db.destroy()
+    }
+  } finally {
+    await postgres.stop()
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Needs what `loadMany` loaded. */
+const measurePages = async (
+  ctx: Ctx,
+  { rows, requests, report }: Required<PagesBenchOptions>,
+): Promise<PagesBench> => {
+  const app = await buildApp(ctx, {
+    subscribe: () => () => undefined,
+    checkQueue: () => Promise.resolve(),
+    pages: pagesPlugin(ctx),
+  })
+  try {
+    const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+    const secret = await createSession(ctx, {
+      clientId: largeClient,
+      subject: 'bench',
+      name: 'Bench',
+      role: 'client',
+    })
+    const headers = { cookie: `portal_session=${secret}`, accept: 'text/html' }
+    const pages: (Latency & { kB: number })[] = []
+    for (const [kind, address] of Object.entries(await addresses(ctx, await orderCases(ctx)))) {
+      const ms: number[] = []
+      let bytes = 0
+      for (let n = 0; n < requests + warmUp; n += 1) {
+        const path = address(n)
+        const took = await timed(async () => {
+          const answer = await fetch(`${origin}${path}`, { headers, redirect: 'error' })
+          const html = await answer.arrayBuffer()
+          if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`)
+          bytes = Math.max(bytes, html.byteLength)
+        })
+        if (n >= warmUp) ms.push(took)
+      }
+      const page = { ...latency(kind, ms), kB: Math.round(bytes / 1000) }
+      pages.push(page)
+      report(`${kind}: p50 ${page.p50} ms, p95 ${page.p95}, p99 ${page.p99}, max ${page.max}; ${page.kB} kB`)
+    }
+    return { rows, pages }
+  } finally {
+    await app.close()
+  }
+}
