@@ -18,6 +18,7 @@ import {
   type Simulator,
   startSimulator,
 } from '../../zoho-simulator/index.ts'
+import { attempt as attemptSync, makeDue, openOf } from '../sync/support.ts'
 
 const codes = ['us', 'eu', 'ca']
 let database: TestDatabase
@@ -34,7 +35,7 @@ beforeAll(async () => {
     users: codes.map((code) => ({ userId: `user-${code}`, dataCenter: code })),
   })
   for (const code of codes)
-    simulator.control.addOrganization({ name: `Books of ${code}`, userId: `user-${code}` })
+    simulator.control.addOrganization({ name: `Books of ${code}`, userId: `user-${code}`, invoices: 3 })
   ctx = createTestContext({
     db: database.db,
     dataCenters: codes.map((code) => {
@@ -82,6 +83,9 @@ it.each(codes)(
     expect(await listOrganizations(ctx, { clientId })).toMatchObject([
       { name: `Books of ${code}`, isConnected: true },
     ])
+    await makeDue(ctx.db, connected.connectionId, { kind: 'full' })
+    expect(await attemptSync(ctx, connected.connectionId)).toBeNull()
+    expect(await openOf(ctx.db, connected.connectionId)).toHaveLength(3)
     await disconnect(ctx, { clientId, subject: 'user-1', ip: null })
     const intent = ctx.nudged.at(-1)
     if (intent?.job !== 'revoke-token') throw new Error('not ordered')
@@ -90,6 +94,7 @@ it.each(codes)(
     expect(calledAt('/oauth/v2/auth')).toEqual(['us'])
     expect(calledAt('/oauth/v2/token$')).toEqual([code, code])
     expect(calledAt('/organizations')).toEqual([code, code])
+    expect(calledAt('/invoices$')).toEqual([code])
     expect(calledAt('/revoke')).toEqual([code])
     expect(simulator.control.requests().every(({ status }) => status < 400)).toBe(true)
   },

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { aGrantedConnection, simulatedContext } from '../../support/simulated-zoho.ts'
 import { stagedCount } from '../../support/staged-rows.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
-import { commandOf, itemsOf, settle as settleCases } from '../cases/support.ts'
+import { casesOf, commandOf, itemsOf, settle as settleCases } from '../cases/support.ts'
 import { attempt as attemptSync, openOf, runsOf, settle } from '../sync/support.ts'
 
 let database: TestDatabase
@@ -73,6 +73,39 @@ it('a change of organization during a run leaves only invoices of the new one', 
   const open = await openOf(ctx.db, connection.id)
   expect(open.map((row) => row.zoho_organization_id)).toEqual(open.map(() => second?.organizationId))
   expect(open).toHaveLength(simulator.control.unpaidTruth(second?.organizationId).length)
+  expect(await verifyInvariants(ctx.db)).toEqual([])
+})
+
+it('cases outlive a change of organization, and back at the first one they are recognised', async () => {
+  const first = simulator.control.organizations()[0]?.organizationId ?? ''
+  const second = simulator.control.organizations()[1]?.organizationId ?? ''
+  const goTo = async (organizationId: string) => {
+    await switchOrganization(ctx, { ...person(), organizationId })
+    expect(await settle(ctx, connection.id, { impatient: true })).toEqual([])
+  }
+  const outcomes = async (zohoInvoiceIds: readonly string[]) => {
+    const { id } = await submitCommand(ctx, {
+      ...person(),
+      selection: { zohoInvoiceIds: [...zohoInvoiceIds] },
+      confirmUndisputed: true,
+    })
+    await settleCases(ctx, id)
+    return (await itemsOf(ctx.db, id)).map(({ outcome }) => outcome)
+  }
+  expect(await settle(ctx, connection.id, { impatient: true })).toEqual([])
+  const today = new Date().toISOString().slice(0, 10)
+  const chosen = (await openOf(ctx.db, connection.id))
+    .filter((row) => row.eligible_from !== null && row.eligible_from <= today)
+    .slice(0, 2)
+    .map((row) => row.zoho_invoice_id)
+  expect(await outcomes(chosen)).toEqual(['created', 'created'])
+  const before = await casesOf(ctx.db)
+
+  await goTo(second)
+  expect(await casesOf(ctx.db)).toEqual(before)
+  await goTo(first)
+  expect(await outcomes(chosen)).toEqual(['duplicate', 'duplicate'])
+  expect(await casesOf(ctx.db)).toEqual(before)
   expect(await verifyInvariants(ctx.db)).toEqual([])
 })
 
