@@ -80,11 +80,16 @@ describe('a generated book', () => {
     }
   })
 
-  test('of 200,000 unpaid invoices opens in well under two seconds', async () => {
-    const start = performance.now()
+  test('of 200,000 unpaid invoices is served to its last page', async () => {
     const zoho = await startSimulator({ invoices: 200_000 })
-    expect(performance.now() - start).toBeLessThan(2000)
-    await zoho.close()
+    try {
+      const books = openBooks(zoho)
+      const last = (await books.rows({ filter_by: 'Status.Unpaid', page: '1000' })) as ListedRow[]
+      expect(last).toHaveLength(200)
+      expect(await books.rows({ filter_by: 'Status.Unpaid', page: '1001' })).toEqual([])
+    } finally {
+      await zoho.close()
+    }
   })
 })
 
