@@ -1,4 +1,8 @@
-/** No token, code, key, cookie or secret stands in plain anywhere: log at trace level, answers, database, queue. */
+/**
+ * No token, code, key, cookie or secret stands in plain anywhere: log at trace level, answers, database, queue. Tokens,
+ * client secrets and keys are looked for in every test of a run (test/support/secrets); this one looks for sessions,
+ * sign-in tokens and the webhook's path too, over all that touches a secret.
+ */
 import { z } from 'zod'
 import { signPortalToken } from '../../scripts/support/portal-client.ts'
 import { dumpDatabase, dumpRedis } from '../support/dump-stores.ts'
