@@ -11,4 +11,6 @@ watchOwnSecrets()
 subscribe('http.server.request.start', watchOwnSecrets)
 watchAnswers()
 watchLogs()
+// Most of them are killed, and then there is no exit to wait for.
+setInterval(tellLooked, 500).unref()
 process.once('exit', tellLooked)
