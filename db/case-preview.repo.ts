@@ -1,7 +1,7 @@
 /** What an order would come to, counted in the database. Call it after `limitToClient`. */
 import { sql } from 'kysely'
 import type { Db, Trx } from './database.ts'
-import { type InvoiceScope, invoiceFilter } from './portal-invoices.repo.ts'
+import { type InvoiceScope, invoiceFilter, isEligible } from './portal-invoices.repo.ts'
 
 export interface PreviewRow {
   readonly verdict: 'create' | 'duplicate' | 'ineligible'
@@ -41,39 +41,44 @@ const chosen = (db: Db | Trx, { connectionId, today, selection }: PreviewScope) 
     : sql`(select i.* from unnest(${selection.zohoInvoiceIds}::text[]) as wanted (id)
         join portal_invoices i on i.connection_id = ${connectionId} and i.zoho_invoice_id = wanted.id)`
 
-/** The verdicts and reasons are those of `decide` without asking Zoho. */
+/**
+ * The verdicts and reasons are those of `decide` without asking Zoho. Reads each invoice once, and the findings only of
+ * those that get no case.
+ */
 export const previewSelection = async (db: Db | Trx, scope: PreviewScope): Promise<Preview> => {
   const { today, acceptPaymentInProgress } = scope
-  const judged = sql`
-    select i.zoho_invoice_id, i.currency_code, i.amount_to_recover, i.case_id, i.state,
-      findings_in_force(i.blockers, ${today}::date) as blockers,
-      (i.payment_in_progress and not i.zoho_invoice_id = any(${acceptPaymentInProgress}::text[])) as held
-    from ${chosen(db, scope)} i`
-  const verdict = sql`case
-    when case_id is not null then 'duplicate'
-    when state <> 'open' or held or blockers <> '[]' then 'ineligible'
-    else 'create' end`
-  const { rows } = await sql<PreviewRow>`
-    with judged as (${judged})
-    select ${verdict} as verdict, currency_code, count(*) as count, sum(amount_to_recover)::text as amount
-    from judged group by 1, 2 order by 1, 3 desc`.execute(db)
-  const { rows: reasons } = await sql<PreviewReasonRow>`
-    with judged as (${judged}),
-    ineligible as (select * from judged where ${verdict} = 'ineligible')
-    select code, min(message) as message, count(*) as count
-    from (
+  const { rows } = await sql<Preview>`
+    with judged as materialized (
+      select i.zoho_invoice_id as id, i.currency_code, i.amount_to_recover, i.state, held,
+        case when i.case_id is not null then 'duplicate'
+          when i.state <> 'open' or held or not eligible then 'ineligible'
+          else 'create' end as verdict,
+        held and eligible as only_held,
+        case when i.case_id is null and i.state = 'open' and not eligible then findings_in_force(i.blockers, ${today}::date) end as blockers
+      from ${chosen(db, scope)} i
+      cross join lateral (select coalesce(${isEligible(today)}, false) as eligible,
+        i.payment_in_progress and not i.zoho_invoice_id = any(${acceptPaymentInProgress}::text[]) as held) its
+    ),
+    counted as (
+      select verdict, currency_code, count(*) as count, sum(amount_to_recover)::text as amount
+      from judged group by 1, 2
+    ),
+    reason as (
       select finding->>'code' as code, finding->>'message' as message
-      from ineligible cross join jsonb_array_elements(blockers) finding where state = 'open'
+      from judged cross join jsonb_array_elements(blockers) finding
       union all
-      select 'payment_in_progress', 'A payment is under way.' from ineligible where held and state = 'open'
-        and not blockers @> '[{"code":"payment_in_progress"}]'
+      select 'payment_in_progress', 'A payment is under way.' from judged
+      where verdict = 'ineligible' and held and state = 'open' and not coalesce(blockers @> '[{"code":"payment_in_progress"}]', false)
       union all
-      select 'not_unpaid', 'No longer unpaid in Zoho Books.' from ineligible where state <> 'open'
-    ) reason
-    group by code order by count(*) desc, code`.execute(db)
-  const { rows: held } = await sql<{ id: string }>`
-    with judged as (${judged})
-    select zoho_invoice_id as id from judged
-    where held and case_id is null and state = 'open' and blockers = '[]' order by 1 limit 1000`.execute(db)
-  return { rows, reasons, paymentInProgress: held.map(({ id }) => id) }
+      select 'not_unpaid', 'No longer unpaid in Zoho Books.' from judged where verdict = 'ineligible' and state <> 'open'
+    ),
+    reasons as (select code, min(message) as message, count(*) as count from reason group by code),
+    held as (select id from judged where only_held and verdict = 'ineligible' and state = 'open' order by id limit 1000)
+    select
+      (select coalesce(jsonb_agg(to_jsonb(c) order by verdict, count desc), '[]') from counted c) as rows,
+      (select coalesce(jsonb_agg(to_jsonb(r) order by count desc, code), '[]') from reasons r) as reasons,
+      (select coalesce(jsonb_agg(id order by id), '[]') from held) as "paymentInProgress"`.execute(db)
+  const [preview] = rows
+  if (preview === undefined) throw new Error('an aggregate gives a row')
+  return preview
 }

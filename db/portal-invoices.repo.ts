@@ -81,7 +81,8 @@ const likePattern = (q: string): string => {
 const isIndexable = (q: string): boolean =>
   [...q].length < 3 ? /^[\p{L}\p{N}]+$/u.test(q) : /[\p{L}\p{N}]{3}/u.test(q)
 
-const isEligible = (today: string) =>
+/** What no blocker is in force for on that day, whether it is a case or not. */
+export const isEligible = (today: string) =>
   sql<SqlBool>`(i.eligible_from <= ${today}::date and (i.eligible_until is null or ${today}::date < i.eligible_until))`
 
 const matchesText = (q: string) => sql<SqlBool>`(i.search_text like lower(${likePattern(q)}))`
@@ -93,7 +94,12 @@ export const invoiceFilter =
     const all = [eb('i.connection_id', '=', connectionId), eb('i.state', '=', 'open')]
     if (filter.eligibility === 'case') all.push(eb('i.case_id', 'is not', null))
     if (filter.eligibility === 'eligible') {
-      all.push(eb('i.case_id', 'is', null), eb(isEligible(today), 'is', sql<SqlBool>`true`))
+      // the second says no more than the third, but an index understands it
+      all.push(
+        eb('i.case_id', 'is', null),
+        eb('i.eligible_from', '<=', today),
+        eb(isEligible(today), 'is', sql<SqlBool>`true`),
+      )
       if (filter.eligibleDueBy !== undefined) all.push(eb('i.due_key', '<=', filter.eligibleDueBy))
     }
     if (filter.eligibility === 'blocked')
@@ -182,7 +188,9 @@ const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
  * limit. Only then all matches are collected and sorted. Left alone, the planner bets on the order whenever it takes
  * a filter for frequent, and walks a million rows when that is wrong: 5 s.
  */
-const windows = { filter: 7_000, search: 1_000 }
+const windows = { first: 1_500, last: 7_500 }
+/** So many matches among the first rows promise a full page within the last ones. */
+const promising = 10
 /** What the planner expects to be rarer than this is collected at once. */
 const rareRows = 3_000
 /** More candidates than this stay in the database. */
@@ -195,18 +203,25 @@ const maxCandidates = 3_000
 export const listInvoices = async (db: Db | Trx, query: InvoiceQuery): Promise<InvoicePageRows> => {
   const { q, eligibility = 'all', currency, dueBy, minAmountKey } = query.filter
   if (q !== undefined && isIndexable(q)) {
-    const early = await lookThrough(db, query, windows.search)
+    // A number is rare; a word may stand in every invoice.
+    const early = /\p{N}/u.test(q) ? [] : await lookThrough(db, query, windows.first)
     return asPage(query, early.length > query.limit ? early : await search(db, query, q))
   }
-  // no index knows these; walking is the only way
-  const indexed =
-    eligibility === 'case' || currency !== undefined || dueBy !== undefined || minAmountKey !== undefined
-  if (!indexed || q !== undefined) return asPage(query, await find(db, query, {}))
-  if ((await expectedRows(db, query)) > rareRows) {
-    const early = await lookThrough(db, query, windows.filter)
-    if (early.length > query.limit) return asPage(query, early)
-  }
-  return asPage(query, await find(db, query, { byIndex: true }))
+  const collectable = currency !== undefined || dueBy !== undefined || minAmountKey !== undefined
+  // cases have indexes of their own in each order; where no index helps, walking is the only way
+  if (eligibility === 'case' || !collectable || q !== undefined)
+    return asPage(query, await find(db, query, {}))
+  return asPage(query, (await findEarly(db, query)) ?? (await find(db, query, { byIndex: true })))
+}
+
+/** The page when its rows are frequent enough to be met on a short walk. */
+const findEarly = async (db: Db | Trx, query: InvoiceQuery): Promise<ListedInvoiceRow[] | undefined> => {
+  if ((await expectedRows(db, query)) <= rareRows) return undefined
+  const first = await lookThrough(db, query, windows.first)
+  if (first.length > query.limit) return first
+  if (first.length < promising) return undefined
+  const more = await lookThrough(db, query, windows.last)
+  return more.length > query.limit ? more : undefined
 }
 
 /** How many rows the planner expects to match: a guess, never right enough to rely on alone. */
@@ -261,12 +276,12 @@ const walk = (query: InvoiceQuery) => {
 /** Filters the next so many rows of the list; stops as soon as the page is full. */
 const lookThrough = (db: Db | Trx, query: InvoiceQuery, window: number): Promise<ListedInvoiceRow[]> => {
   const { order, after } = walk(query)
-  const { minAmountKey, eligibility, eligibleDueBy } = query.filter
-  const bounds = [query.filter.dueBy, eligibility === 'eligible' ? eligibleDueBy : undefined]
-  const [dueBy] = bounds.filter((day) => day !== undefined).sort()
-  // a condition on the very key of the order is part of the walk
+  const { minAmountKey, eligibility, dueBy } = query.filter
+  // conditions that the index of this order knows are part of the walk
   const own = {
+    ...(eligibility === 'eligible' ? { eligibility } : {}),
     ...(query.sort === 'dueDate' && dueBy !== undefined ? { dueBy } : {}),
+    ...(query.sort === 'dueDate' ? { eligibleDueBy: query.filter.eligibleDueBy } : {}),
     ...(query.sort === 'amount' && minAmountKey !== undefined ? { minAmountKey } : {}),
   }
   const next = allRows(db)

@@ -11,6 +11,14 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
   for (const statement of statements) await sql.raw(statement).execute(db)
 }
 
+/** What the list of invoices is ordered by. */
+const listOrders = {
+  due: `(case when due_date is null then 'infinity'::date else due_date end)`,
+  amount: 'amount_key',
+  customer: 'customer_key',
+  number: 'number_key',
+}
+
 const statements = [
   // 1. Roles. They belong to the cluster, so another database may have made them already, even this very moment.
   ...['app_worker', 'portal_views', 'portal_reader'].map(
@@ -235,12 +243,14 @@ const statements = [
   `comment on column staged_invoices.eligible_until is 'first day on which time brings a blocker again; null: none does'`,
   `comment on column staged_invoices.case_id is 'the case of this invoice, possibly of another client who connected the same organization'`,
   `comment on column staged_invoices.proven_at is 'this very row was read as unpaid at this time; see also connections.proven_at'`,
-  `create index staged_invoices_due on staged_invoices
-     (connection_id, (case when due_date is null then 'infinity'::date else due_date end), zoho_invoice_id) where state = 'open'`,
-  `create index staged_invoices_amount on staged_invoices (connection_id, amount_key, zoho_invoice_id) where state = 'open'`,
-  `create index staged_invoices_customer on staged_invoices (connection_id, customer_key, zoho_invoice_id) where state = 'open'`,
-  `create index staged_invoices_number on staged_invoices (connection_id, number_key, zoho_invoice_id) where state = 'open'`,
-  `create index staged_invoices_with_case on staged_invoices (connection_id, zoho_invoice_id) where state = 'open' and case_id is not null`,
+  // The last two columns skip what is a case, or not eligible, without a look at the row. The second index of each is
+  // small: few invoices become cases, and those are looked for in any order too.
+  ...Object.entries(listOrders).flatMap(([name, key]) => [
+    `create index staged_invoices_${name} on staged_invoices (connection_id, ${key}, zoho_invoice_id, case_id, eligible_from)
+       where state = 'open'`,
+    `create index staged_invoices_case_${name} on staged_invoices (connection_id, ${key}, zoho_invoice_id)
+       where state = 'open' and case_id is not null`,
+  ]),
   // low in values, so Postgres keeps it small; a rare currency is found without walking the list
   `create index staged_invoices_currency on staged_invoices (connection_id, currency_code) where state = 'open'`,
   // A connection has one client. Without this the planner takes the policy's condition for a second filter, expects

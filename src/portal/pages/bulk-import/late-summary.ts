@@ -3,10 +3,12 @@ import type { InvoiceFilter } from '../../../invoices/invoice-filter.ts'
 import { type InvoiceSummary, summariseClientInvoices } from '../../../invoices/list-invoices.ts'
 import type { SummaryView } from './summary.tsx'
 
-/** How long a page that is otherwise ready waits for its totals; those of a million rows take some 0.3 s. */
+/** How long a page that is otherwise ready waits for its totals; those of a million rows take a second and more. */
 const PATIENCE_MS = 8
 /** Totals that took long are good for ten times as long, at most so many ms: paging on must not add them up again. */
 const KEPT_AT_MOST_MS = 10_000
+/** A client whose totals took longer than this gets pages without them, which then ask for them. */
+const QUICK_MS = 50
 
 const viewOf = ({ total, eligible, sums }: InvoiceSummary): SummaryView => ({
   count: total,
@@ -20,23 +22,32 @@ const viewOf = ({ total, eligible, sums }: InvoiceSummary): SummaryView => ({
 
 /** Totals being added up now or a moment ago, so that the request that follows a page joins what the page began. */
 const known = new Map<string, Promise<SummaryView>>()
+/** Clients with so many rows that their totals are added up only for who asks, one after the other; the last ones. */
+const slow = new Map<string, Promise<unknown>>()
 
-const forget = (key: string, afterMs: number) => {
-  setTimeout(() => known.delete(key), Math.min(afterMs, KEPT_AT_MOST_MS)).unref()
+const keyOf = (clientId: string, filter: InvoiceFilter) => JSON.stringify([clientId, filter])
+
+const addUp = async (ctx: Ctx, clientId: string, filter: InvoiceFilter): Promise<SummaryView> => {
+  // Who tries filter after filter must not hold all connections of the pool with totals that nobody waits for.
+  await slow.get(clientId)
+  const start = performance.now()
+  const summary = viewOf(await summariseClientInvoices(ctx, clientId, filter))
+  const ms = performance.now() - start
+  if (ms < QUICK_MS) slow.delete(clientId)
+  else if (!slow.has(clientId)) slow.set(clientId, Promise.resolve())
+  setTimeout(() => known.delete(keyOf(clientId, filter)), Math.min(10 * ms, KEPT_AT_MOST_MS)).unref()
+  return summary
 }
 
 /** Counts and sums of all that match. */
 export const loadSummary = (ctx: Ctx, clientId: string, filter: InvoiceFilter): Promise<SummaryView> => {
-  const key = JSON.stringify([clientId, filter])
+  const key = keyOf(clientId, filter)
   const begun = known.get(key)
   if (begun !== undefined) return begun
-  const start = performance.now()
-  const summary = summariseClientInvoices(ctx, clientId, filter).then(viewOf)
+  const summary = addUp(ctx, clientId, filter)
   known.set(key, summary)
-  summary.then(
-    () => forget(key, 10 * (performance.now() - start)),
-    () => known.delete(key),
-  )
+  const settled = summary.catch(() => known.delete(key))
+  if (slow.has(clientId)) slow.set(clientId, settled)
   return summary
 }
 
@@ -52,6 +63,7 @@ export const quickSummary = async (
   filter: InvoiceFilter,
   rest: Promise<unknown>,
 ): Promise<SummaryView | undefined> => {
+  if (slow.has(clientId) && !known.has(keyOf(clientId, filter))) return undefined
   const summary = loadSummary(ctx, clientId, filter)
   // The page may have gone by the time it fails; whoever asks for the totals then is told.
   summary.catch(() => {})
