@@ -1,5 +1,5 @@
 /** What a search looks through, kept beside the staging table. */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from './database.ts'
 
 /**
@@ -36,15 +36,28 @@ export const indexBacklog = async (db: Db, pages: number): Promise<number> => {
   return rows[0]?.taken ?? 0
 }
 
+export interface SearchPattern {
+  /** Pattern of which the index is asked; it matches whatever `text` matches. */
+  readonly indexed: string
+  readonly text: string
+}
+
+/** The call that gives ids of invoices that may match, at most so many; in SQL, for use in a query. */
+export const searchCall = (
+  connectionId: string,
+  { indexed, text }: SearchPattern,
+  atMost: number | null,
+): RawBuilder<unknown> =>
+  sql`select portal_search(${connectionId}, lower(${indexed}), lower(${text}), ${atMost}::integer) as id`
+
 /**
  * Ids of at most `atMost` invoices that may match; all that do are among them unless there are `atMost`. Call it as
  * portal reader.
  */
 export const searchCandidates = async (
   trx: Db | Trx,
-  { connectionId, pattern, atMost }: { connectionId: string; pattern: string; atMost: number },
+  { connectionId, pattern, atMost }: { connectionId: string; pattern: SearchPattern; atMost: number },
 ): Promise<readonly string[]> => {
-  const { rows } = await sql<{ id: string }>`
-    select portal_search(${connectionId}, lower(${pattern}), ${atMost}) as id`.execute(trx)
+  const { rows } = await sql<{ id: string }>`${searchCall(connectionId, pattern, atMost)}`.execute(trx)
   return rows.map(({ id }) => id)
 }

@@ -38,15 +38,22 @@ export const listCommandResults = async (
       coalesce(c.debtor_name, s.debtor_name) as debtor_name,
       coalesce(c.amount_to_recover, s.amount_to_recover) as amount_to_recover,
       coalesce(c.currency_code, s.currency_code) as currency_code
-    from portal_case_command_items i
-    join portal_case_commands m on m.id = i.command_id
-    left join portal_cases c on c.id = i.case_id
-    left join portal_invoices s on s.connection_id = m.connection_id and s.zoho_invoice_id = i.zoho_invoice_id
-    where i.command_id = ${commandId}
-      and (${after ?? null}::integer is null or i.ordinal > ${after ?? null}::integer)
-      and (${outcome ?? null}::text is null or i.outcome = ${outcome ?? null}::text)
-    order by i.ordinal
-    limit ${limit + 1}`.execute(trx)
+    from (
+      -- the page first: what is known of 10,000 invoices need not be joined to show 50
+      select i.*, m.connection_id
+      from portal_case_command_items i
+      join portal_case_commands m on m.id = i.command_id
+      where i.command_id = ${commandId}
+        ${after === undefined ? sql`` : sql`and i.ordinal > ${after}::integer`}
+        ${outcome === undefined ? sql`` : sql`and i.outcome = ${outcome}`}
+      order by i.ordinal
+      limit ${limit + 1}
+    ) i
+    left join lateral (select * from portal_cases where id = i.case_id limit 1) c on true
+    left join lateral (
+      select * from portal_invoices where connection_id = i.connection_id and zoho_invoice_id = i.zoho_invoice_id limit 1
+    ) s on true
+    order by i.ordinal`.execute(trx)
   const rows = found.slice(0, limit)
   return { rows, next: found.length > limit ? (rows.at(-1)?.ordinal ?? null) : null }
 }

@@ -493,18 +493,19 @@ const statements = [
       and (not finding ? 'until' or day < (finding->>'until')::date)
   $$`,
   // LIKE is not leakproof, so row-level security keeps it away from the trigram index. This function may use it, and
-  // filters by client itself. It gives candidates, at most so many; the view still decides.
-  `create function portal_search(connection uuid, pattern text, at_most integer) returns setof text
+  // filters by client itself. It gives candidates, at most so many; the view still decides. Only `indexed` is looked up
+  // in the index; `|| ''` keeps the whole pattern out of it.
+  `create function portal_search(connection uuid, indexed text, pattern text, at_most integer) returns setof text
     language plpgsql stable security definer set search_path = pg_catalog, public as $$ begin
       -- planned anew each time: a plan that does not know the pattern would be a bad one
       return query execute
         'select zoho_invoice_id from invoice_search
-         where connection_id = $1 and client_id = $2 and search_text like $3
+         where connection_id = $1 and client_id = $2 and search_text like $3 and search_text || '''' like $4
          union all
          select unnest(b.zoho_invoice_ids) from search_backlog b
          where b.connection_id = $1 and exists (select 1 from connections c where c.id = $1 and c.client_id = $2)
-         limit $4'
-        using connection, current_setting('app.client_id', true), pattern, at_most;
+         limit $5'
+        using connection, current_setting('app.client_id', true), indexed, pattern, at_most;
     end $$`,
   `revoke execute on function portal_search from public`,
   `grant execute on function portal_search to portal_reader, app_worker`,
