@@ -246,14 +246,16 @@ const search = async (db: Db | Trx, query: InvoiceQuery, q: string): Promise<Lis
 /**
  * What the index is asked for: a short stretch with a digit, where there is one. Trigrams like `inv` and `000` stand
  * in every number, and those of a name in all its invoices; intersecting them takes up to ten times as long as
- * `012005` or ` 248` alone, which says as much.
+ * `012005` alone, which says as much. Of fewer digits, some letters before them are needed too.
  */
 const mostTelling = (q: string): string => {
-  const runs = [...q.matchAll(/(?:^|\s)?[\p{L}\p{N}]+/gu)]
-    .map(([run]) => run)
-    .filter((run) => /\p{N}/u.test(run))
-  const [longest] = runs.sort((a, b) => b.length - a.length)
-  return longest !== undefined && longest.length >= 4 ? [...longest].slice(-6).join('') : q
+  const runs = [...q.matchAll(/[\p{L}\p{N}]+/gu)].filter(([run]) => /\p{N}/u.test(run))
+  const [longest] = runs.sort(([a], [b]) => b.length - a.length)
+  if (longest === undefined) return q
+  const [run] = longest
+  return [...run].length >= 4
+    ? [...run].slice(-6).join('')
+    : q.slice(Math.max(0, longest.index - 4), longest.index + run.length)
 }
 
 const anything = sql<SqlBool>`true`
