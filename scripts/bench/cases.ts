@@ -10,12 +10,12 @@ import { sql } from 'kysely'
 import { createDatabase, type Db } from '../../db/database.ts'
 import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
 import { migrateToLatest } from '../../db/migrate.ts'
-import { createCases } from '../../src/cases/create-cases.ts'
 import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import type { InvoiceFilter } from '../../src/invoices/invoice-filter.ts'
 import { type ListQuery, listClientInvoices } from '../../src/invoices/list-invoices.ts'
 import {
+  completeOrder,
   connect,
   contextOn,
   type Latency,
@@ -122,16 +122,8 @@ const benchCreation = async (
     const bareMs = await timed(() => insertBare(ctx.db, bare.connectionId, bareCommand))
     await sql`checkpoint`.execute(ctx.db)
     const oursMs = await timed(async () => {
-      for (let done = false; !done; ) {
-        await createCases(ctx, id)
-        const row = await ctx.db
-          .selectFrom('case_commands')
-          .select(['state', 'created'])
-          .where('id', '=', id)
-          .executeTakeFirstOrThrow()
-        done = row.state === 'completed'
-        if (done && row.created !== items) throw new Error(`${row.created} of ${items} cases were created`)
-      }
+      const created = await completeOrder(ctx, id)
+      if (created !== items) throw new Error(`${created} of ${items} cases were created`)
     })
     bareRowsPerSecond.push((items / bareMs) * 1000)
     casesPerSecond.push((items / oursMs) * 1000)

@@ -1,6 +1,7 @@
 /** What the benchmarks of cases and pages share: a context, many staged rows, and latencies. */
 import { sql } from 'kysely'
 import type { Db } from '../../db/database.ts'
+import { createCases } from '../../src/cases/create-cases.ts'
 import { builtInPolicy } from '../../src/cases/policy.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Ctx } from '../../src/context.ts'
@@ -155,4 +156,17 @@ export const loadMany = async (db: Db, clientRows: number, allRows: number): Pro
     'vacuum analyze invoice_search',
     'checkpoint',
   ])
+}
+
+/** Runs the job until the order is complete. @returns how many cases it made. */
+export const completeOrder = async (ctx: Ctx, commandId: string): Promise<number> => {
+  for (;;) {
+    await createCases(ctx, commandId)
+    const { state, created } = await ctx.db
+      .selectFrom('case_commands')
+      .select(['state', 'created'])
+      .where('id', '=', commandId)
+      .executeTakeFirstOrThrow()
+    if (state === 'completed') return created
+  }
 }

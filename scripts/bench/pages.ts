@@ -9,14 +9,13 @@ import { sql } from 'kysely'
 import { createDatabase } from '../../db/database.ts'
 import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
 import { migrateToLatest } from '../../db/migrate.ts'
-import { createCases } from '../../src/cases/create-cases.ts'
 import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import { listClientInvoices } from '../../src/invoices/list-invoices.ts'
 import { buildApp } from '../../src/portal/app.ts'
 import { createSession } from '../../src/portal/auth/sessions.ts'
 import { pagesPlugin } from '../../src/portal/pages/index.ts'
-import { contextOn, type Latency, largeClient, latency, loadMany, timed } from './many-rows.ts'
+import { completeOrder, contextOn, type Latency, largeClient, latency, loadMany, timed } from './many-rows.ts'
 
 export interface PagesBenchOptions {
   /** Staged rows of the client. */
@@ -62,16 +61,7 @@ const orderCases = async (ctx: Ctx): Promise<string> => {
     selection: { zohoInvoiceIds },
     confirmUndisputed: true,
   })
-  for (let done = false; !done; ) {
-    await createCases(ctx, id)
-    const row = await ctx.db
-      .selectFrom('case_commands')
-      .select(['state', 'created'])
-      .where('id', '=', id)
-      .executeTakeFirstOrThrow()
-    done = row.state === 'completed'
-    if (done && row.created === 0) throw new Error('no cases were created')
-  }
+  if ((await completeOrder(ctx, id)) === 0) throw new Error('no cases were created')
   return id
 }
 

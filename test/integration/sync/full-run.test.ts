@@ -276,6 +276,15 @@ it.each([
 })
 
 describe('a list that shrinks while it is walked', () => {
+  const expectRunAgain = async (id: string, organizationId: string) => {
+    const runs = await runsOf(test.db, id)
+    expect(runs.map((run) => [run.trigger, run.disturbed])).toEqual([
+      ['connected', true],
+      ['rearmed', false],
+    ])
+    expect(await openIds(id)).toEqual(truthOf(organizationId))
+  }
+
   it('the first load arms another full run at once, and the skipped invoice is found', async () => {
     const own = withPagesOf(4)
     const { organizationId, id, match } = await books(12, own)
@@ -286,12 +295,7 @@ describe('a list that shrinks while it is walked', () => {
       simulator.control.advanceClock(10_000)
     })
     await settle(own, id)
-    const runs = await runsOf(test.db, id)
-    expect(runs.map((run) => [run.trigger, run.disturbed])).toEqual([
-      ['connected', true],
-      ['rearmed', false],
-    ])
-    expect(await openIds(id)).toEqual(truthOf(organizationId))
+    await expectRunAgain(id, organizationId)
   })
 
   it.each([
@@ -303,12 +307,7 @@ describe('a list that shrinks while it is walked', () => {
     const [first = ''] = truthOf(organizationId)
     simulator.control.before(match, 2, () => simulator.control.delete(first))
     await settle(own, id)
-    const runs = await runsOf(test.db, id)
-    expect(runs.map((run) => [run.trigger, run.disturbed])).toEqual([
-      ['connected', true],
-      ['rearmed', false],
-    ])
-    expect(await openIds(id)).toEqual(truthOf(organizationId))
+    await expectRunAgain(id, organizationId)
   })
 
   it('it is not repeated for ever when the books never rest', async () => {
