@@ -3,13 +3,8 @@
  * the same rows, and how long list and filter requests take on a million staged rows among five. Postgres is the
  * embedded one with its default durability.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { createDatabase, type Db } from '../../db/database.ts'
-import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
-import { migrateToLatest } from '../../db/migrate.ts'
+import type { Db } from '../../db/database.ts'
 import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import type { InvoiceFilter } from '../../src/invoices/invoice-filter.ts'
@@ -17,13 +12,13 @@ import { type ListQuery, listClientInvoices } from '../../src/invoices/list-invo
 import {
   completeOrder,
   connect,
-  contextOn,
   type Latency,
   largeClient,
   latency,
   loadMany,
   stageRows,
   timed,
+  withOwnPostgres,
 } from './many-rows.ts'
 
 export interface CasesBenchOptions {
@@ -234,25 +229,12 @@ export const benchCases = async (options: CasesBenchOptions = {}): Promise<Cases
     requests = 200,
     report = () => undefined,
   } = options
-  const directory = await mkdtemp(join(tmpdir(), 'bench-cases-'))
-  const postgres = await startEmbeddedPostgres({ directory })
-  try {
-    const url = await postgres.database('bench')
-    const db = createDatabase({ url, poolSize: 4 })
-    try {
-      await migrateToLatest(db)
-      const ctx = contextOn(db, url)
-      const creation = await benchCreation(ctx, { items, rounds, report })
-      if (clientRows === 0) return { creation }
-      report(`loading ${allRows} staged rows, ${clientRows} of one client`)
-      const loadMs = await timed(() => loadMany(db, clientRows, allRows))
-      report(`loaded in ${Math.round(loadMs / 1000)} s`)
-      return { creation, lists: await measureLists(ctx, { clientRows, allRows, requests, report }) }
-    } finally {
-      await db.destroy()
-    }
-  } finally {
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
-  }
+  return withOwnPostgres('cases', async (ctx) => {
+    const creation = await benchCreation(ctx, { items, rounds, report })
+    if (clientRows === 0) return { creation }
+    report(`loading ${allRows} staged rows, ${clientRows} of one client`)
+    const loadMs = await timed(() => loadMany(ctx.db, clientRows, allRows))
+    report(`loaded in ${Math.round(loadMs / 1000)} s`)
+    return { creation, lists: await measureLists(ctx, { clientRows, allRows, requests, report }) }
+  })
 }

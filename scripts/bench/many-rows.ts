@@ -1,6 +1,11 @@
-/** What the benchmarks of cases and pages share: a context, many staged rows, and latencies. */
+/** What the benchmarks of cases and pages share: a database, many staged rows, and latencies. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sql } from 'kysely'
-import type { Db } from '../../db/database.ts'
+import { createDatabase, type Db } from '../../db/database.ts'
+import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { migrateToLatest } from '../../db/migrate.ts'
 import { createCases } from '../../src/cases/create-cases.ts'
 import { builtInPolicy } from '../../src/cases/policy.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -33,7 +38,7 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
   return performance.now() - started
 }
 
-export const contextOn = (db: Db, databaseUrl: string): Ctx => {
+const contextOn = (db: Db, databaseUrl: string): Ctx => {
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
     TOKEN_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
@@ -52,6 +57,25 @@ export const contextOn = (db: Db, databaseUrl: string): Ctx => {
     nudge: () => undefined,
     metrics: createMetrics(),
     policy: builtInPolicy,
+  }
+}
+
+/** Gives `work` a migrated database in a Postgres of its own, which is gone afterwards. */
+export const withOwnPostgres = async <T>(name: string, work: (ctx: Ctx) => Promise<T>): Promise<T> => {
+  const directory = await mkdtemp(join(tmpdir(), `bench-${name}-`))
+  const postgres = await startEmbeddedPostgres({ directory })
+  try {
+    const url = await postgres.database('bench')
+    const db = createDatabase({ url, poolSize: 4 })
+    try {
+      await migrateToLatest(db)
+      return await work(contextOn(db, url))
+    } finally {
+      await db.destroy()
+    }
+  } finally {
+    await postgres.stop()
+    await rm(directory, { recursive: true, force: true })
   }
 }
 

@@ -2,20 +2,22 @@
  * How long the portal's pages take with a million staged rows, and how large their HTML is (docs/performance.md): the
  * whole server over HTTP, one request after the other, as one person reads. Postgres is the embedded one.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { createDatabase } from '../../db/database.ts'
-import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
-import { migrateToLatest } from '../../db/migrate.ts'
 import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import { listClientInvoices } from '../../src/invoices/list-invoices.ts'
 import { buildApp } from '../../src/portal/app.ts'
 import { createSession } from '../../src/portal/auth/sessions.ts'
 import { pagesPlugin } from '../../src/portal/pages/index.ts'
-import { completeOrder, contextOn, type Latency, largeClient, latency, loadMany, timed } from './many-rows.ts'
+import {
+  completeOrder,
+  type Latency,
+  largeClient,
+  latency,
+  loadMany,
+  timed,
+  withOwnPostgres,
+} from './many-rows.ts'
 
 export interface PagesBenchOptions {
   /** Staged rows of the client. */
@@ -110,25 +112,12 @@ export const benchPages = async ({
   rows = 1_000_000,
   requests = 100,
   report = () => undefined,
-}: PagesBenchOptions = {}): Promise<PagesBench> => {
-  const directory = await mkdtemp(join(tmpdir(), 'bench-pages-'))
-  const postgres = await startEmbeddedPostgres({ directory })
-  try {
-    const url = await postgres.database('bench')
-    const db = createDatabase({ url, poolSize: 4 })
-    try {
-      await migrateToLatest(db)
-      report(`loading ${rows} staged rows`)
-      await loadMany(db, rows, rows)
-      return await measurePages(contextOn(db, url), { rows, requests, report })
-    } finally {
-      await db.destroy()
-    }
-  } finally {
-    await postgres.stop()
-    await rm(directory, { recursive: true, force: true })
-  }
-}
+}: PagesBenchOptions = {}): Promise<PagesBench> =>
+  withOwnPostgres('pages', async (ctx) => {
+    report(`loading ${rows} staged rows`)
+    await loadMany(ctx.db, rows, rows)
+    return measurePages(ctx, { rows, requests, report })
+  })
 
 /** Needs what `loadMany` loaded. */
 const measurePages = async (
