@@ -177,10 +177,13 @@ export const oldestDueSeconds = async (db: Db): Promise<ReadonlyMap<DueKind, num
   return new Map(rows.map((row) => [row.kind, row.seconds]))
 }
 
-/** Makes a row due at this moment, whatever its schedule said. */
+/**
+ * Makes a row due at this moment, whatever its schedule said, for the job that asks: an operator's retry. The sweep
+ * leaves it alone as long as that job may be expected to do it, so that there are not two.
+ */
 export const makeDueNow = async (db: Db, kind: DueKind, id: string): Promise<void> => {
   const { table, id: key, dueAt, enqueuedAt } = tableOf(kind)
   await sql`
-    update ${sql.table(table)} set ${sql.ref(dueAt)} = now(), ${sql.ref(enqueuedAt)} = null
+    update ${sql.table(table)} set ${sql.ref(dueAt)} = now(), ${sql.ref(enqueuedAt)} = now()
     where ${sql.ref(key)}::text = ${id}`.execute(db)
 }

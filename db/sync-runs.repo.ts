@@ -214,10 +214,20 @@ export const yieldSlice = (db: Db, run: LeasedRun, { at, delayedCode, progressed
       await notify(trx, run.client_id, { type: 'connection', id: run.connection_id })
   })
 
-/** After an error: the lease goes back at once, so that the queue's next attempt finds the run free. */
+/**
+ * After an error: the lease goes back at once, so that the queue's next attempt finds the run free. The row counts as
+ * enqueued until then: a sweep in between would send a second job past the queue's pause.
+ */
 export const releaseLease = (db: Db, run: LeasedRun): Promise<void> =>
   db.transaction().execute(async (trx) => {
-    await underLease(trx, run, { lease_token: null, lease_until: null })
+    await lockConnection(trx, run.connection_id)
+    const kept = await underLease(trx, run, { lease_token: null, lease_until: null })
+    if (kept)
+      await trx
+        .updateTable('connections')
+        .set({ sync_enqueued_at: sql<Date>`now()` })
+        .where('id', '=', run.connection_id)
+        .execute()
   })
 
 export interface Finish {

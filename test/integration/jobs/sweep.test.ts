@@ -89,8 +89,15 @@ it('claims again what is still due after the stale time: so a flushed queue is r
 it('claims at once what became due anew after it was enqueued', async () => {
   const [id = ''] = await dueConnections(1)
   await claim()
-  await makeDueNow(test.db, 'sync-connection', id)
+  await test.db.updateTable('connections').set({ next_sync_at: sql<Date>`now()` }).execute()
   expect(await claim()).toEqual([id])
+})
+
+it("leaves what an operator's retry made due to that job, but not for ever", async () => {
+  const [id = ''] = await dueConnections(1)
+  await makeDueNow(test.db, 'sync-connection', id)
+  expect(await claim()).toEqual([])
+  expect(await claim(100, 0)).toEqual([id])
 })
 
 it('gives claims back when the queue could not be reached', async () => {
