@@ -4,6 +4,10 @@ import { isProven } from './case-command-items.repo.ts'
 import type { Db, Trx } from './database.ts'
 import type { Finding } from './schema.ts'
 
+/** Connections to an organization; those that ended have no staged rows. */
+const connectedTo = (organizationId: string) =>
+  sql`(select id from connections where zoho_organization_id = ${organizationId} and state <> 'disconnected')`
+
 /**
  * Locks the staged rows of these invoices, of every connection to the organization and always in the same order,
  * so that overlapping orders wait for each other instead of deadlocking.
@@ -15,7 +19,8 @@ export const lockStagedInvoices = async (
 ): Promise<void> => {
   await sql`
     select 1 from staged_invoices
-    where zoho_organization_id = ${organizationId} and zoho_invoice_id = any(${zohoInvoiceIds}::text[])
+    where connection_id in ${connectedTo(organizationId)} and zoho_invoice_id = any(${zohoInvoiceIds}::text[])
+      and zoho_organization_id = ${organizationId}
     order by zoho_invoice_id, connection_id
     for no key update`.execute(trx)
 }
@@ -115,7 +120,6 @@ export const markAsCases = async (
   await sql`
     update staged_invoices s set case_id = made.case_id
     from unnest(${cases.map((one) => one.zohoInvoiceId)}::text[], ${cases.map((one) => one.id)}::uuid[]) as made (id, case_id)
-    where s.zoho_organization_id = ${organizationId} and s.zoho_invoice_id = made.id and s.case_id is distinct from made.case_id`.execute(
-    trx,
-  )
+    where s.connection_id in ${connectedTo(organizationId)} and s.zoho_invoice_id = made.id
+      and s.zoho_organization_id = ${organizationId} and s.case_id is distinct from made.case_id`.execute(trx)
 }

@@ -2,6 +2,7 @@ import { type Migration, sql } from 'kysely'
 import { asPortalReader, createDatabase } from '../../../db/database.ts'
 import { MigrationRefused, migrateToLatest, schemaVersion } from '../../../db/migrate.ts'
 import { migrations } from '../../../db/migrations/index.ts'
+import { needed } from '../../../db/schema-number.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -25,10 +26,10 @@ describe('a schema of a newer version', () => {
   })
   const newer = {
     ...migrations,
-    '0002-more': change('create table more ()'),
-    '0003-contract-0002-less': change('drop table used_sign_in_tokens'),
+    '9001-more': change('create table more ()'),
+    '9002-contract-9001-less': change('drop table used_sign_in_tokens'),
   }
-  const { '0003-contract-0002-less': _, ...expanded } = newer
+  const { '9002-contract-9001-less': _, ...expanded } = newer
   let own: TestDatabase
   beforeEach(async () => {
     own = await createTestDatabase()
@@ -38,25 +39,25 @@ describe('a schema of a newer version', () => {
     createDatabase({ url: `${own.url}?application_name=zoho-books-collector/${version}`, poolSize: 1 })
 
   it('fits as long as it only has more', async () => {
-    expect(await migrateToLatest(own.db, expanded)).toEqual(['0002-more'])
-    expect(await schemaVersion(own.db)).toEqual({ current: '0002-more', needed: '0001-initial', fits: true })
+    expect(await migrateToLatest(own.db, expanded)).toEqual(['9001-more'])
+    expect(await schemaVersion(own.db)).toEqual({ current: '9001-more', needed, fits: true })
   })
 
   it('takes nothing away while a process runs that uses it, and is refused by one that comes later', async () => {
-    const [migrator, old] = [asVersion('0003'), asVersion('0001')]
+    const [migrator, old] = [asVersion('9002'), asVersion('0001')]
     await own.db.destroy()
     await sql`select 1`.execute(old)
     await expect(migrateToLatest(migrator, newer)).rejects.toThrow(
-      /processes of schema version 1 are running, and 0002-more, 0003-contract-0002-less takes away/,
+      /processes of schema version 1 are running, and 9001-more, 9002-contract-9001-less takes away/,
     )
-    expect((await schemaVersion(migrator)).current).toBe('0001-initial')
+    expect((await schemaVersion(migrator)).current).toBe(needed)
     await old.destroy()
     await waitFor('the old process to be gone', () =>
       migrateToLatest(migrator, newer).catch((error: unknown) => {
         if (!(error instanceof MigrationRefused)) throw error
       }),
     )
-    expect(await schemaVersion(migrator)).toMatchObject({ current: '0003-contract-0002-less', fits: false })
+    expect(await schemaVersion(migrator)).toMatchObject({ current: '9002-contract-9001-less', fits: false })
     await migrator.destroy()
   })
 })
