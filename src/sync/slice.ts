@@ -5,6 +5,7 @@ import type { StagingTarget } from '../../db/staged-invoices.repo.ts'
 import type { LeasedRun } from '../../db/sync-runs.repo.ts'
 import type { TokenHolder } from '../budget/call-books.ts'
 import type { Ctx } from '../context.ts'
+import { createPace, type Pace } from './pace.ts'
 
 const mostPerPage = 200
 /** A slice ends after ten seconds, or after 20 pages unless these came so fast that changing hands would cost more. */
@@ -30,38 +31,6 @@ export interface Slice {
   readonly pace: Pace
   /** What this slice has done so far. */
   readonly done: { pages: number; setAsideOpen: boolean }
-}
-
-/** Running averages, in milliseconds, that decide how far ahead pages are fetched. */
-export interface Pace {
-  readonly answered: (ms: number) => void
-  readonly stored: (ms: number) => void
-  /** Pages worth having under way: enough to hide the answer time behind storing, or behind Zoho's own pace. */
-  readonly depth: () => number
-}
-
-const average = () => {
-  let value: number | undefined
-  return {
-    add: (ms: number) => {
-      value = value === undefined ? ms : value * 0.7 + ms * 0.3
-    },
-    value: () => value ?? 0,
-  }
-}
-
-const createPace = ({ requestsPerMinute, maxInFlight, minuteMs = 60_000 }: Ctx['config']['zoho']): Pace => {
-  const answer = average()
-  const store = average()
-  const most = Math.max(1, maxInFlight - 1)
-  return {
-    answered: answer.add,
-    stored: store.add,
-    depth: () => {
-      const interval = Math.max(minuteMs / requestsPerMinute, store.value(), 1)
-      return Math.min(most, Math.max(1, Math.ceil(answer.value() / interval)))
-    },
-  }
 }
 
 export const createSlice = (
