@@ -49,19 +49,7 @@ interface Column {
   readonly of: (row: StagedRow) => string | boolean | null
 }
 
-/** An assessment gives the same findings to many invoices; their JSON took as long as all other columns together. */
-const findingJson = new WeakMap<Finding, string>()
-
-const jsonOfFinding = (finding: Finding): string => {
-  const known = findingJson.get(finding)
-  if (known !== undefined) return known
-  const json = JSON.stringify(finding)
-  findingJson.set(finding, json)
-  return json
-}
-
-const jsonOf = (findings: readonly Finding[]): string => `[${findings.map(jsonOfFinding).join(',')}]`
-
+/** All columns but those of findings. */
 const columns: readonly Column[] = [
   { name: 'zoho_invoice_id', type: 'text', of: (row) => row.zohoInvoiceId },
   { name: 'state', type: 'text', of: (row) => row.state },
@@ -85,8 +73,6 @@ const columns: readonly Column[] = [
   { name: 'zoho_customer_id', type: 'text', of: (row) => row.zohoCustomerId },
   { name: 'zoho_status', type: 'text', of: (row) => row.zohoStatus },
   { name: 'payment_in_progress', type: 'boolean', of: (row) => row.paymentInProgress },
-  { name: 'blockers', type: 'jsonb', of: (row) => jsonOf(row.blockers) },
-  { name: 'warnings', type: 'jsonb', of: (row) => jsonOf(row.warnings) },
   { name: 'eligible_from', type: 'date', of: (row) => row.eligibleFrom },
   { name: 'eligible_until', type: 'date', of: (row) => row.eligibleUntil },
 ]
@@ -94,30 +80,75 @@ const columns: readonly Column[] = [
 const names = sql.raw(columns.map(({ name }) => name).join(', '))
 const inputNames = sql.raw(columns.map(({ name }) => `i.${name}`).join(', '))
 const assignments = sql.raw(
-  columns
-    .filter(({ name }) => name !== 'zoho_invoice_id')
-    .map(({ name }) => `${name} = excluded.${name}`)
+  [...columns.map(({ name }) => name), 'blockers', 'warnings']
+    .filter((name) => name !== 'zoho_invoice_id')
+    .map((name) => `${name} = excluded.${name}`)
     .join(', '),
 )
 
-/** Rows as they travel to Postgres: one text per column. */
+/** Rows as they travel to Postgres: one text per column, and each list of findings once. */
 export interface EncodedRows {
   readonly ids: readonly string[]
   readonly columns: readonly string[]
+  /** Places in `findings`, from 1 on. */
+  readonly blockers: string
+  readonly warnings: string
+  readonly findings: string
 }
 
 /**
  * Each column becomes one text that Postgres splits again: pg's own array literals quote and escape every value,
  * which took some 20 µs a row, more than all the rest of our work. The mapping lets no control character through,
  * and JSON escapes them. It is done before the statement's turn, while Postgres still stores the page before.
+ *
+ * Of 400 lists of findings on a page some 40 differ. Sent once each, they save Postgres the reading of as much JSON
+ * as all other columns have text: 5 of 38 µs a row.
  */
-export const encodeRows = (rows: readonly StagedRow[]): EncodedRows => ({
-  ids: rows.map((row) => row.zohoInvoiceId),
-  columns: columns.map(({ of }) => rows.map((row) => of(row) ?? nullMark).join(separator)),
-})
+export const encodeRows = (rows: readonly StagedRow[]): EncodedRows => {
+  const { placeOf, lists } = numberLists()
+  return {
+    ids: rows.map((row) => row.zohoInvoiceId),
+    columns: columns.map(({ of }) => rows.map((row) => of(row) ?? nullMark).join(separator)),
+    blockers: rows.map((row) => placeOf(row.blockers)).join(separator),
+    warnings: rows.map((row) => placeOf(row.warnings)).join(separator),
+    findings: lists.join(separator),
+  }
+}
+
+interface Step {
+  place: number
+  readonly next: Map<Finding, Step>
+}
+
+/**
+ * Numbers lists of findings from 1 on, equal ones alike, and gives each as JSON. An assessment shares its findings
+ * with others, so that they need not be compared as text.
+ */
+const numberLists = () => {
+  const start: Step = { place: 0, next: new Map() }
+  const lists: string[] = []
+  const placeOf = (findings: readonly Finding[]): number => {
+    let step = start
+    for (const finding of findings) {
+      let next = step.next.get(finding)
+      if (next === undefined) {
+        next = { place: 0, next: new Map() }
+        step.next.set(finding, next)
+      }
+      step = next
+    }
+    if (step.place === 0) step.place = lists.push(JSON.stringify(findings))
+    return step.place
+  }
+  return { placeOf, lists }
+}
 
 const separator = '\u001f'
 const nullMark = '\u001e'
+
+/** The parts of a text of `encodeRows`, as an array in SQL. */
+const split = (text: string | undefined, type: string): RawBuilder<unknown> =>
+  sql`string_to_array(${text}, ${sql.lit(separator)}, ${sql.lit(nullMark)})::${sql.raw(type)}[]`
 
 /**
  * Zoho's `Date` has whole seconds, and the time a request took is taken off it: of two looks one after the other
@@ -136,18 +167,18 @@ const upsertSteps = (
   { connectionId, clientId, organizationId, policyVersion }: StagingTarget,
   observedAt: Date | null,
 ): RawBuilder<unknown> => {
-  const arrays = sql.join(
-    columns.map(
-      ({ type }, at) =>
-        sql`string_to_array(${rows.columns[at]}, ${sql.lit(separator)}, ${sql.lit(nullMark)})::${sql.raw(type)}[]`,
-    ),
-  )
+  // in the select list, and not in `from`: there each of the arrays would be stored once more
+  const unnested = sql.join([
+    ...columns.map(({ name, type }, at) => sql`unnest(${split(rows.columns[at], type)}) as ${sql.raw(name)}`),
+    sql`unnest(${split(rows.blockers, 'int')}) as blockers_at`,
+    sql`unnest(${split(rows.warnings, 'int')}) as warnings_at`,
+  ])
   return sql`
     -- 1. what Zoho said; without a clock of Zoho's the row's own time is when it was surely so
     input as (
-      select u.*, coalesce(${observedAt}::timestamptz, u.zoho_modified_at) as proven_at
-      from unnest(${arrays}) as u (${names})
+      select u.*, coalesce(${observedAt}::timestamptz, u.zoho_modified_at) as proven_at from (select ${unnested}) u
     ),
+    findings as materialized (select ${split(rows.findings, 'jsonb')} as lists),
     -- 2. what differs from what is staged and is no older; what is not unpaid is staged only if it was
     differing as (
       select i.*
@@ -168,12 +199,16 @@ const upsertSteps = (
     ),
     -- 3. only that is written; a row that another worker wrote in between still wins when it is newer
     written as (
-      insert into staged_invoices (connection_id, client_id, zoho_organization_id, policy_version, case_id, proven_at, ${names})
-      select ${connectionId}::uuid, ${clientId}, ${organizationId}, ${policyVersion}, c.id, i.proven_at, ${inputNames}
-      from differing i
+      insert into staged_invoices (connection_id, client_id, zoho_organization_id, policy_version, case_id, proven_at,
+        blockers, warnings, ${names})
+      select ${connectionId}::uuid, ${clientId}, ${organizationId}, ${policyVersion}, c.id, i.proven_at,
+        f.lists[i.blockers_at], f.lists[i.warnings_at], ${inputNames}
+      from differing i cross join findings f
       left join lateral (
         select id from cases
-        where zoho_organization_id = ${organizationId} and zoho_invoice_id = i.zoho_invoice_id limit 1
+        -- most organizations have no case yet; that is asked once
+        where (select exists (select 1 from cases where zoho_organization_id = ${organizationId}))
+          and zoho_organization_id = ${organizationId} and zoho_invoice_id = i.zoho_invoice_id limit 1
       ) c on true
       on conflict (connection_id, zoho_invoice_id) do update set
         ${assignments}, policy_version = excluded.policy_version, proven_at = greatest(staged_invoices.proven_at, excluded.proven_at), changed_at = now(),

@@ -3,22 +3,18 @@ const maxRemembered = 5_000
 
 /**
  * A pure function that remembers what it answered, for values that repeat from invoice to invoice. It forgets all of
- * it when it knows too much.
- *
- * @param key tells apart what is answered differently.
+ * it when it knows too much. For two arguments, one such function gives another: no key has to be put together.
  */
-export const remember = <Args extends readonly unknown[], Answer>(
-  key: (...args: Args) => string,
-  calculate: (...args: Args) => Answer,
-): ((...args: Args) => Answer) => {
-  const answers = new Map<string, Answer>()
-  return (...args) => {
-    const name = key(...args)
-    const known = answers.get(name)
+export const remember = <Argument, Answer extends NonNullable<unknown> | null>(
+  calculate: (argument: Argument) => Answer,
+): ((argument: Argument) => Answer) => {
+  const answers = new Map<Argument, Answer>()
+  return (argument) => {
+    const known = answers.get(argument)
     if (known !== undefined) return known
-    const answer = calculate(...args)
+    const answer = calculate(argument)
     if (answers.size >= maxRemembered) answers.clear()
-    answers.set(name, answer)
+    answers.set(argument, answer)
     return answer
   }
 }

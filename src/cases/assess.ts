@@ -87,8 +87,8 @@ const emailInvalid = ofDebtor('email_invalid', 'email', 'The e-mail address is n
 const phoneMissing = ofDebtor('phone_missing', 'phone', 'The customer has no phone number.')
 const phoneInvalid = ofDebtor('phone_invalid', 'phone', 'The phone number is not valid.')
 
-const debtorFindings = ({ debtor }: AssessableInvoice): Found[] => {
-  const found: Found[] = []
+// Findings are collected in one array: each invoice has some, and most of those that stand alone stay empty.
+const findInDebtor = ({ debtor }: AssessableInvoice, found: Found[]): void => {
   if (debtor.name === null) found.push(nameMissing)
   if (debtor.address === null) found.push(addressMissing)
   if (debtor.city === null) found.push(cityMissing)
@@ -113,7 +113,6 @@ const debtorFindings = ({ debtor }: AssessableInvoice): Found[] => {
   else if (!z.regexes.email.test(debtor.email)) found.push(emailInvalid)
   if (debtor.phone === null) found.push(phoneMissing)
   else if (!isValidPhone(debtor.phone, debtor.countryAlpha2)) found.push(phoneInvalid)
-  return found
 }
 
 const notPositive: Found = {
@@ -122,23 +121,28 @@ const notPositive: Found = {
   field: 'amountToRecover',
 }
 
-const amountFindings = (invoice: AssessableInvoice, policy: EligibilityPolicy): Found[] => {
+const findInAmount = (invoice: AssessableInvoice, policy: EligibilityPolicy, found: Found[]): void => {
   const { amountToRecover, currencyCode } = invoice
   const amount = scaled(amountToRecover)
-  if (currencyCode === null || currencyDecimals(currencyCode) === null) {
-    const message =
-      currencyCode === null
-        ? 'The invoice has no currency.'
-        : `“${currencyCode}” is not a currency of ISO 4217.`
-    const unknown: Found = { code: 'currency_unknown', message, field: 'currencyCode' }
-    return amount > 0n ? [unknown] : [unknown, notPositive]
+  const known = currencyCode !== null && currencyDecimals(currencyCode) !== null
+  if (!known) found.push(currencyUnknown(currencyCode))
+  if (amount <= 0n) found.push(notPositive)
+  else if (known) {
+    const tiers = tiersUnder(policy)(currencyCode)
+    if (tiers.minimum === undefined) found.push(tiers.minimumUnknown)
+    else if (amount < tiers.minimum) found.push(tiers.belowMinimum)
+    else findMissingEvidence(amount, invoice, policy, tiers, found)
   }
-  if (amount <= 0n) return [notPositive]
-  const tiers = tiersIn(policy, currencyCode)
-  if (tiers.minimum === undefined) return [tiers.minimumUnknown]
-  if (amount < tiers.minimum) return [tiers.belowMinimum]
-  return evidenceFindings(amount, invoice, policy, tiers)
 }
+
+const currencyUnknown = (currencyCode: string | null): Found => ({
+  code: 'currency_unknown',
+  message:
+    currencyCode === null
+      ? 'The invoice has no currency.'
+      : `“${currencyCode}” is not a currency of ISO 4217.`,
+  field: 'currencyCode',
+})
 
 /** What a policy says about amounts in one currency; amounts are scaled. */
 interface Tiers {
@@ -151,18 +155,17 @@ interface Tiers {
   readonly fileNeeded: Found
 }
 
-const tiersIn = remember(
-  (policy: EligibilityPolicy, currencyCode: string) => `${policy.version} ${currencyCode}`,
-  ({ minimumAmounts, usd100In, evidence }, currencyCode): Tiers => {
+const tiersUnder = remember(({ minimumAmounts, usd100In, evidence }: EligibilityPolicy) => {
+  const worth = (usd: number, hundred: string) => (BigInt(usd) * scaled(hundred)) / 100n
+  const ofAmount = (code: RuleCode, message: string): Found => ({ code, message, field: 'amountToRecover' })
+  const needed = (message: string): Found => ({
+    code: 'evidence_needed',
+    message,
+    field: 'claimDescription',
+  })
+  return remember((currencyCode: string): Tiers => {
     const minimum = minimumAmounts[currencyCode]
     const hundredUsd = usd100In[currencyCode]
-    const worth = (usd: number, hundred: string) => (BigInt(usd) * scaled(hundred)) / 100n
-    const ofAmount = (code: RuleCode, message: string): Found => ({ code, message, field: 'amountToRecover' })
-    const needed = (message: string): Found => ({
-      code: 'evidence_needed',
-      message,
-      field: 'claimDescription',
-    })
     return {
       minimum: minimum === undefined ? undefined : scaled(minimum),
       // exact: amounts are scaled by more than a hundred
@@ -185,49 +188,44 @@ const tiersIn = remember(
         `Above USD ${evidence.fileAboveUsd.toLocaleString('en')} a copy of the invoice has to be added to the case.`,
       ),
     }
-  },
-)
+  })
+})
 
-const evidenceFindings = (
+const findMissingEvidence = (
   amount: bigint,
   { claimDescription }: AssessableInvoice,
   { evidence: { weakDescriptionBelow } }: EligibilityPolicy,
   { evidence, fileNeeded, descriptionNeeded }: Tiers,
-): Found[] => {
-  if (evidence === undefined) return []
-  if (amount > evidence.fileAbove) return [fileNeeded]
-  const described = claimDescription !== null && characters(claimDescription) >= weakDescriptionBelow
-  return amount >= evidence.descriptionFrom && !described ? [descriptionNeeded] : []
+  found: Found[],
+): void => {
+  if (evidence === undefined || amount < evidence.descriptionFrom) return
+  if (amount > evidence.fileAbove) found.push(fileNeeded)
+  else if (claimDescription === null || characters(claimDescription) < weakDescriptionBelow)
+    found.push(descriptionNeeded)
 }
 
-const dateFindings = remember(
-  (date: string | null, dueDate: string | null, { version }: EligibilityPolicy) =>
-    `${date} ${dueDate} ${version}`,
-  (date, dueDate, { minDaysOverdue, oldAfterMonths }): readonly Found[] => {
-    const found: Found[] = []
-    if (date === null)
-      found.push({ code: 'invoice_date_missing', message: 'The invoice has no date.', field: 'date' })
-    else
-      found.push(
-        {
-          code: 'invoice_date_in_future',
-          message: `The invoice is dated ${date}, which is in the future.`,
-          field: 'date',
-          until: date,
-        },
-        {
-          code: 'older_than_24_months',
-          message: `The invoice is older than ${oldAfterMonths} months; collection costs more.`,
-          field: 'date',
-          from: addMonths(date, oldAfterMonths),
-        },
-      )
-    if (dueDate === null) {
-      found.push({ code: 'due_date_missing', message: 'The invoice has no due date.', field: 'dueDate' })
-      return found
-    }
+// One memory for each date and not one for both: a book has few of either, but many pairs.
+const findingsOfDate = remember(({ oldAfterMonths }: EligibilityPolicy) =>
+  remember((date: string): readonly Found[] => [
+    {
+      code: 'invoice_date_in_future',
+      message: `The invoice is dated ${date}, which is in the future.`,
+      field: 'date',
+      until: date,
+    },
+    {
+      code: 'older_than_24_months',
+      message: `The invoice is older than ${oldAfterMonths} months; collection costs more.`,
+      field: 'date',
+      from: addMonths(date, oldAfterMonths),
+    },
+  ]),
+)
+
+const findingOfDueDate = remember(({ minDaysOverdue }: EligibilityPolicy) =>
+  remember((dueDate: string): Found => {
     const eligible = addDays(dueDate, minDaysOverdue)
-    found.push({
+    return {
       code: 'not_overdue',
       message:
         minDaysOverdue === 0
@@ -235,16 +233,39 @@ const dateFindings = remember(
           : `Due on ${dueDate}; it can become a case from ${eligible} on.`,
       field: 'dueDate',
       until: eligible,
-    })
-    if (date !== null && dueDate < date)
-      found.push({
-        code: 'due_before_invoice_date',
-        message: 'The due date lies before the invoice date.',
-        field: 'dueDate',
-      })
-    return found
-  },
+    }
+  }),
 )
+
+const dateMissing: Found = {
+  code: 'invoice_date_missing',
+  message: 'The invoice has no date.',
+  field: 'date',
+}
+const dueDateMissing: Found = {
+  code: 'due_date_missing',
+  message: 'The invoice has no due date.',
+  field: 'dueDate',
+}
+const dueBeforeDate: Found = {
+  code: 'due_before_invoice_date',
+  message: 'The due date lies before the invoice date.',
+  field: 'dueDate',
+}
+
+const findInDates = (
+  { date, dueDate }: AssessableInvoice,
+  policy: EligibilityPolicy,
+  found: Found[],
+): void => {
+  if (date === null) found.push(dateMissing)
+  else found.push(...findingsOfDate(policy)(date))
+  if (dueDate === null) found.push(dueDateMissing)
+  else {
+    found.push(findingOfDueDate(policy)(dueDate))
+    if (date !== null && dueDate < date) found.push(dueBeforeDate)
+  }
+}
 
 const referenceTooLong: Found = {
   code: 'reference_too_long',
@@ -262,8 +283,7 @@ const paymentInProgress: Found = {
   field: 'zohoStatus',
 }
 
-const otherFindings = (invoice: AssessableInvoice): Found[] => {
-  const found: Found[] = []
+const findInRest = (invoice: AssessableInvoice, found: Found[]): void => {
   const status = invoice.zohoStatus.toLowerCase()
   const closed = notOwed.get(status)
   if (closed !== undefined)
@@ -283,7 +303,6 @@ const otherFindings = (invoice: AssessableInvoice): Found[] => {
   if (invoice.claimDescription !== null && isLonger(invoice.claimDescription, maxDescriptionLength))
     found.push(descriptionTooLong)
   if (invoice.paymentInProgress) found.push(paymentInProgress)
-  return found
 }
 
 /** The days without a blocker: after the last `until`, before the first `from`. */
@@ -307,18 +326,35 @@ const never = { eligibleFrom: null, eligibleUntil: null }
  * assessments and must not be changed.
  */
 export const assess = (invoice: AssessableInvoice, policy: EligibilityPolicy): Assessment => {
+  const found: Found[] = []
+  findInDebtor(invoice, found)
+  findInAmount(invoice, policy, found)
+  findInDates(invoice, policy, found)
+  findInRest(invoice, found)
   const blockers: Finding[] = []
   const warnings: Finding[] = []
-  const sort = (found: readonly Found[]) => {
-    for (const finding of found)
-      (policy.severity[finding.code] === 'blocker' ? blockers : warnings).push(finding)
-  }
-  sort(debtorFindings(invoice))
-  sort(amountFindings(invoice, policy))
-  sort(dateFindings(invoice.date, invoice.dueDate, policy))
-  sort(otherFindings(invoice))
+  for (const finding of found)
+    (policy.severity[finding.code] === 'blocker' ? blockers : warnings).push(finding)
   return { blockers, warnings, ...eligibleDays(blockers) }
 }
+
+/**
+ * The assessment to be kept from a day on: without findings that ended by then, which time does not bring back. Most
+ * invoices in a book are past the two that every new one has, and a stored row without them has half the size.
+ */
+export const assessFrom = (
+  invoice: AssessableInvoice,
+  policy: EligibilityPolicy,
+  day: string,
+): Assessment => {
+  const { blockers, warnings, ...days } = assess(invoice, policy)
+  return { blockers: blockers.filter(endsAfter(day)), warnings: warnings.filter(endsAfter(day)), ...days }
+}
+
+const endsAfter =
+  (day: string) =>
+  ({ until }: Finding): boolean =>
+    until === undefined || until > day
 
 /** The findings that hold on a day: from ≤ day < until. */
 export const inForce = (findings: readonly Finding[], day: string): readonly Finding[] =>

@@ -6,11 +6,8 @@ import { remember } from '../remember.ts'
 const realX = new Set(['XAF', 'XCD', 'XOF', 'XPF'])
 
 /** Number of decimals of a currency of ISO 4217; null when it is none. */
-export const currencyDecimals = remember(
-  (currencyCode: string) => currencyCode,
-  (currencyCode): number | null => {
-    if (!/^[A-Z]{3}$/.test(currencyCode)) return null
-    if (currencyCode.startsWith('X') && !realX.has(currencyCode)) return null
-    return lookUp(currencyCode)?.digits ?? null
-  },
-)
+export const currencyDecimals = remember((currencyCode: string): number | null => {
+  if (!/^[A-Z]{3}$/.test(currencyCode)) return null
+  if (currencyCode.startsWith('X') && !realX.has(currencyCode)) return null
+  return lookUp(currencyCode)?.digits ?? null
+})

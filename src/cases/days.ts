@@ -25,6 +25,9 @@ export const addMonths = (day: string, months: number): string => {
 export const daysBetween = (from: string, to: string): number =>
   Math.round((utc(to).getTime() - utc(from).getTime()) / 86_400_000)
 
+/** Today where it is earliest on Earth (UTC−12): what ended by this day has ended for every organization. */
+export const earliestToday = (now: Date): string => text(new Date(now.getTime() - 12 * 3_600_000))
+
 const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** Today where the organization is; an unknown time zone counts as UTC. */

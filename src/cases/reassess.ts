@@ -1,6 +1,7 @@
 import { findOutdated, type RowToReassess, writeAssessments } from '../../db/reassessment.repo.ts'
 import type { Ctx } from '../context.ts'
-import { assess } from './assess.ts'
+import { assessFrom } from './assess.ts'
+import { earliestToday } from './days.ts'
 import { assessable } from './decide.ts'
 
 const batchSize = 500
@@ -31,7 +32,7 @@ export const reassessStagedInvoices = async (
           connectionId: row.connectionId,
           zohoInvoiceId: row.zohoInvoiceId,
           contentHash: row.contentHash,
-          ...assess(assessable(row), ctx.policy),
+          ...assessFrom(assessable(row), ctx.policy, earliestToday(ctx.clock.now())),
         })),
       )
     done += rows.length

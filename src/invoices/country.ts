@@ -95,4 +95,4 @@ const lookUp = (written: string): string | null => {
 }
 
 /** `Germany`, `Deutschland`, `DEU`, `U.S.A`, `Korea, Republic of` → alpha-2; null when it is no country we know. */
-export const countryAlpha2 = remember((written: string) => written, lookUp)
+export const countryAlpha2 = remember(lookUp)

@@ -1,14 +1,15 @@
 import { AppError } from '../errors.ts'
-import type { InvoicePage } from '../zoho/client.ts'
-import type { ListedInvoice } from '../zoho/schemas.ts'
 
 /** 5 million invoices; no run of Zoho's pages is longer, so a list that is has no end. */
 export const maxPages = 25_000
 
-/** Ids of the rows of a page that could be read, each once. */
-const readableIds = (rows: readonly ListedInvoice[]): readonly string[] => [
-  ...new Set(rows.flatMap((row) => (row.ok ? [row.invoice.invoiceId] : []))),
-]
+interface CheckedPage {
+  readonly page: number
+  readonly hasMore: boolean
+  readonly rowsRead: number
+  /** Of the rows that could be read, each once. */
+  readonly ids: readonly string[]
+}
 
 /**
  * Refuses a page that contradicts itself or the one before it; a run never draws conclusions from such a page.
@@ -16,15 +17,14 @@ const readableIds = (rows: readonly ListedInvoice[]): readonly string[] => [
  * @throws AppError zoho_answer_invalid: more pages announced after an empty one, the same page twice, no end.
  */
 export const checkPage = (
-  { page, rows, hasMore }: InvoicePage,
+  { page, hasMore, rowsRead, ids }: CheckedPage,
   previousIds: readonly string[] | undefined,
 ): void => {
   const refuse = (reason: string): never => {
     throw new AppError('zoho_answer_invalid', { details: { reason, page } })
   }
-  if (rows.length === 0 && hasMore) refuse('more pages are announced after an empty one')
+  if (rowsRead === 0 && hasMore) refuse('more pages are announced after an empty one')
   if (hasMore && page >= maxPages) refuse('the list has no end')
-  const ids = readableIds(rows)
   if (isSamePage(ids, previousIds) && (ids.length > 1 || hasMore)) refuse('the same page came twice')
 }
 

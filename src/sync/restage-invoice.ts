@@ -13,6 +13,7 @@ import {
   stageOne,
 } from '../../db/staged-invoices.repo.ts'
 import { callBooks, type Priority } from '../budget/call-books.ts'
+import { earliestToday } from '../cases/days.ts'
 import { scaled } from '../cases/decimal.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, isAppError } from '../errors.ts'
@@ -111,7 +112,7 @@ const stageDetail = async (
   invoice: ZohoInvoice,
   observed: Date | null,
 ): Promise<Reread> => {
-  const row = toStagedRow(invoice, ctx.policy)
+  const row = toStagedRow(invoice, ctx.policy, earliestToday(ctx.clock.now()))
   const known = await findStaged(ctx.db, target.connectionId, invoice.invoiceId)
   if (known && isSame(known, row)) {
     if (observed) await proveStaged(ctx.db, target.connectionId, invoice.invoiceId, observed)

@@ -10,6 +10,7 @@ import {
   type StagedRow,
   stagePageRows,
 } from '../../db/staged-invoices.repo.ts'
+import { earliestToday } from '../cases/days.ts'
 import type { EligibilityPolicy } from '../cases/policy.ts'
 import { AppError } from '../errors.ts'
 import type { InvoicePage } from '../zoho/client.ts'
@@ -18,13 +19,17 @@ import type { Slice } from './slice.ts'
 import { toStagedRow } from './staged-row.ts'
 import { unreadable } from './unreadable.ts'
 
-/** A page, mapped and ready to be stored, with the Zoho time at which it was surely no older. */
+/**
+ * A page, mapped and ready to be stored, with the Zoho time at which it was surely no older. It waits for its turn
+ * while others are read, so it holds some long texts and not two thousand objects, which would be copied by every
+ * garbage collection in between.
+ */
 export interface ReadyPage {
   readonly page: number
   readonly hasMore: boolean
   readonly total: number | null
   readonly observedAt: Date | null
-  readonly listed: InvoicePage
+  readonly rowsRead: number
   readonly rows: EncodedRows
   readonly setAside: readonly SetAsideRow[]
   /** It shows that the list shrank while it was walked. */
@@ -37,13 +42,13 @@ export const readyPage = (
   listed: InvoicePage,
   { observedAt, disturbs }: { observedAt: Date | null; disturbs: ((row: StagedRow) => boolean) | undefined },
 ): ReadyPage => {
-  const rows = newestRows(listed.rows, ctx.policy)
+  const rows = newestRows(listed.rows, ctx.policy, earliestToday(ctx.clock.now()))
   return {
     page: listed.page,
     hasMore: listed.hasMore,
     total: listed.total,
     observedAt,
-    listed,
+    rowsRead: listed.rows.length,
     rows: encodeRows(rows),
     setAside: listed.rows.flatMap((row) => (row.ok ? [] : [toSetAside(row)])),
     disturbed: disturbs !== undefined && rows.some(disturbs),
@@ -51,11 +56,15 @@ export const readyPage = (
 }
 
 /** Each invoice once, as its newest row has it: one listing may hold an invoice twice (contract 6.3). */
-const newestRows = (rows: readonly ListedInvoice[], policy: EligibilityPolicy): readonly StagedRow[] => {
+const newestRows = (
+  rows: readonly ListedInvoice[],
+  policy: EligibilityPolicy,
+  day: string,
+): readonly StagedRow[] => {
   const newest = new Map<string, StagedRow>()
   for (const listed of rows) {
     if (!listed.ok) continue
-    const row = toStagedRow(listed.invoice, policy)
+    const row = toStagedRow(listed.invoice, policy, day)
     const other = newest.get(row.zohoInvoiceId)
     if (!other || row.modifiedAt >= other.modifiedAt) newest.set(row.zohoInvoiceId, row)
   }
@@ -91,7 +100,7 @@ export const stagePage = async (slice: Slice, page: ReadyPage, number: number): 
     page: number,
     hasMore: page.hasMore,
     rows: page.rows,
-    rowsRead: page.listed.rows.length,
+    rowsRead: page.rowsRead,
     rowsSetAside: setAside.length,
     observedAt: page.observedAt,
     total: page.total,

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import type { StagedState } from '../../db/schema.ts'
 import type { StagedRow } from '../../db/staged-invoices.repo.ts'
-import { assess } from '../cases/assess.ts'
+import { assessFrom } from '../cases/assess.ts'
 import type { EligibilityPolicy } from '../cases/policy.ts'
 import { type MappedInvoice, mapInvoice } from '../invoices/map-invoice.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
@@ -58,11 +58,13 @@ const contentHash = (invoice: MappedInvoice): string => {
   )
 }
 
-/** Maps and assesses an invoice. The assessment is free of dates, so it stays right until the row changes. */
-export const toStagedRow = (invoice: ZohoInvoice, policy: EligibilityPolicy): StagedRow => {
+/**
+ * Maps and assesses an invoice. The assessment stays right until the row changes, from `day` on: see `earliestToday`.
+ */
+export const toStagedRow = (invoice: ZohoInvoice, policy: EligibilityPolicy, day: string): StagedRow => {
   const mapped = mapInvoice(invoice)
   const { debtor } = mapped
-  const { blockers, warnings, eligibleFrom, eligibleUntil } = assess(mapped, policy)
+  const { blockers, warnings, eligibleFrom, eligibleUntil } = assessFrom(mapped, policy, day)
   // Field by field: a spread of the rest took longer than mapping and hash together.
   return {
     zohoInvoiceId: mapped.zohoInvoiceId,

@@ -87,7 +87,7 @@ export const walkList = async (slice: Slice, list: List, nextPage: number): Prom
     { depth, mayStart: slice.mayGoOn, signal },
   )
   for await (const page of pages) {
-    checkPage(page.listed, previous)
+    checkPage({ ...page, ids: page.rows.ids }, previous)
     const shrunk = list.shrinkingDisturbs === true && total !== null && isShorter(slice, page, total)
     total ??= page.total
     lastExpected ??= pagesOf(slice, total)

@@ -52,27 +52,30 @@ const setAside = (row: unknown, problems: readonly Problem[]): ListedInvoice => 
 const identifier = (value: unknown): string | null =>
   typeof value === 'string' || typeof value === 'number' ? readText(value) : null
 
-const readInvoice = (raw: RawInvoice, problems: Problem[]): ZohoInvoice | undefined => {
-  const wrong = (path: string, message: string) => {
-    problems.push({ path, message })
-    return null
-  }
-  const day = (path: 'date' | 'due_date') => {
-    const value = readText(raw[path])
-    return value === null || isDay(value) ? value : wrong(path, 'is not a day (yyyy-mm-dd)')
-  }
+// Neither closure is made anew for each row; that took as long as reading its texts.
+const wrong = (problems: Problem[], path: string, message: string): null => {
+  problems.push({ path, message })
+  return null
+}
 
+const readDay = (raw: RawInvoice, path: 'date' | 'due_date', problems: Problem[]): string | null => {
+  const value = readText(raw[path])
+  return value === null || isDay(value) ? value : wrong(problems, path, 'is not a day (yyyy-mm-dd)')
+}
+
+const readInvoice = (raw: RawInvoice, problems: Problem[]): ZohoInvoice | undefined => {
   const invoiceId = readText(raw.invoice_id)
-  if (invoiceId === null || !idShape.test(invoiceId)) wrong('invoice_id', 'is missing or no id')
-  const status = readText(raw.status) ?? wrong('status', 'is missing')
-  const balance = readDecimal(raw.balance) ?? wrong('balance', 'is not an amount')
+  if (invoiceId === null || !idShape.test(invoiceId)) wrong(problems, 'invoice_id', 'is missing or no id')
+  const status = readText(raw.status) ?? wrong(problems, 'status', 'is missing')
+  const balance = readDecimal(raw.balance) ?? wrong(problems, 'balance', 'is not an amount')
   const totalText = readText(raw.total)
-  const total = totalText === null ? null : (readDecimal(raw.total) ?? wrong('total', 'is not an amount'))
-  const date = day('date')
-  const dueDate = day('due_date')
+  const total =
+    totalText === null ? null : (readDecimal(raw.total) ?? wrong(problems, 'total', 'is not an amount'))
+  const date = readDay(raw, 'date', problems)
+  const dueDate = readDay(raw, 'due_date', problems)
   const modifiedText =
     readText(raw.last_modified_time) ?? readText(raw.updated_time) ?? readText(raw.created_time)
-  const modifiedAt = readTime(modifiedText) ?? wrong('last_modified_time', 'is not a time')
+  const modifiedAt = readTime(modifiedText) ?? wrong(problems, 'last_modified_time', 'is not a time')
   if (invoiceId === null || status === null || balance === null || modifiedAt === null) return undefined
 
   const billing = raw.billing_address && !Array.isArray(raw.billing_address) ? raw.billing_address : noAddress

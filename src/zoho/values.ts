@@ -1,6 +1,7 @@
 /** Zoho's scalar values (contract 6.3): blanks mean "missing", money is a number or a string, times have no colon. */
 
-const anySurrogate = /[\ud800-\udfff]/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+const nulOrSurrogate = /[\u0000\ud800-\udfff]/
 // With the u flag a proper pair is one character, so only halves match.
 const loneSurrogates = /\p{Surrogate}/gu
 
@@ -10,12 +11,12 @@ const loneSurrogates = /\p{Surrogate}/gu
  */
 export const readText = (value: string | number | null | undefined): string | null => {
   if (value === null || value === undefined) return null
-  let text = typeof value === 'number' ? String(value) : value
-  if (text.includes('\u0000')) text = text.replaceAll('\u0000', '')
-  text = text.trim()
-  if (text === '') return null
-  return anySurrogate.test(text) ? text.replace(loneSurrogates, '\uFFFD') : text
+  const written = typeof value === 'number' ? String(value) : value
+  const text = (nulOrSurrogate.test(written) ? storable(written) : written).trim()
+  return text === '' ? null : text
 }
+
+const storable = (text: string): string => text.replaceAll('\u0000', '').replace(loneSurrogates, '\uFFFD')
 
 const plainDecimal = /^([+-]?)0*(\d+)(?:\.(\d*?)0*)?$/
 

@@ -1,5 +1,6 @@
-import { assess, assessOn, inForce } from '../../../src/cases/assess.ts'
-import { addDays } from '../../../src/cases/days.ts'
+import fc from 'fast-check'
+import { assess, assessFrom, assessOn, inForce } from '../../../src/cases/assess.ts'
+import { addDays, earliestToday, todayIn } from '../../../src/cases/days.ts'
 import { builtInPolicy, parsePolicy } from '../../../src/cases/policy.ts'
 import { rules } from '../../../src/cases/rules.ts'
 import { mapInvoice } from '../../../src/invoices/map-invoice.ts'
@@ -187,6 +188,54 @@ describe('time', () => {
       policy,
     )
     expect(eligibleFrom).toBeNull()
+  })
+})
+
+describe('an assessment to be kept', () => {
+  const dayNear = fc.integer({ min: -900, max: 900 }).map((days) => addDays(today, days))
+
+  it('has lost what is over, and says the same from its day on as one that keeps everything', () => {
+    const anyInvoice = fc.record({
+      date: fc.option(dayNear),
+      dueDate: fc.option(dayNear),
+      paymentInProgress: fc.boolean(),
+    })
+    const policies = [
+      builtInPolicy,
+      parsePolicy({ minDaysOverdue: 30, rules: { older_than_24_months: 'blocker' } }),
+    ]
+    fc.assert(
+      fc.property(
+        anyInvoice,
+        fc.constantFrom(...policies),
+        dayNear,
+        fc.nat(900),
+        (changes, policy, day, later) => {
+          const whole = assess(anInvoice(changes), policy)
+          const kept = assessFrom(anInvoice(changes), policy, day)
+          for (const list of ['blockers', 'warnings'] as const) {
+            expect(inForce(kept[list], addDays(day, later))).toEqual(
+              inForce(whole[list], addDays(day, later)),
+            )
+            for (const { until } of kept[list]) expect(until === undefined || until > day).toBe(true)
+          }
+          expect([kept.eligibleFrom, kept.eligibleUntil]).toEqual([whole.eligibleFrom, whole.eligibleUntil])
+        },
+      ),
+    )
+  })
+
+  it('is kept from a day that has begun everywhere, whatever the time zone of the organization', () => {
+    const zones = ['Etc/GMT+12', 'Pacific/Pago_Pago', 'UTC', 'Asia/Kolkata', 'Pacific/Kiritimati']
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true }),
+        (now) => {
+          const days = zones.map((zone) => todayIn(zone, now))
+          expect(earliestToday(now)).toBe(days.sort()[0])
+        },
+      ),
+    )
   })
 })
 

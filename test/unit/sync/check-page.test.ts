@@ -1,15 +1,10 @@
 import { checkPage } from '../../../src/sync/check-page.ts'
-import type { InvoicePage } from '../../../src/zoho/client.ts'
-import type { ListedInvoice } from '../../../src/zoho/schemas.ts'
 
-const facts = { zohoTime: null, dayLimit: null, dayRemaining: null, dayResetSeconds: null }
-const row = (invoiceId: string) => ({ ok: true, invoice: { invoiceId } }) as ListedInvoice
-const page = (ids: readonly string[], hasMore: boolean, number = 2): InvoicePage => ({
-  rows: ids.map(row),
+const page = (ids: readonly string[], hasMore: boolean, number = 2) => ({
+  ids,
+  rowsRead: ids.length,
   hasMore,
   page: number,
-  total: null,
-  facts,
 })
 const refused = expect.objectContaining({ code: 'zoho_answer_invalid' })
 
