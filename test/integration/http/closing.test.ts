@@ -12,7 +12,8 @@ const ask = (port: number, agent: Agent) =>
   })
 
 it('a closing server answers what is under way and does not wait for the connection it came on', async () => {
-  const app = Fastify()
+  // Without an end of its own: a server that waits for the connection fails this test by its time-out.
+  const app = Fastify({ keepAliveTimeout: 0 })
   closeUnusedConnections(app)
   let answer = () => {}
   const arrived = new Promise<void>((here) => {
@@ -32,8 +33,6 @@ it('a closing server answers what is under way and does not wait for the connect
   await new Promise((next) => setImmediate(next))
   answer()
   expect(await answered).toBe(200)
-  const started = performance.now()
   await closed
-  expect(performance.now() - started).toBeLessThan(1_000)
   agent.destroy()
 })
