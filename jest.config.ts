@@ -22,6 +22,7 @@ const project = (name: string) => ({
     ...(name === 'unit' ? ['<rootDir>/test/*.test.ts'] : []),
   ],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  ...(['e2e', 'chaos'].includes(name) && { globalSetup: '<rootDir>/test/support/global-build.ts' }),
   setupFilesAfterEnv: ['<rootDir>/test/support/secrets/each-test-file.ts'],
   transform: { '^.+\\.tsx?$': [swc[0], swc[1]] as [string, Record<string, unknown>] },
 })
@@ -33,7 +34,8 @@ const config: Config = {
   testTimeout: process.env['CHAOS'] ? 1_800_000 : 90_000,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  // One more than cores of a small machine: some tests wait for a limit or a lease to end.
+  maxWorkers: 3,
 }
 
 export default config

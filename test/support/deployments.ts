@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { freePort } from '../../db/free-port.ts'
 import { createTestDatabase } from './database.ts'
 import type { Deployment } from './main-job.ts'
-import { killAllScripts, type Script, startScript } from './processes.ts'
+import { built, killAllScripts, type Script, startScript } from './processes.ts'
 
 const jwtSecret = 'a secret that only these tests share, 32+ bytes'
 const encryptionKey = `test:${Buffer.alloc(32, 7).toString('base64')}`
@@ -30,22 +30,19 @@ export interface DeploymentOptions {
   readonly workers?: number
   readonly servers?: number
   readonly env?: Readonly<Record<string, string>>
-  /** Where the scripts are: `scripts/*.ts`, or `dist/scripts/*.js` of a build. */
-  readonly script?: (name: string) => string
 }
 
 /** Migration, simulator, servers and workers, each a process of its own. */
 export const startDeployment = async (options: DeploymentOptions): Promise<RunningDeployment> => {
-  const script = options.script ?? ((name) => `scripts/${name}.ts`)
   const directory = await mkdtemp(join(tmpdir(), 'deployment-'))
   const common = { DATA_DIR: directory, LOG_LEVEL: 'warn' }
-  const migrate = startScript(script('migrate'), {
+  const migrate = startScript(built('migrate'), {
     ...common,
     DATABASE_URL: options.migratorUrl ?? options.databaseUrl,
   })
   if ((await migrate.exited) !== 0) throw new Error(`migrate failed:\n${migrate.output()}`)
 
-  const simulator = startScript(script('simulator'), {}, [
+  const simulator = startScript(built('simulator'), {}, [
     '--port',
     '0',
     '--invoices',
@@ -71,7 +68,7 @@ export const startDeployment = async (options: DeploymentOptions): Promise<Runni
   const servers: Script[] = []
   const workers: Script[] = []
   const start = async (name: string, list: Script[], more: Record<string, string> = {}) => {
-    const started = startScript(script(name), { ...env, ...more })
+    const started = startScript(built(name), { ...env, ...more })
     list.push(started)
     await started.ready
     return started

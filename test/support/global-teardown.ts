@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { TestServices } from './global-setup.ts'
 import { lookIntoCluster } from './secrets/stores.ts'
 import { tellLooked } from './secrets/watch.ts'
@@ -9,6 +10,7 @@ export default async () => {
   // What no test dropped.
   await lookIntoCluster(process.env['TEST_POSTGRES_URL'] ?? '')
   await services?.postgres.stop()
+  for (const folder of services?.folders ?? []) rmSync(folder, { recursive: true, force: true })
   tellLooked()
   const { looked, found } = endSearch()
   console.log(`\nLooked for secrets in: ${looked}. Found: ${found.length}.`)

@@ -10,7 +10,7 @@ import { createPortalClient } from '../../scripts/support/portal-client.ts'
 import { type Violation, verifyInvariants } from '../../src/operations/verify.ts'
 import { allItems, commandAnswer, connectionAnswer } from './main-job.ts'
 import { type OwnPostgres, type OwnRedis, startOwnPostgres, startOwnRedis } from './own-services.ts'
-import { type Script, startScript } from './processes.ts'
+import { built, type Script, startScript } from './processes.ts'
 import { simulatorControl } from './simulator-control.ts'
 import { createSteadyClient, type SteadyClient } from './steady-client.ts'
 import { steadyPort } from './steady-port.ts'
@@ -63,7 +63,7 @@ export const installationSecrets = {
 }
 
 const migrate = async (env: Record<string, string>) => {
-  const script = startScript('scripts/migrate.ts', env)
+  const script = startScript(built('migrate'), env)
   if ((await script.exited) !== 0) throw new Error(`migrate failed:\n${script.output()}`)
 }
 
@@ -88,7 +88,7 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
     const given = { port: simulatorPort, invoices: options.invoices ?? 300, seed: 5 }
     const args = Object.entries({ ...given, 'state-file': join(directory, 'simulator.json') })
     simulator = await run(
-      'scripts/simulator.ts',
+      built('simulator'),
       {},
       args.flatMap(([name, value]) => [`--${name}`, String(value)]),
     )
@@ -113,13 +113,13 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
   const startServer = async (more: Record<string, string> = {}) => {
     const port = nextPort ?? (await steadyPort())
     nextPort = undefined
-    const process = await run('scripts/server.ts', { ...env, PORT: String(port), ...more })
+    const process = await run(built('server'), { ...env, PORT: String(port), ...more })
     const server = { url: `http://127.0.0.1:${port}`, process }
     servers.push(server)
     return server
   }
   const startWorker = async (more: Record<string, string> = {}) => {
-    const worker = await run('scripts/worker.ts', { ...env, ...more })
+    const worker = await run(built('worker'), { ...env, ...more })
     workers.push(worker)
     return worker
   }

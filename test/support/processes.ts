@@ -35,6 +35,9 @@ const levels: Readonly<Record<string, number>> = {
   fatal: 60,
 }
 
+/** The file of a script of ours as `npm run build` leaves it; end-to-end tests find it built. */
+export const built = (name: string): string => `dist/scripts/${name}.js`
+
 /** Starts a script in a process group of its own. Only `env` is passed on, plus what Node and the search for secrets need. */
 export const startScript = (
   script: string,

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -7,13 +6,12 @@ import { freePort } from '../../../db/free-port.ts'
 import { checkDeployment, startDeployment } from '../../support/deployments.ts'
 import { type LeastPrivilegeDatabase, startLeastPrivilegeDatabase } from '../../support/least-privilege.ts'
 import { doMainJob, expectMainJobToAddUp } from '../../support/main-job.ts'
-import { killAllScripts } from '../../support/processes.ts'
+import { built, killAllScripts } from '../../support/processes.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { runConfined, startConfined } from './as-in-a-container.ts'
 
 let database: LeastPrivilegeDatabase
 beforeAll(async () => {
-  execFileSync(process.execPath, ['scripts/build.mjs'])
   database = await startLeastPrivilegeDatabase()
 })
 afterAll(async () => {
@@ -38,7 +36,6 @@ it('the build does the main job with the logins of the compose file', async () =
   const deployment = await startDeployment({
     databaseUrl: database.workerUrl,
     migratorUrl: database.migratorUrl,
-    script: (name) => `dist/scripts/${name}.js`,
   })
   await checkDeployment(deployment, async () => expectMainJobToAddUp(await doMainJob(deployment)))
   // What the logins may not do, now that there is something to protect.
@@ -58,10 +55,9 @@ it('the build does the main job with the logins of the compose file', async () =
 })
 
 it('starts in production as nobody on read-only files, is healthy, and ends when told to', async () => {
-  const script = (name: string) => `dist/scripts/${name}.js`
   const [port, workerPort] = [String(await freePort()), String(await freePort())]
   const common = { NODE_ENV: 'production', LOG_LEVEL: 'info' }
-  expect(await runConfined(script('migrate'), { ...common, DATABASE_URL: database.migratorUrl })).toMatch(
+  expect(await runConfined(built('migrate'), { ...common, DATABASE_URL: database.migratorUrl })).toMatch(
     /Applied|up to date/,
   )
   const env = {
@@ -74,14 +70,14 @@ it('starts in production as nobody on read-only files, is healthy, and ends when
     SWEEP_INTERVAL_SECONDS: '1',
   }
   const running = await Promise.all([
-    startConfined(script('server'), { ...env, PORT: port }),
+    startConfined(built('server'), { ...env, PORT: port }),
     // As the compose file does beside a simulator.
-    startConfined(script('worker'), { ...env, NODE_ENV: 'development', WORKER_PORT: workerPort }),
+    startConfined(built('worker'), { ...env, NODE_ENV: 'development', WORKER_PORT: workerPort }),
   ])
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
   for (const own of [{ PORT: port }, { WORKER_PORT: workerPort }])
     await waitFor('the health check of the image', () =>
-      runConfined(script('healthcheck'), own).then(
+      runConfined(built('healthcheck'), own).then(
         () => true,
         () => false,
       ),

@@ -7,9 +7,9 @@ import { aConnection } from '../../support/builders.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { csrfOf, type OperatorPortal, signIn, signToken, startOperatorPortal } from './operator-fixture.ts'
 
-const everyBackend = backends.map((backend, at) => ({ backend, redisDatabase: 2 + at }))
+const redisDatabase = 7
 
-describe.each(everyBackend)('the operator part on $backend', ({ backend, redisDatabase }) => {
+describe.each(backends)('the operator part on %s', (backend) => {
   let portal: OperatorPortal
   beforeEach(async () => {
     portal = await startOperatorPortal(backend, redisDatabase)
