@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { reassessStagedInvoices } from '../../../src/cases/reassess.ts'
 import { countryAlpha2 } from '../../../src/invoices/country.ts'
 import { syncConnection } from '../../../src/sync/sync-connection.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
@@ -73,6 +74,27 @@ const listRaw = async (organizationId: string): Promise<Map<string, Record<strin
   }
   return rows
 }
+
+it('says of each invoice of a page what an assessment of its row alone says', async () => {
+  const { id } = await books(600)
+  await syncNow(ctx, id, 'full')
+  const judgements = async () =>
+    (await openOf(test.db, id)).map((row) => ({
+      id: row.zoho_invoice_id,
+      blockers: row.blockers,
+      warnings: row.warnings,
+      days: [row.eligible_from, row.eligible_until],
+    }))
+  const staged = await judgements()
+  await test.db
+    .updateTable('staged_invoices')
+    .set({ policy_version: 'another' })
+    .where('connection_id', '=', id)
+    .execute()
+  expect(await reassessStagedInvoices(ctx)).toBe(staged.length)
+  expect(await judgements()).toEqual(staged)
+  expect(new Set(staged.map(({ warnings }) => JSON.stringify(warnings))).size).toBeGreaterThan(10)
+})
 
 const orNull = (value: unknown) => (typeof value === 'string' && value.trim() !== '' ? value.trim() : null)
 
