@@ -204,6 +204,15 @@ const benchMemory = async (
   return { smallMb, largeMb, differenceMb: largeMb - smallMb }
 }
 
+/** As a first page asks for it. The simulator counts for a second, in which it answers nobody; Zoho has more servers. */
+const haveCounted = async ({ simulator: { url, grant } }: Bench, organizationId: string): Promise<void> => {
+  const query = `organization_id=${organizationId}&filter_by=Status.Unpaid&sort_column=created_time&sort_order=A&response_option=1`
+  const headers = { authorization: `Zoho-oauthtoken ${grant.accessToken}` }
+  const answer = await fetch(`${url}/books/v3/invoices?${query}`, { headers })
+  if (!answer.ok) throw new Error(`the simulator answered ${answer.status}`)
+  await answer.arrayBuffer()
+}
+
 const benchFairness = async (
   bench: Bench,
   { tenants, rows, largeRows }: { tenants: number; rows: number; largeRows: number },
@@ -215,7 +224,9 @@ const benchFairness = async (
     return ids
   }
   const alone = await runWorker(bench, await small(), concurrency)
-  const large = await connect(bench, await addOrganization(bench, largeRows))
+  const largeOrganization = await addOrganization(bench, largeRows)
+  await haveCounted(bench, largeOrganization)
+  const large = await connect(bench, largeOrganization)
   const beside = await runWorker(bench, [large, ...(await small())], concurrency)
   const aloneMs = Math.max(...alone.ms)
   const besideMs = Math.max(...beside.ms.slice(1))

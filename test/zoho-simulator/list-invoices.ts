@@ -126,18 +126,26 @@ function totals(book: Book, indexes: Uint32Array, { responseOption, perPage }: P
   const count = counted
     ? `,"total":${indexes.length},"total_pages":${Math.ceil(indexes.length / perPage)}`
     : ''
-  let sums = ''
-  if (responseOption === 1 || responseOption >= 3) {
-    let total = 0
-    let balance = 0
-    for (const index of indexes) {
-      const invoice = book.at(index)
-      total += invoice ? columns.total(invoice) : 0
-      balance += invoice ? columns.balance(invoice) : 0
-    }
-    sums = `,"sum_total":${total.toFixed(2)},"sum_balance":${balance.toFixed(2)}`
+  const summed = responseOption === 1 || responseOption >= 3
+  return `,"response_option":${responseOption}${count}${summed ? sums(book, indexes) : ''}`
+}
+
+const knownSums = new WeakMap<Uint32Array, string>()
+
+/** Of a million invoices they take a second or two, in which this process answers nobody: done once for a listing. */
+function sums(book: Book, indexes: Uint32Array): string {
+  const known = knownSums.get(indexes)
+  if (known !== undefined) return known
+  let total = 0
+  let balance = 0
+  for (const index of indexes) {
+    const invoice = book.at(index)
+    total += invoice ? columns.total(invoice) : 0
+    balance += invoice ? columns.balance(invoice) : 0
   }
-  return `,"response_option":${responseOption}${count}${sums}`
+  const written = `,"sum_total":${total.toFixed(2)},"sum_balance":${balance.toFixed(2)}`
+  knownSums.set(indexes, written)
+  return written
 }
 
 /**
