@@ -340,7 +340,7 @@ export const assess = (invoice: AssessableInvoice, policy: EligibilityPolicy): A
 
 /**
  * The assessment to be kept from a day on: without findings that ended by then, which time does not bring back. Most
- * invoices in a book are past the two that every new one has, and a stored row without them has half the size.
+ * invoices in a book are past the two that every new one has, and a stored row without them is smaller.
  */
 export const assessFrom = (
   invoice: AssessableInvoice,

@@ -19,6 +19,7 @@ export const reassessStagedInvoices = async (
   let done = 0
   let after: RowToReassess | undefined
   while (!signal?.aborted) {
+    const day = earliestToday(ctx.clock.now())
     const rows = await findOutdated(ctx.db, {
       policyVersion: ctx.policy.version,
       after,
@@ -32,7 +33,7 @@ export const reassessStagedInvoices = async (
           connectionId: row.connectionId,
           zohoInvoiceId: row.zohoInvoiceId,
           contentHash: row.contentHash,
-          ...assessFrom(assessable(row), ctx.policy, earliestToday(ctx.clock.now())),
+          ...assessFrom(assessable(row), ctx.policy, day),
         })),
       )
     done += rows.length

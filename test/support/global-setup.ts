@@ -48,7 +48,7 @@ const startRedis = async (
 }
 
 /**
- * Memory where there is plenty: hundreds of databases come and go, and to find free inodes for their 400 files each
+ * Memory where there is plenty: hundreds of databases come and go, and to find free inodes for their hundreds of files
  * took a twelfth of the whole run's processor time on ext4.
  */
 const folderOfMuchChange = (): string => {
