@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { makeDueNow } from '../db/due-rows.repo.ts'
+import { makeDueNow } from '../db/jobs/due-rows.repo.ts'
 import { connectionEventFailed, processConnectionEvent } from '../src/connections/process-event.ts'
 import { defineJob } from './define-job.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { scheduleNext, scheduleNow } from '../db/schedules.repo.ts'
+import { scheduleNext, scheduleNow } from '../db/jobs/schedules.repo.ts'
 import { indexInvoiceSearch } from '../src/invoices/index-search.ts'
 import { defineJob } from './define-job.ts'
 

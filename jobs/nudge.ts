@@ -1,7 +1,7 @@
 /** From "this row is due" to a job in a queue. */
-import type { DueKind, DueRow } from '../db/due-rows.repo.ts'
+import type { DueKind, DueRow } from '../db/jobs/due-rows.repo.ts'
 import type { Intent, Nudge } from '../src/context.ts'
-import type { Logger } from '../src/logger.ts'
+import type { Logger } from '../src/observability/logger.ts'
 import { connectionEventJob } from './connection-event.job.ts'
 import { createCasesJob } from './create-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'

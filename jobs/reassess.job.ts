@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { scheduleNext, scheduleNow } from '../db/schedules.repo.ts'
-import { reassessStagedInvoices } from '../src/cases/reassess.ts'
+import { scheduleNext, scheduleNow } from '../db/jobs/schedules.repo.ts'
+import { reassessStagedInvoices } from '../src/invoices/reassess.ts'
 import { defineJob } from './define-job.ts'
 
 const minute = 60

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { makeDueNow } from '../db/due-rows.repo.ts'
+import { makeDueNow } from '../db/jobs/due-rows.repo.ts'
 import { refreshAccessToken, tokenRefreshFailed } from '../src/tokens/refresh-access-token.ts'
 import { defineJob } from './define-job.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { scheduleNext, scheduleNow } from '../db/schedules.repo.ts'
-import { applyRetention } from '../src/operations/retention.ts'
+import { scheduleNext, scheduleNow } from '../db/jobs/schedules.repo.ts'
+import { applyRetention } from '../src/clients/retention.ts'
 import { defineJob } from './define-job.ts'
 
 const day = 24 * 3600

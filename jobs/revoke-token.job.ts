@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { makeDueNow } from '../db/due-rows.repo.ts'
+import { makeDueNow } from '../db/jobs/due-rows.repo.ts'
 import { revokeToken, tokenRevocationFailed } from '../src/tokens/revoke-token.ts'
 import { defineJob } from './define-job.ts'
 

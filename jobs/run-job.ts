@@ -11,8 +11,15 @@ import { type Job, UnrecoverableError } from 'bullmq'
 import { z } from 'zod'
 import type { Ctx } from '../src/context.ts'
 import { AppError, toAppError } from '../src/errors.ts'
-import { apartFrom, continuing, failSpan, inSpan, traceIdField, traceparent } from '../src/spans/in-span.ts'
-import { traced } from '../src/tracing.ts'
+import { traced } from '../src/observability/log-context.ts'
+import {
+  apartFrom,
+  continuing,
+  failSpan,
+  inSpan,
+  traceIdField,
+  traceparent,
+} from '../src/observability/spans/in-span.ts'
 import type { JobDefinition, RetryPolicy } from './define-job.ts'
 
 /** What a completed job leaves on the dashboard. */

@@ -9,8 +9,8 @@ import {
   millisecondsUntilNextDue,
   oldestDueSeconds,
   unclaimDueRows,
-} from '../db/due-rows.repo.ts'
-import { recordSweep, removeWorker } from '../db/workers.repo.ts'
+} from '../db/jobs/due-rows.repo.ts'
+import { recordSweep, removeWorker } from '../db/jobs/workers.repo.ts'
 import type { Ctx } from '../src/context.ts'
 import { enqueueDue } from './nudge.ts'
 import type { Queues } from './queues.ts'

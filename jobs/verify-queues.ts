@@ -1,7 +1,7 @@
 /** The queue's part of "no plain token anywhere": the rows of a queue in Postgres are checked with the database. */
-import { tokenShape } from '../db/invariants.repo.ts'
+import { tokenShape } from '../db/operator/invariants.repo.ts'
 import type { Config } from '../src/config.ts'
-import type { Logger } from '../src/logger.ts'
+import type { Logger } from '../src/observability/logger.ts'
 import { queueNames } from './define-job.ts'
 import { createQueues } from './queues.ts'
 

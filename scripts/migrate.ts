@@ -1,6 +1,6 @@
-import { createDatabase } from '../db/database.ts'
-import { migrateToLatest } from '../db/migrate.ts'
-import { grantQueueSchema } from '../db/roles.ts'
+import { createDatabase } from '../db/core/database.ts'
+import { migrateToLatest } from '../db/core/migrate.ts'
+import { grantQueueSchema } from '../db/core/roles.ts'
 import { migrateQueues } from '../jobs/queues.ts'
 import { runScript, UsageError } from './support/script.ts'
 

@@ -1,6 +1,6 @@
 import { findTokensInQueues } from '../jobs/verify-queues.ts'
 import { loadConfig } from '../src/config.ts'
-import { verifyInvariants } from '../src/operations/verify.ts'
+import { verifyInvariants } from '../src/operator/verify-invariants.ts'
 import { createContext } from './support/create-context.ts'
 import { localEnvironment } from './support/local-defaults.ts'
 import { runScript } from './support/script.ts'

@@ -1,4 +1,4 @@
-import { serveSignals } from '../jobs/operator/serve-signals.ts'
+import { serveSignals } from '../jobs/inspection/serve-signals.ts'
 import { startWorker } from '../jobs/worker.ts'
 import { loadConfig } from '../src/config.ts'
 import { createContext } from './support/create-context.ts'

@@ -1,5 +1,5 @@
-import { insertAuditEvent, type NewAuditEvent } from '../db/audit-events.repo.ts'
-import type { Db, Trx } from '../db/database.ts'
+import { insertAuditEvent, type NewAuditEvent } from '../db/core/audit-events.repo.ts'
+import type { Db, Trx } from '../db/core/database.ts'
 
 /**
  * Writes who did what, when and from where. Give it the transaction of the deed, so that neither exists without the

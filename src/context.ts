@@ -1,10 +1,10 @@
 /** What every function of the product is given first: the few things that reach outside it. */
 
-import type { Db } from '../db/database.ts'
-import type { EligibilityPolicy } from './cases/policy.ts'
+import type { Db } from '../db/core/database.ts'
 import type { Config } from './config.ts'
-import type { Logger } from './logger.ts'
-import type { Metrics } from './metrics.ts'
+import type { EligibilityPolicy } from './eligibility/policy.ts'
+import type { Logger } from './observability/logger.ts'
+import type { Metrics } from './observability/metrics.ts'
 import type { ZohoClient } from './zoho/client.ts'
 
 /** Wall clock of this process. Rows take their times from Postgres or from Zoho, never mixed within one rule. */

@@ -45,15 +45,172 @@ it('imports run one way: scripts → jobs → src → db', () => {
   expect(backwards.filter((one) => !allowed.includes(one)).map(show)).toEqual([])
 })
 
-it('src/zoho knows errors, config and logger, and nothing else of ours', () => {
-  const foreign = imports.filter(
-    ({ from, to }) =>
-      from.startsWith('src/zoho/') &&
-      layerOf(to) >= 0 &&
-      !to.startsWith('src/zoho/') &&
-      !['src/errors.ts', 'src/config.ts', 'src/logger.ts'].includes(to),
+/**
+ * Where the imports of each room may point. Everything may import itself, and every room of `src` and `jobs` the
+ * `common` ones. The order is the one of docs/architecture.md; a room imports only rooms above it, so that there is no way round.
+ */
+const common = ['src/errors.ts', 'src/config.ts', 'src/context.ts', 'src/audit.ts', 'db/core']
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'db/core': ['db/migrations'],
+  'db/migrations': [],
+  'db/connections': ['db/core'],
+  'db/tokens': ['db/core'],
+  'db/sync': ['db/core', 'db/connections'],
+  'db/invoices': ['db/core', 'db/sync'],
+  'db/cases': ['db/core', 'db/sync', 'db/invoices'],
+  'db/clients': ['db/core'],
+  'db/jobs': ['db/core'],
+  'db/operator': ['db/core'],
+  'db/portal': ['db/core'],
+
+  'src/values': [],
+  'src/errors.ts': [],
+  'src/error-guide.ts': [],
+  'src/config.ts': [],
+  'src/zoho': ['src/errors.ts', 'src/config.ts'],
+  'src/eligibility': ['src/values', 'db/core', 'db/sync'],
+  'src/observability': ['src/errors.ts', 'src/zoho', 'db/core', 'db/jobs', 'db/operator'],
+  'src/context.ts': ['src/config.ts', 'src/zoho', 'src/eligibility', 'src/observability', 'db/core'],
+  'src/audit.ts': ['db/core'],
+  'src/tokens': [...common, 'src/zoho', 'db/connections', 'db/tokens'],
+  'src/connections': [
+    ...common,
+    'src/zoho',
+    'src/tokens',
+    'db/clients',
+    'db/connections',
+    'db/sync',
+    'db/tokens',
+  ],
+  'src/sync': [
+    ...common,
+    'src/values',
+    'src/zoho',
+    'src/eligibility',
+    'src/tokens',
+    'db/connections',
+    'db/sync',
+  ],
+  'src/invoices': [...common, 'src/values', 'src/zoho', 'src/eligibility', 'db/invoices', 'db/portal'],
+  'src/cases': [
+    ...common,
+    'src/values',
+    'src/zoho',
+    'src/eligibility',
+    'src/sync',
+    'src/invoices',
+    'db/connections',
+    'db/invoices',
+    'db/cases',
+    'db/portal',
+  ],
+  'src/clients': [...common, 'src/tokens', 'src/connections', 'db/clients'],
+  'src/portal/http': [...common, 'src/error-guide.ts', 'src/observability', 'db/jobs'],
+  'src/portal/auth': [...common, 'src/portal/http', 'db/clients', 'db/portal'],
+  'src/portal/components': ['src/errors.ts'],
+  'src/portal/api': [
+    ...common,
+    'src/values',
+    'src/connections',
+    'src/sync',
+    'src/invoices',
+    'src/cases',
+    'src/portal/http',
+    'src/portal/auth',
+    'db/cases',
+    'db/portal',
+  ],
+  'src/portal/pages': [
+    ...common,
+    'src/values',
+    'src/connections',
+    'src/sync',
+    'src/invoices',
+    'src/cases',
+    'src/portal/http',
+    'src/portal/auth',
+    'src/portal/components',
+    'src/portal/api',
+    'db/connections',
+    'db/invoices',
+    'db/portal',
+  ],
+  'src/portal': [...common, 'src/portal/http', 'src/portal/auth', 'src/portal/api', 'src/portal/pages'],
+  'src/operator': [
+    ...common,
+    'src/connections',
+    'src/portal/components',
+    'src/portal/pages',
+    'db/jobs',
+    'db/operator',
+  ],
+  jobs: [
+    ...common,
+    'src/observability',
+    'src/tokens',
+    'src/connections',
+    'src/sync',
+    'src/invoices',
+    'src/cases',
+    'src/clients',
+    'db/jobs',
+    'db/operator',
+  ],
+  'jobs/inspection': [...common, 'src/observability', 'src/operator', 'jobs', 'db/jobs', 'db/operator'],
+  'jobs/dashboard': [...common, 'src/observability', 'src/operator', 'jobs', 'jobs/inspection'],
+}
+
+/** The room of a file: the longest name that is a beginning of its path. */
+const roomOf = (path: string): string | undefined =>
+  Object.keys(rooms)
+    .filter((room) => path === room || path.startsWith(`${room}/`))
+    .sort((a, b) => b.length - a.length)[0]
+
+const edges = imports.flatMap(({ from, to }) => {
+  const [a, b] = [roomOf(from), roomOf(to)]
+  return a !== undefined && b !== undefined && a !== b ? [{ a, b, file: show({ from, to }) }] : []
+})
+
+it('every file of src, jobs and db is in a room that this test knows', () => {
+  expect(files.filter((file) => /^(src|jobs|db)\//.test(file) && roomOf(file) === undefined)).toEqual([])
+})
+
+it('rooms import only what they are allowed to', () => {
+  const refused = edges.filter(({ a, b }) => !rooms[a]?.includes(b))
+  expect(refused.map(({ a, b, file }) => `${a} may not import ${b}: ${file}`)).toEqual([])
+})
+
+it('no allowed edge is unused', () => {
+  const used = new Set(edges.map(({ a, b }) => `${a} → ${b}`))
+  const unused = Object.entries(rooms).flatMap(([a, all]) =>
+    all
+      .filter((b) => !common.includes(b))
+      .map((b) => `${a} → ${b}`)
+      .filter((edge) => !used.has(edge)),
   )
-  expect(foreign.map(show)).toEqual([])
+  expect(unused).toEqual([])
+})
+
+it('there is no way round: rooms import each other in one direction', () => {
+  const state = new Map<string, 'open' | 'done'>()
+  const cycles: string[] = []
+  const visit = (room: string, path: readonly string[]) => {
+    if (state.get(room) === 'open') cycles.push([...path.slice(path.indexOf(room)), room].join(' → '))
+    if (state.has(room)) return
+    state.set(room, 'open')
+    for (const next of new Set(edges.filter(({ a }) => a === room).map(({ b }) => b)))
+      visit(next, [...path, room])
+    state.set(room, 'done')
+  }
+  for (const room of Object.keys(rooms)) visit(room, [])
+  expect(cycles).toEqual([])
+})
+
+it('src/zoho is a plain API client that could be published alone', () => {
+  const foreign = imports.filter(
+    ({ from, to }) => from.startsWith('src/zoho/') && layerOf(to) >= 0 && !to.startsWith('src/zoho/'),
+  )
+  expect(new Set(foreign.map(({ to }) => to))).toEqual(new Set(['src/errors.ts', 'src/config.ts']))
 })
 
 it('only jobs/ knows BullMQ', () => {

@@ -4,7 +4,7 @@
  * embedded one with its default durability.
  */
 import { sql } from 'kysely'
-import type { Db } from '../../db/database.ts'
+import type { Db } from '../../db/core/database.ts'
 import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import type { InvoiceFilter } from '../../src/invoices/invoice-filter.ts'

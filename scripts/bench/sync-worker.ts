@@ -3,12 +3,12 @@
  * the sync. Reads its input from stdin.
  */
 import { text } from 'node:stream/consumers'
-import { createDatabase } from '../../db/database.ts'
-import { loadPolicy } from '../../src/cases/policy.ts'
+import { createDatabase } from '../../db/core/database.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Ctx } from '../../src/context.ts'
-import { createLogger } from '../../src/logger.ts'
-import { createMetrics } from '../../src/metrics.ts'
+import { loadPolicy } from '../../src/eligibility/policy.ts'
+import { createLogger } from '../../src/observability/logger.ts'
+import { createMetrics } from '../../src/observability/metrics.ts'
 import { syncConnection } from '../../src/sync/sync-connection.ts'
 import { createZohoClient } from '../../src/zoho/create-client.ts'
 

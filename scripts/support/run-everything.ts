@@ -1,10 +1,10 @@
 /** Database, simulator, portal and worker in one process: what `npm start` and `npm run demo` do. */
 import { join } from 'node:path'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
-import { freePort } from '../../db/free-port.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
+import { freePort } from '../../db/core/free-port.ts'
 import { type RunningWorker, startWorker } from '../../jobs/worker.ts'
 import { type Config, loadConfig } from '../../src/config.ts'
-import type { Logger } from '../../src/logger.ts'
+import type { Logger } from '../../src/observability/logger.ts'
 import {
   SIMULATOR_CLIENT_ID,
   SIMULATOR_CLIENT_SECRET,

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { listenForEvents } from '../../db/notify.ts'
-import { createDashboard } from '../../jobs/dashboard.ts'
+import { listenForEvents } from '../../db/core/notify.ts'
+import { createDashboard } from '../../jobs/dashboard/dashboard.ts'
+import type { PortalEvent } from '../../src/portal/api/portal-event.ts'
 import { buildApp } from '../../src/portal/app.ts'
-import type { PortalEvent } from '../../src/portal/events.ts'
 import { pagesPlugin } from '../../src/portal/pages/index.ts'
 import type { RunningContext } from './create-context.ts'
 

@@ -1,7 +1,7 @@
 /** What every script has: `--help`, one line for a wrong environment, an exit code. */
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { EmbeddedPostgresError } from '../../db/embedded-postgres.ts'
-import { MigrationRefused } from '../../db/migrate.ts'
+import { EmbeddedPostgresError } from '../../db/core/embedded-postgres.ts'
+import { MigrationRefused } from '../../db/core/migrate.ts'
 import { ConfigError } from '../../src/config.ts'
 import { isAppError } from '../../src/errors.ts'
 

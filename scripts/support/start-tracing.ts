@@ -5,7 +5,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from '@opentelemetry/sdk-trace-node'
 import { ATTR_SERVICE_NAME } from '@opentelemetry/semantic-conventions'
-import type { Logger } from '../../src/logger.ts'
+import type { Logger } from '../../src/observability/logger.ts'
 
 export interface Tracing {
   /** Sends what is still waiting, for at most three seconds, and ends tracing. */

@@ -1,5 +1,5 @@
 import closeWithGrace from 'close-with-grace'
-import type { Logger } from '../../src/logger.ts'
+import type { Logger } from '../../src/observability/logger.ts'
 
 /**
  * Closes in order on SIGTERM, SIGINT or an uncaught error. A second signal ends the process at once. An uncaught

@@ -9,7 +9,7 @@ import {
   findUndecided,
   proofCosts,
   type UndecidedItem,
-} from '../../db/case-command-items.repo.ts'
+} from '../../db/cases/case-command-items.repo.ts'
 import {
   addOutcomes,
   askForFullRun,
@@ -21,14 +21,14 @@ import {
   fullRunWait,
   holdCommand,
   releaseCommand,
-} from '../../db/case-commands.repo.ts'
-import { findConnection } from '../../db/connections.repo.ts'
-import { notify } from '../../db/notify.ts'
-import type { CaseCommand, Connection } from '../../db/schema.ts'
+} from '../../db/cases/case-commands.repo.ts'
+import { findConnection } from '../../db/connections/connections.repo.ts'
+import { notify } from '../../db/core/notify.ts'
+import type { CaseCommand, Connection } from '../../db/core/schema.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
-import { todayIn } from './days.ts'
+import { todayIn } from '../values/day.ts'
 import { decide, type Verdict } from './decide.ts'
 import { type Chunk, insertChunk } from './insert-chunk.ts'
 import { proveItems } from './prove-items.ts'

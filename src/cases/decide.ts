@@ -1,9 +1,10 @@
 /** What becomes of one item as things stand: pure, so that every branch can be shown in a test. */
-import type { StagedForCase, UndecidedItem } from '../../db/case-command-items.repo.ts'
-import type { Finding } from '../../db/schema.ts'
+import type { UndecidedItem } from '../../db/cases/case-command-items.repo.ts'
+import type { Finding } from '../../db/core/schema.ts'
+import { assessOn } from '../eligibility/assess.ts'
+import type { EligibilityPolicy } from '../eligibility/policy.ts'
+import { assessable } from '../eligibility/staged-invoice.ts'
 import { closedFinding } from '../invoices/present-invoice.ts'
-import { type AssessableInvoice, assessOn } from './assess.ts'
-import type { EligibilityPolicy } from './policy.ts'
 import { unknownInvoice } from './reasons.ts'
 
 export type Verdict =
@@ -12,31 +13,6 @@ export type Verdict =
   /** Zoho has to be asked first. */
   | { readonly verdict: 'unproven' }
   | { readonly verdict: 'ready'; readonly warnings: readonly Finding[] }
-
-/** A staged row in the words of the rules. */
-export const assessable = (
-  row: Omit<StagedForCase, 'state' | 'proven' | 'contentHash'>,
-): AssessableInvoice => ({
-  creditorReference: row.creditorReference,
-  date: row.date,
-  dueDate: row.dueDate,
-  amountToRecover: row.amountToRecover,
-  currencyCode: row.currencyCode,
-  claimDescription: row.claimDescription,
-  debtor: {
-    name: row.debtorName,
-    email: row.debtorEmail,
-    phone: row.debtorPhone,
-    address: row.debtorAddress,
-    city: row.debtorCity,
-    zipCode: row.debtorZipCode,
-    state: row.debtorState,
-    country: row.debtorCountry,
-    countryAlpha2: row.debtorCountryAlpha2,
-  },
-  zohoStatus: row.zohoStatus,
-  paymentInProgress: row.paymentInProgress,
-})
 
 export interface DecideOptions {
   readonly policy: EligibilityPolicy

@@ -1,7 +1,7 @@
 /** One transaction: cases, outcomes, counts. Either all of a chunk happened or nothing did. */
 
-import { type Decision, decideItems } from '../../db/case-command-items.repo.ts'
-import { addOutcomes, holdCommand } from '../../db/case-commands.repo.ts'
+import { type Decision, decideItems } from '../../db/cases/case-command-items.repo.ts'
+import { addOutcomes, holdCommand } from '../../db/cases/case-commands.repo.ts'
 import {
   type CaseOrigin,
   type CaseRef,
@@ -10,9 +10,9 @@ import {
   insertCases,
   lockStagedInvoices,
   markAsCases,
-} from '../../db/cases.repo.ts'
-import { notify } from '../../db/notify.ts'
-import type { Finding, Outcome } from '../../db/schema.ts'
+} from '../../db/cases/cases.repo.ts'
+import { notify } from '../../db/core/notify.ts'
+import type { Finding, Outcome } from '../../db/core/schema.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { anotherClientsCase } from './reasons.ts'

@@ -1,7 +1,7 @@
-import { listPortalCommands } from '../../db/case-commands.repo.ts'
-import { asPortalReader } from '../../db/database.ts'
-import type { Cursor } from '../../db/keyset-page.ts'
-import type { CommandState, PortalCaseCommand } from '../../db/schema.ts'
+import { listPortalCommands } from '../../db/cases/case-commands.repo.ts'
+import { asPortalReader } from '../../db/core/database.ts'
+import type { Cursor } from '../../db/core/keyset-page.ts'
+import type { CommandState, PortalCaseCommand } from '../../db/core/schema.ts'
 import type { Ctx } from '../context.ts'
 import { type ErrorCode, errorCatalogue } from '../errors.ts'
 

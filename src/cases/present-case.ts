@@ -1,10 +1,11 @@
 /** A case as the portal and the API show it. */
-import type { PortalCase } from '../../db/portal-cases.repo.ts'
-import type { Finding, Proof } from '../../db/schema.ts'
+import type { PortalCase } from '../../db/cases/portal-cases.repo.ts'
+import type { Finding, Proof } from '../../db/core/schema.ts'
 import { invoiceLinks } from '../invoices/links.ts'
-import { type Debtor, daysOverdue, presentAmount } from '../invoices/present-invoice.ts'
+import { type Debtor, daysOverdue } from '../invoices/present-invoice.ts'
+import { todayIn } from '../values/day.ts'
+import { presentAmount } from '../values/money.ts'
 import type { ZohoClient } from '../zoho/client.ts'
-import { todayIn } from './days.ts'
 
 /** The Case of the HTTP interface: the Invoice it was made from, as it stood, and its own fields. */
 export interface Case {

@@ -1,5 +1,5 @@
 /** Asks Zoho again about single invoices, a few at a time, and remembers which answers are still warm. */
-import type { Connection } from '../../db/schema.ts'
+import type { Connection } from '../../db/core/schema.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { restageInvoice } from '../sync/restage-invoice.ts'

@@ -1,5 +1,5 @@
 /** Reasons of an item's outcome that are no rule of eligibility. */
-import type { Finding } from '../../db/schema.ts'
+import type { Finding } from '../../db/core/schema.ts'
 import { type ErrorCode, errorCatalogue } from '../errors.ts'
 
 export const unknownInvoice: Finding = {

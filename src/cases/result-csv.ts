@@ -1,12 +1,12 @@
 /** The result of a command as CSV: RFC 4180, and safe to open in a spreadsheet. */
 import { Readable } from 'node:stream'
 import { type Stringifier, stringify } from 'csv-stringify'
-import { findPortalCommand } from '../../db/case-commands.repo.ts'
-import { asPortalReader } from '../../db/database.ts'
-import { type CommandResultRow, listCommandResults } from '../../db/portal-command-results.repo.ts'
+import { findPortalCommand } from '../../db/cases/case-commands.repo.ts'
+import { type CommandResultRow, listCommandResults } from '../../db/cases/portal-command-results.repo.ts'
+import { asPortalReader } from '../../db/core/database.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { presentAmount } from '../invoices/present-invoice.ts'
+import { presentAmount } from '../values/money.ts'
 
 const columns = [
   'zohoInvoiceId',

@@ -1,5 +1,5 @@
-import { findFailedItems } from '../../db/case-command-items.repo.ts'
-import { findCommand } from '../../db/case-commands.repo.ts'
+import { findFailedItems } from '../../db/cases/case-command-items.repo.ts'
+import { findCommand } from '../../db/cases/case-commands.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { maxIds } from './selection.ts'

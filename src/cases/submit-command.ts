@@ -1,15 +1,15 @@
-import { insertItemsByFilter, insertItemsByIds } from '../../db/case-command-items.repo.ts'
-import { findCommandByKey, insertCommand, setCommandTotal } from '../../db/case-commands.repo.ts'
-import { findLiveConnection } from '../../db/connections.repo.ts'
-import type { Trx } from '../../db/database.ts'
-import { notify } from '../../db/notify.ts'
-import { limitToClient } from '../../db/portal-invoices.repo.ts'
-import type { Connection } from '../../db/schema.ts'
+import { insertItemsByFilter, insertItemsByIds } from '../../db/cases/case-command-items.repo.ts'
+import { findCommandByKey, insertCommand, setCommandTotal } from '../../db/cases/case-commands.repo.ts'
+import { findLiveConnection } from '../../db/connections/connections.repo.ts'
+import type { Trx } from '../../db/core/database.ts'
+import { notify } from '../../db/core/notify.ts'
+import type { Connection } from '../../db/core/schema.ts'
+import { limitToClient } from '../../db/invoices/portal-invoices.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { filterOn } from '../invoices/invoice-filter.ts'
-import { todayIn } from './days.ts'
+import { todayIn } from '../values/day.ts'
 import {
   maxMatches,
   parseSelection,

@@ -1,5 +1,5 @@
-import { findLiveConnection } from '../../db/connections.repo.ts'
-import { insertRevocation } from '../../db/token-revocations.repo.ts'
+import { findLiveConnection } from '../../db/connections/connections.repo.ts'
+import { insertRevocation } from '../../db/tokens/token-revocations.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { encryptToken } from '../tokens/encryption.ts'

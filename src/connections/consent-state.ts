@@ -1,6 +1,6 @@
 /** The `state` of a consent: who started it, from which browser session, once. Only hashes are stored. */
 import { createHash, randomBytes } from 'node:crypto'
-import { insertOauthState, useOauthState, wasOauthStateUsed } from '../../db/oauth-states.repo.ts'
+import { insertOauthState, useOauthState, wasOauthStateUsed } from '../../db/connections/oauth-states.repo.ts'
 import type { Ctx } from '../context.ts'
 
 const lifetimeSeconds = 600

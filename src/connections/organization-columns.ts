@@ -1,4 +1,4 @@
-import type { ConnectedOrganization } from '../../db/connections.repo.ts'
+import type { ConnectedOrganization } from '../../db/connections/connections.repo.ts'
 import type { DataCenter, Organization } from '../zoho/client.ts'
 
 /** An organization of Zoho's list as a connection remembers it. */

@@ -1,20 +1,22 @@
 /** Which organizations the connected Zoho user has, and the choice of another one. */
+
+import { moveConnection } from '../../db/connections/connection-states.ts'
 import {
   armFullSync,
+  clearConnectionProblem,
   deleteStagedData,
   findLiveConnection,
   lockConnection,
   replaceOrganization,
-} from '../../db/connections.repo.ts'
-import type { Connection } from '../../db/schema.ts'
-import { cancelRuns } from '../../db/sync-runs.repo.ts'
+} from '../../db/connections/connections.repo.ts'
+import type { Connection } from '../../db/core/schema.ts'
+import { cancelRuns } from '../../db/sync/sync-runs.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { getAccessToken } from '../tokens/get-access-token.ts'
 import type { Organization } from '../zoho/client.ts'
 import { connectedOrganization } from './organization-columns.ts'
-import { clearProblem, moveConnection } from './states.ts'
 import type { Person } from './store-grant.ts'
 
 export interface ListedOrganization extends Organization {
@@ -87,7 +89,7 @@ export const switchOrganization = async (
     await replaceOrganization(trx, connection.id, connectedOrganization(dataCenter, chosen))
     // The old organization may have been what troubled the connection.
     if (locked.state === 'error') await moveConnection(trx, connection.id, 'active')
-    else await clearProblem(trx, connection.id)
+    else await clearConnectionProblem(trx, connection.id)
     await armFullSync(trx, connection.id)
     await audit(trx, {
       clientId,

@@ -1,12 +1,13 @@
 /** An operator stops and resumes the work on one connection; its tokens stay. */
-import { armFullSync } from '../../db/connections.repo.ts'
-import type { Trx } from '../../db/database.ts'
-import type { Connection, ConnectionState } from '../../db/schema.ts'
-import { cancelRuns } from '../../db/sync-runs.repo.ts'
+
+import { moveConnection } from '../../db/connections/connection-states.ts'
+import { armFullSync } from '../../db/connections/connections.repo.ts'
+import type { Trx } from '../../db/core/database.ts'
+import type { Connection, ConnectionState } from '../../db/core/schema.ts'
+import { cancelRuns } from '../../db/sync/sync-runs.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { moveConnection } from './states.ts'
 
 export interface OperatorOrder {
   readonly connectionId: string

@@ -1,22 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { lockClient } from '../../db/clients.repo.ts'
-import { insertConnectionEvent } from '../../db/connection-events.repo.ts'
+import { lockClient } from '../../db/clients/clients.repo.ts'
+import { insertConnectionEvent } from '../../db/connections/connection-events.repo.ts'
+import { moveConnection } from '../../db/connections/connection-states.ts'
 import {
+  clearConnectionProblem,
   findLiveConnection,
   insertConnection,
   lockConnection,
   refreshOrganization,
-} from '../../db/connections.repo.ts'
-import type { Trx } from '../../db/database.ts'
-import { lockToken, upsertToken } from '../../db/oauth-tokens.repo.ts'
-import type { Connection } from '../../db/schema.ts'
+} from '../../db/connections/connections.repo.ts'
+import type { Trx } from '../../db/core/database.ts'
+import type { Connection } from '../../db/core/schema.ts'
+import { lockToken, upsertToken } from '../../db/tokens/oauth-tokens.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { currentKeyId, encryptToken } from '../tokens/encryption.ts'
 import type { Organization, TokenGrant } from '../zoho/client.ts'
 import { connectedOrganization } from './organization-columns.ts'
-import { clearProblem, moveConnection } from './states.ts'
 
 /** Who acts, for whom, from where. */
 export interface Person {
@@ -117,7 +118,7 @@ const reconnect = async (
   await refreshOrganization(trx, live.id, connectedOrganization(dataCenter, organization))
   if (live.state === 'reconnect_required' || live.state === 'error')
     await moveConnection(trx, live.id, 'active')
-  else await clearProblem(trx, live.id)
+  else await clearConnectionProblem(trx, live.id)
   return finish(trx, live, encrypted, organization, person, 'reconnected')
 }
 

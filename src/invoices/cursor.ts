@@ -1,6 +1,6 @@
 /** Places in the list as opaque text: base64url of JSON, parsed as anything else that comes from outside. */
 import { z } from 'zod'
-import type { InvoiceCursor, InvoiceSort, Order } from '../../db/portal-invoices.repo.ts'
+import type { InvoiceCursor, InvoiceSort, Order } from '../../db/invoices/portal-invoices.repo.ts'
 import { AppError } from '../errors.ts'
 
 interface Listing {

@@ -1,4 +1,4 @@
-import { indexBacklog } from '../../db/invoice-search.repo.ts'
+import { indexBacklog } from '../../db/invoices/invoice-search.repo.ts'
 import type { Ctx } from '../context.ts'
 
 /** Pages of 200 invoices a transaction: some 0.2 s of work. */

@@ -1,9 +1,9 @@
 /** The filter of the list, as the API, a page's address and a command's selection spell it. */
 import { z } from 'zod'
-import type { InvoiceFilter as FilterInSql } from '../../db/portal-invoices.repo.ts'
-import { addDays } from '../cases/days.ts'
-import { scaled } from '../cases/decimal.ts'
-import type { EligibilityPolicy } from '../cases/policy.ts'
+import type { InvoiceFilter as FilterInSql } from '../../db/invoices/portal-invoices.repo.ts'
+import type { EligibilityPolicy } from '../eligibility/policy.ts'
+import { addDays } from '../values/day.ts'
+import { scaled } from '../values/money.ts'
 
 const blank = (value: unknown) => (value === '' ? undefined : value)
 

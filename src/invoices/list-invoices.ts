@@ -1,21 +1,22 @@
 /** The staged invoices of a client as the portal and the API list them. All reads are limited to the client. */
-import { asPortalReader, type Trx } from '../../db/database.ts'
-import { findPortalConnection } from '../../db/portal-connection.repo.ts'
+import { asPortalReader, type Trx } from '../../db/core/database.ts'
+import type { PortalConnection } from '../../db/core/schema.ts'
 import {
   findInvoice,
   type InvoiceSort,
   listInvoices,
   type Order,
   summariseInvoices,
-} from '../../db/portal-invoices.repo.ts'
-import type { PortalConnection } from '../../db/schema.ts'
-import { todayIn } from '../cases/days.ts'
+} from '../../db/invoices/portal-invoices.repo.ts'
+import { findPortalConnection } from '../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { todayIn } from '../values/day.ts'
+import { presentAmount } from '../values/money.ts'
 import { decodeInvoiceCursor, encodeInvoiceCursor } from './cursor.ts'
 import { filterOn, type InvoiceFilter } from './invoice-filter.ts'
 import { invoiceLinks } from './links.ts'
-import { type Invoice, presentAmount, presentInvoice } from './present-invoice.ts'
+import { type Invoice, presentInvoice } from './present-invoice.ts'
 
 export interface ListQuery {
   readonly filter: InvoiceFilter

@@ -1,10 +1,9 @@
 /** A staged row as the portal and the API show it on one day. */
-import type { Finding, PortalInvoice } from '../../db/schema.ts'
-import { inForce } from '../cases/assess.ts'
-import { currencyDecimals } from '../cases/currency.ts'
-import { daysBetween } from '../cases/days.ts'
-import { toFixedDecimals } from '../cases/decimal.ts'
-import type { RuleCode } from '../cases/rules.ts'
+import type { Finding, PortalInvoice } from '../../db/core/schema.ts'
+import { inForce } from '../eligibility/assess.ts'
+import type { RuleCode } from '../eligibility/rules.ts'
+import { daysBetween } from '../values/day.ts'
+import { presentAmount } from '../values/money.ts'
 import type { InvoiceLinks } from './links.ts'
 
 export interface Debtor {
@@ -56,10 +55,6 @@ export interface PresentOptions {
   readonly today: string
   readonly links: InvoiceLinks
 }
-
-/** Money as it is shown: padded or rounded to the currency's decimals, two for one we do not know. */
-export const presentAmount = (amount: string, currencyCode: string | null): string =>
-  toFixedDecimals(amount, (currencyCode === null ? null : currencyDecimals(currencyCode)) ?? 2)
 
 /** Mended on the customer's page; everything else on the invoice itself, whose address is a copy (contract 7). */
 const onCustomer = new Set(['debtor.name', 'debtor.email', 'debtor.phone'])

@@ -32,7 +32,7 @@ import { installSecurityHeaders } from './http/security-headers.ts'
 import { closeUnusedConnections } from './http/unused-connections.ts'
 import { pagesPlugin } from './pages/index.ts'
 import './http/fastify-types.ts'
-import type { Subscribe } from './events.ts'
+import type { Subscribe } from './api/portal-event.ts'
 
 /** 10,000 invoice ids of 19 digits are some 220 kB. */
 const BODY_LIMIT = 1024 * 1024

@@ -1,6 +1,6 @@
 /** Open invoices that a full run did not see: each is re-read by id, and only its own answer closes it. */
-import { findMissing } from '../../db/staged-invoices.repo.ts'
-import { noteChecked } from '../../db/sync-runs.repo.ts'
+import { findMissing } from '../../db/sync/staged-invoices.repo.ts'
+import { noteChecked } from '../../db/sync/sync-runs.repo.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { type Reread, rereadInvoice } from './restage-invoice.ts'
 import type { Slice } from './slice.ts'

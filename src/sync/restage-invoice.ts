@@ -1,7 +1,7 @@
 /** One invoice read again by its id, and its staged row brought up to date. */
 
-import type { Connection, RowProblem, StagedState } from '../../db/schema.ts'
-import { resolveRows, setRowsAside } from '../../db/set-aside-rows.repo.ts'
+import type { Connection, RowProblem, StagedState } from '../../db/core/schema.ts'
+import { resolveRows, setRowsAside } from '../../db/sync/set-aside-rows.repo.ts'
 import {
   findStaged,
   holdUnreadable,
@@ -11,13 +11,13 @@ import {
   type StagedRow,
   type StagingTarget,
   stageOne,
-} from '../../db/staged-invoices.repo.ts'
-import { callBooks, type Priority } from '../budget/call-books.ts'
-import { earliestToday } from '../cases/days.ts'
-import { scaled } from '../cases/decimal.ts'
+} from '../../db/sync/staged-invoices.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, isAppError } from '../errors.ts'
+import { earliestToday } from '../values/day.ts'
+import { scaled } from '../values/money.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
+import { callBooks, type Priority } from './call-books.ts'
 import { toStagedRow } from './staged-row.ts'
 import { unreadable } from './unreadable.ts'
 import { observedAt } from './zoho-time.ts'

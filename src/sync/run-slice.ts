@@ -1,9 +1,9 @@
 /** The phases of a run. Each resumes from the run's row, so any worker can go on where another stopped. */
 
-import type { RunPhase } from '../../db/schema.ts'
-import { resolveRowsNotMetBy } from '../../db/set-aside-rows.repo.ts'
-import type { StagedRow } from '../../db/staged-invoices.repo.ts'
-import { enterPhase, type LeasedRun } from '../../db/sync-runs.repo.ts'
+import type { RunPhase } from '../../db/core/schema.ts'
+import { resolveRowsNotMetBy } from '../../db/sync/set-aside-rows.repo.ts'
+import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
+import { enterPhase, type LeasedRun } from '../../db/sync/sync-runs.repo.ts'
 import { AppError } from '../errors.ts'
 import { checkMissing, countMissing } from './check-missing.ts'
 import type { Slice } from './slice.ts'

@@ -1,10 +1,10 @@
 /** What one worker does at a stretch for one connection, and the bounds that keep it from holding the worker. */
 
-import type { Connection } from '../../db/schema.ts'
-import type { StagingTarget } from '../../db/staged-invoices.repo.ts'
-import type { LeasedRun } from '../../db/sync-runs.repo.ts'
-import type { TokenHolder } from '../budget/call-books.ts'
+import type { Connection } from '../../db/core/schema.ts'
+import type { StagingTarget } from '../../db/sync/staged-invoices.repo.ts'
+import type { LeasedRun } from '../../db/sync/sync-runs.repo.ts'
 import type { Ctx } from '../context.ts'
+import type { TokenHolder } from './call-books.ts'
 import { createPace, type Pace } from './pace.ts'
 
 const mostPerPage = 200

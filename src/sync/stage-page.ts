@@ -1,6 +1,6 @@
 /** A page of Zoho's list into the staging table: one statement, plus one more only when a row could not be read. */
 import { createHash } from 'node:crypto'
-import { resolveRows, type SetAsideRow, setRowsAside } from '../../db/set-aside-rows.repo.ts'
+import { resolveRows, type SetAsideRow, setRowsAside } from '../../db/sync/set-aside-rows.repo.ts'
 import {
   type EncodedRows,
   encodeRows,
@@ -9,10 +9,10 @@ import {
   type StagedPage,
   type StagedRow,
   stagePageRows,
-} from '../../db/staged-invoices.repo.ts'
-import { earliestToday } from '../cases/days.ts'
-import type { EligibilityPolicy } from '../cases/policy.ts'
+} from '../../db/sync/staged-invoices.repo.ts'
+import type { EligibilityPolicy } from '../eligibility/policy.ts'
 import { AppError } from '../errors.ts'
+import { earliestToday } from '../values/day.ts'
 import type { InvoicePage } from '../zoho/client.ts'
 import type { ListedInvoice } from '../zoho/schemas.ts'
 import type { Slice } from './slice.ts'

@@ -1,11 +1,11 @@
 /** From a mapped invoice to the row that is staged. */
 import { hash } from 'node:crypto'
-import type { StagedState } from '../../db/schema.ts'
-import type { StagedRow } from '../../db/staged-invoices.repo.ts'
-import { assessFrom } from '../cases/assess.ts'
-import type { EligibilityPolicy } from '../cases/policy.ts'
-import { type MappedInvoice, mapInvoice } from '../invoices/map-invoice.ts'
+import type { StagedState } from '../../db/core/schema.ts'
+import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
+import { assessFrom } from '../eligibility/assess.ts'
+import type { EligibilityPolicy } from '../eligibility/policy.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
+import { type MappedInvoice, mapInvoice } from './map-invoice.ts'
 
 /** Contract 9. Draft and void keep their balance; an unknown status is staged, held by a blocker. */
 const notOwed: Readonly<Record<string, StagedState>> = {

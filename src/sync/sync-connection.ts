@@ -1,6 +1,6 @@
 /** The job that keeps a connection's staging table true, one slice at a time. */
-import { hasUnresolvedRows } from '../../db/set-aside-rows.repo.ts'
-import { forgetEarlierPages } from '../../db/sync-pages.repo.ts'
+import { hasUnresolvedRows } from '../../db/sync/set-aside-rows.repo.ts'
+import { forgetEarlierPages } from '../../db/sync/sync-pages.repo.ts'
 import {
   type ClaimedSlice,
   claimSlice,
@@ -10,7 +10,7 @@ import {
   recordSyncFailure,
   releaseLease,
   yieldSlice,
-} from '../../db/sync-runs.repo.ts'
+} from '../../db/sync/sync-runs.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { runSlice } from './run-slice.ts'

@@ -1,4 +1,4 @@
-import type { Finding } from '../../db/schema.ts'
+import type { Finding } from '../../db/core/schema.ts'
 
 /** Stands on a staged invoice from the moment Zoho sends it in a form we cannot read until it can be read again. */
 export const unreadable: Finding = {

@@ -1,8 +1,8 @@
 /** Walks a list of Zoho's page by page, from the run's checkpoint, for as long as the slice may. */
 
-import type { StagedRow } from '../../db/staged-invoices.repo.ts'
-import { findPageIds } from '../../db/sync-pages.repo.ts'
-import { callBooks } from '../budget/call-books.ts'
+import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
+import { findPageIds } from '../../db/sync/sync-pages.repo.ts'
+import { callBooks } from './call-books.ts'
 import { checkPage } from './check-page.ts'
 import { prefetchPages } from './prefetch.ts'
 import type { Slice } from './slice.ts'

@@ -1,8 +1,11 @@
-import { findConnection } from '../../db/connections.repo.ts'
-import type { Db } from '../../db/database.ts'
-import { findToken, type TokenRow } from '../../db/oauth-tokens.repo.ts'
-import type { ConnectionState } from '../../db/schema.ts'
-import { clearProblem, setProblem } from '../connections/states.ts'
+import {
+  clearConnectionProblem,
+  findConnection,
+  setConnectionProblem,
+} from '../../db/connections/connections.repo.ts'
+import type { Db } from '../../db/core/database.ts'
+import type { ConnectionState } from '../../db/core/schema.ts'
+import { findToken, type TokenRow } from '../../db/tokens/oauth-tokens.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { decryptToken } from './encryption.ts'
@@ -57,7 +60,7 @@ const obtain = (ctx: Ctx, connectionId: string, rejected: string | undefined): P
     if (current === undefined || current === rejected)
       return gateOf(ctx).limit(() => refreshUnderLock(ctx, connectionId, { rejected }))
     if (row.problem_code && tokenProblems.some((code) => code === row.problem_code))
-      await clearProblem(ctx.db, connectionId, tokenProblems)
+      await clearConnectionProblem(ctx.db, connectionId, tokenProblems)
     return current
   })
 
@@ -96,7 +99,7 @@ const namingMissingKey = async <T>(ctx: Ctx, connectionId: string, run: () => Pr
       retryAt: new Date(ctx.clock.now().getTime() + keyMissingPauseMs),
     })
     ctx.log.error({ event: 'token.key_missing', err: named })
-    await setProblem(ctx.db, connectionId, 'token_key_missing')
+    await setConnectionProblem(ctx.db, connectionId, 'token_key_missing')
     throw named
   }
 }

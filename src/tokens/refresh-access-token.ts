@@ -1,4 +1,4 @@
-import { postponeDueRefresh } from '../../db/oauth-tokens.repo.ts'
+import { postponeDueRefresh } from '../../db/tokens/oauth-tokens.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, isAppError } from '../errors.ts'
 import { renewAccessToken } from './get-access-token.ts'

@@ -4,18 +4,22 @@
  * that those who waited for the row find the pause instead of calling too.
  */
 
-import { findConnection } from '../../db/connections.repo.ts'
-import type { Trx } from '../../db/database.ts'
+import { moveConnection } from '../../db/connections/connection-states.ts'
+import {
+  clearConnectionProblem,
+  findConnection,
+  setConnectionProblem,
+} from '../../db/connections/connections.repo.ts'
+import type { Trx } from '../../db/core/database.ts'
+import type { Connection } from '../../db/core/schema.ts'
 import {
   lockToken,
   storeAccessToken,
   storeRefreshFailure,
   storeRevoked,
   type TokenRow,
-} from '../../db/oauth-tokens.repo.ts'
-import type { Connection } from '../../db/schema.ts'
+} from '../../db/tokens/oauth-tokens.repo.ts'
 import { audit } from '../audit.ts'
-import { clearProblem, moveConnection, setProblem } from '../connections/states.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { RefreshVerdict } from '../zoho/client.ts'
@@ -159,7 +163,7 @@ const stored = async (
     scope: answer.scope,
   })
   if (!written) return { error: new AppError('zoho_token_unclear', { details: { reason: 'row_changed' } }) }
-  if (connection.problem_code !== null) await clearProblem(trx, connection.id, tokenProblems)
+  if (connection.problem_code !== null) await clearConnectionProblem(trx, connection.id, tokenProblems)
   ctx.log.debug({ event: 'token.refreshed', connectionId: connection.id, expiresIn: answer.expiresIn })
   return { token: answer.accessToken }
 }
@@ -194,7 +198,7 @@ const failed = async (
     pauseSeconds: pauseSeconds(kind, row.refresh_failures),
   })
   if (kind === 'our_fault' || row.refresh_failures + 1 >= shownFromFailure)
-    await setProblem(trx, row.connection_id, code)
+    await setConnectionProblem(trx, row.connection_id, code)
   ctx.log.warn({ event: 'token.refresh_failed', connectionId: row.connection_id, code, reason, retryAt })
   return { error: new AppError(code, { retryAt, details: { reason } }) }
 }

@@ -3,7 +3,7 @@ import {
   findOpenRevocation,
   markRevoked,
   rearmRevocation,
-} from '../../db/token-revocations.repo.ts'
+} from '../../db/tokens/token-revocations.repo.ts'
 import type { Ctx } from '../context.ts'
 import type { AppError } from '../errors.ts'
 import { decryptToken } from './encryption.ts'

@@ -1,11 +1,11 @@
-import type { Db } from '../../db/database.ts'
-import { findTokensOfOtherKeys, replaceEncryption } from '../../db/oauth-tokens.repo.ts'
-import type { OauthToken } from '../../db/schema.ts'
+import type { Db } from '../../db/core/database.ts'
+import type { OauthToken } from '../../db/core/schema.ts'
+import { findTokensOfOtherKeys, replaceEncryption } from '../../db/tokens/oauth-tokens.repo.ts'
 import {
   findOpenRevocations,
   replaceRevocationEncryption,
   type TokenRevocation,
-} from '../../db/token-revocations.repo.ts'
+} from '../../db/tokens/token-revocations.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { isAppError } from '../errors.ts'

@@ -1,8 +1,9 @@
 /** The accounts server: consent URL, code exchange, refresh, revocation (contract 2 and 3). */
+
+import type { Logger } from 'pino'
 import { AuthorizationCode } from 'simple-oauth2'
 import type { Config } from '../config.ts'
 import { AppError, isAppError } from '../errors.ts'
-import type { Logger } from '../logger.ts'
 import type { DataCenter, ZohoClient } from './client.ts'
 import type { DataCenterTable } from './data-centers.ts'
 import type { HttpAnswer, Send } from './http.ts'

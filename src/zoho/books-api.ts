@@ -1,6 +1,7 @@
 /** The three calls of the Books API (contract 5 to 7). */
+
+import type { Logger } from 'pino'
 import { AppError } from '../errors.ts'
-import type { Logger } from '../logger.ts'
 import { readBooksBody, readFacts } from './books-answer.ts'
 import type { BooksCall, ZohoClient } from './client.ts'
 import type { HttpAnswer, Send } from './http.ts'

@@ -1,5 +1,5 @@
+import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import type { Logger } from '../logger.ts'
 import { createAccountsApi } from './accounts-api.ts'
 import { createBooksApi } from './books-api.ts'
 import type { DataCenter, ZohoClient } from './client.ts'

@@ -1,8 +1,8 @@
 /** Rows as a test needs them: only what matters to the test is named. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Db } from '../../db/database.ts'
-import type { Connection, ConnectionState, RunKind } from '../../db/schema.ts'
+import type { Db } from '../../db/core/database.ts'
+import type { Connection, ConnectionState, RunKind } from '../../db/core/schema.ts'
 import type { Ctx } from '../../src/context.ts'
 import { currentKeyId, encryptToken } from '../../src/tokens/encryption.ts'
 

@@ -1,7 +1,7 @@
 /** A database of its own for a test file, cloned from the migrated template in some 50 ms. */
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { createDatabase, type Db } from '../../db/database.ts'
+import { createDatabase, type Db } from '../../db/core/database.ts'
 import { lookIntoDatabase } from './secrets/stores.ts'
 
 export interface TestDatabase {

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../db/free-port.ts'
+import { freePort } from '../../db/core/free-port.ts'
 import { createTestDatabase } from './database.ts'
 import type { Deployment } from './main-job.ts'
 import { built, killAllScripts, type Script, startScript } from './processes.ts'

@@ -1,7 +1,7 @@
 /** Everything that is stored, as text: for tests that look for what must not be there. */
 import { Redis } from 'ioredis'
 import { sql } from 'kysely'
-import type { Db } from '../../db/database.ts'
+import type { Db } from '../../db/core/database.ts'
 
 /** All rows of all tables of all schemas, the queue's too. */
 export const dumpDatabase = async (db: Db): Promise<string> => {

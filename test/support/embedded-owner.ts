@@ -1,5 +1,5 @@
 /** A process that owns an embedded database, to be killed by a test: prints its URL and stays. */
-import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 
 const postgres = await startEmbeddedPostgres({ directory: String(process.argv[2]) })
 console.log(`ready ${await postgres.database('app')}`)

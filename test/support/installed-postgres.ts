@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../db/free-port.ts'
+import { freePort } from '../../db/core/free-port.ts'
 import { lookIntoCluster } from './secrets/stores.ts'
 import { waitFor } from './wait-for.ts'
 

@@ -1,5 +1,5 @@
 /** An invoice without a single finding, and what a test changes about it. */
-import type { AssessableInvoice } from '../../src/cases/assess.ts'
+import type { AssessableInvoice } from '../../src/eligibility/assess.ts'
 
 type Debtor = AssessableInvoice['debtor']
 export type InvoiceChanges = Partial<Omit<AssessableInvoice, 'debtor'>> & {

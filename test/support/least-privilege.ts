@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { startEmbeddedPostgres } from '../../db/embedded-postgres.ts'
+import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { lookIntoCluster } from './secrets/stores.ts'
 
 export interface LeastPrivilegeDatabase {

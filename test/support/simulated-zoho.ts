@@ -1,5 +1,5 @@
 /** What tests of connections need of the simulator beyond its control: a context that talks to it, and granted connections. */
-import type { Db } from '../../db/database.ts'
+import type { Db } from '../../db/core/database.ts'
 import { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET, type Simulator } from '../zoho-simulator/index.ts'
 import { aConnection, type BuiltConnection, type ConnectionOptions } from './builders.ts'
 import { createTestContext, type TestContext, type TestContextOptions } from './context.ts'

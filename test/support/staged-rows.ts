@@ -1,7 +1,7 @@
 /** Staged rows and runs as a test of something else needs them: just there. */
 import { sql } from 'kysely'
-import type { Db } from '../../db/database.ts'
-import type { Connection } from '../../db/schema.ts'
+import type { Db } from '../../db/core/database.ts'
+import type { Connection } from '../../db/core/schema.ts'
 
 /** Inserts so many open staged invoices, with ids from 1 on, and a set-aside row. */
 export const stageRows = async (db: Db, connection: Connection, count: number): Promise<void> => {

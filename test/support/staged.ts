@@ -1,9 +1,9 @@
 /** Staged rows without Zoho: judged as staging judges them. */
 import { sql } from 'kysely'
-import type { Db } from '../../db/database.ts'
-import type { Connection, StagedState } from '../../db/schema.ts'
-import { type AssessableInvoice, assess } from '../../src/cases/assess.ts'
-import { builtInPolicy, type EligibilityPolicy } from '../../src/cases/policy.ts'
+import type { Db } from '../../db/core/database.ts'
+import type { Connection, StagedState } from '../../db/core/schema.ts'
+import { type AssessableInvoice, assess } from '../../src/eligibility/assess.ts'
+import { builtInPolicy, type EligibilityPolicy } from '../../src/eligibility/policy.ts'
 import { anInvoice, type InvoiceChanges } from './invoices.ts'
 
 export interface StagedOptions {

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createDatabase } from '../../db/database.ts'
+import { createDatabase } from '../../db/core/database.ts'
 import { isAppError } from '../../src/errors.ts'
 import { getAccessToken } from '../../src/tokens/get-access-token.ts'
 import { createTestContext } from './context.ts'

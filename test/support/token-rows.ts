@@ -1,7 +1,7 @@
 /** The token row of a connection, and time made to pass for it: its times are Postgres', which no test can move. */
 import { sql } from 'kysely'
-import type { Db } from '../../db/database.ts'
-import type { OauthToken } from '../../db/schema.ts'
+import type { Db } from '../../db/core/database.ts'
+import type { OauthToken } from '../../db/core/schema.ts'
 
 export const tokenRow = (db: Db, connectionId: string): Promise<OauthToken> =>
   db

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { type GuideEntry, parseErrorGuide } from '../../src/error-guide.ts'
 import { errorCatalogue } from '../../src/errors.ts'
-import { type GuideEntry, parseErrorGuide } from '../../src/operations/error-guide.ts'
 
 let guide: readonly GuideEntry[]
 beforeAll(async () => {

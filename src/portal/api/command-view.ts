@@ -1,16 +1,16 @@
 /** A case command and its results as the API, the live events, the CSV and the pages give them. */
 import { z } from 'zod'
-import { findPortalCommand } from '../../../db/case-commands.repo.ts'
-import { asPortalReader } from '../../../db/database.ts'
+import { findPortalCommand } from '../../../db/cases/case-commands.repo.ts'
 import {
   type CommandResultRow,
   listCommandResults,
   type ResultPage,
-} from '../../../db/portal-command-results.repo.ts'
-import type { PortalCaseCommand } from '../../../db/schema.ts'
+} from '../../../db/cases/portal-command-results.repo.ts'
+import { asPortalReader } from '../../../db/core/database.ts'
+import type { PortalCaseCommand } from '../../../db/core/schema.ts'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import { presentAmount } from '../../invoices/present-invoice.ts'
+import { presentAmount } from '../../values/money.ts'
 import { problemOf } from './connection-problem.ts'
 import { money } from './debtor-view.ts'
 import { findingView } from './finding-view.ts'

@@ -1,12 +1,12 @@
 /** What a client is told about its connection. Used by the API, the live events and the pages. */
 import { z } from 'zod'
-import { asPortalReader } from '../../../db/database.ts'
+import { asPortalReader } from '../../../db/core/database.ts'
+import type { PortalConnection } from '../../../db/core/schema.ts'
 import {
   findPortalConnection,
   findRunningRun,
   type PortalSyncRun,
-} from '../../../db/portal-connection.repo.ts'
-import type { PortalConnection } from '../../../db/schema.ts'
+} from '../../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../../context.ts'
 import { problemOf, problemView } from './connection-problem.ts'
 import { isoTime, optionalTime, time } from './values.ts'

@@ -1,6 +1,6 @@
 /** One open stream of server-sent events: gathers what changed, reads the state afresh and writes it down. */
 import { PassThrough } from 'node:stream'
-import type { PortalEvent } from '../events.ts'
+import type { PortalEvent } from './portal-event.ts'
 
 /** A reader that does not keep up is let go; its browser comes back by itself and gets the state afresh. */
 const MAX_BUFFERED_BYTES = 256 * 1024

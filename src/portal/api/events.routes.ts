@@ -3,12 +3,12 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ctx } from '../../context.ts'
 import { sessionLives } from '../auth/sessions.ts'
-import type { PortalEvent, Subscribe } from '../events.ts'
 import { problemResponses } from '../http/problem.ts'
 import { commandProgress } from './command-view.ts'
 import { connectionState } from './connection-state.ts'
 import { createEventStream, type Message } from './event-stream.ts'
 import type { OpenStreams } from './open-streams.ts'
+import type { PortalEvent, Subscribe } from './portal-event.ts'
 import { runState } from './run-state.ts'
 
 /** Proxies cut connections that are silent for a minute. */

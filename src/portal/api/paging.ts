@@ -1,6 +1,6 @@
 /** Next/Previous cursors as they stand in a URL. */
 import { z } from 'zod'
-import type { Cursor, Page } from '../../../db/keyset-page.ts'
+import type { Cursor, Page } from '../../../db/core/keyset-page.ts'
 
 const letters = { next: 'n', previous: 'p' } as const
 

@@ -1,14 +1,14 @@
 /** Everything under `/api`: JSON in, JSON out, for one client. */
 import type { FastifyPluginAsync } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { requireClient } from '../auth/access.ts'
-import type { Subscribe } from '../events.ts'
+import { requireClient } from '../http/access.ts'
 import { caseCommandRoutes } from './case-commands.routes.ts'
 import { caseRoutes } from './cases.routes.ts'
 import { connectionRoutes } from './connection.routes.ts'
 import { eventRoutes } from './events.routes.ts'
 import { invoiceRoutes } from './invoices.routes.ts'
 import type { OpenStreams } from './open-streams.ts'
+import type { Subscribe } from './portal-event.ts'
 import { syncRunRoutes } from './sync-runs.routes.ts'
 
 export interface ApiOptions {

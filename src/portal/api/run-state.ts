@@ -1,5 +1,5 @@
-import { asPortalReader } from '../../../db/database.ts'
-import { findPortalSyncRun } from '../../../db/portal-sync-runs.repo.ts'
+import { asPortalReader } from '../../../db/core/database.ts'
+import { findPortalSyncRun } from '../../../db/portal/portal-sync-runs.repo.ts'
 import type { Ctx } from '../../context.ts'
 import { presentRun, type RunView } from './sync-runs.routes.ts'
 

@@ -1,13 +1,13 @@
 /** What the sync did: its runs, and the rows it could not read. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { asPortalReader } from '../../../db/database.ts'
-import type { PortalSyncRun } from '../../../db/portal-connection.repo.ts'
+import { asPortalReader } from '../../../db/core/database.ts'
+import type { PortalSyncRun } from '../../../db/portal/portal-connection.repo.ts'
 import {
   listPortalSetAsideRows,
   listPortalSyncRuns,
   type PortalSetAsideRow,
-} from '../../../db/portal-sync-runs.repo.ts'
+} from '../../../db/portal/portal-sync-runs.repo.ts'
 import type { Ctx } from '../../context.ts'
 import { problemResponses } from '../http/problem.ts'
 import { problemOf, problemView } from './connection-problem.ts'

@@ -1,9 +1,9 @@
 /** Zoho's nudge that an invoice changed. Always 202: who guesses tokens learns nothing, and Zoho never retries in vain. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { receiveWebhook } from '../../connections/webhook.ts'
 import type { Ctx } from '../../context.ts'
-import { allowEveryone } from '../auth/access.ts'
+import { receiveWebhook } from '../../sync/webhook.ts'
+import { allowEveryone } from '../http/access.ts'
 import { classifyError } from '../http/classify-error.ts'
 
 /** More than this at once is a flood; the next run finds what changed anyway. */

@@ -1,5 +1,5 @@
 /** The two people of the demo sign-in; it exists only on the embedded default. */
-import type { Identity, Role } from './identity.ts'
+import type { Identity, Role } from '../http/identity.ts'
 
 interface DemoUser {
   readonly identity: Omit<Identity, 'sessionId'>

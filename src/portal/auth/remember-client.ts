@@ -1,4 +1,4 @@
-import { ensureClient } from '../../../db/clients.repo.ts'
+import { ensureClient } from '../../../db/clients/clients.repo.ts'
 import type { Ctx } from '../../context.ts'
 
 export type RememberClient = (clientId: string, name: string | undefined) => Promise<void>

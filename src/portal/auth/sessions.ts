@@ -4,9 +4,9 @@ import {
   deleteSession,
   findSession as findSessionRow,
   insertSession,
-} from '../../../db/portal-sessions.repo.ts'
+} from '../../../db/portal/portal-sessions.repo.ts'
 import type { Ctx } from '../../context.ts'
-import type { Identity } from './identity.ts'
+import type { Identity } from '../http/identity.ts'
 import { hashSecret } from './secret-compare.ts'
 
 /** A working day; afterwards the host portal hands over again. */

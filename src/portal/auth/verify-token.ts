@@ -3,7 +3,7 @@ import { errors as joseErrors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import type { Identity } from './identity.ts'
+import type { Identity } from '../http/identity.ts'
 
 const DAY_SECONDS = 24 * 60 * 60
 /** How far the host portal's clock may be ahead of ours. */

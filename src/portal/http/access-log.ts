@@ -1,8 +1,8 @@
 /** One event and one measurement per request. Patterns of routes, never URLs: those carry tokens, codes and ids. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { traceIdField } from '../../spans/in-span.ts'
-import { traced } from '../../tracing.ts'
+import { traced } from '../../observability/log-context.ts'
+import { traceIdField } from '../../observability/spans/in-span.ts'
 import { startRequestSpan } from './request-span.ts'
 
 const quiet = new Set(['/healthz', '/readyz', '/metrics'])

@@ -1,6 +1,6 @@
 /** What our plugins add to Fastify's types. Imported for its side effect on the type checker. */
 import type { FastifyRequest } from 'fastify'
-import type { Access, Identity } from '../auth/identity.ts'
+import type { Access, Identity } from './identity.ts'
 import type { Problem } from './problem.ts'
 
 /** Turns an error into the body of an HTML page; set by the pages plugin. */

@@ -1,11 +1,11 @@
 /** Liveness, readiness and metrics: for orchestrators and monitoring, so nobody is asked to sign in. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { schemaVersion } from '../../../db/migrate.ts'
-import { secondsSinceLastSweep } from '../../../db/workers.repo.ts'
+import { schemaVersion } from '../../../db/core/migrate.ts'
+import { secondsSinceLastSweep } from '../../../db/jobs/workers.repo.ts'
 import type { Ctx } from '../../context.ts'
 import { toAppError } from '../../errors.ts'
-import { allowEveryone } from '../auth/access.ts'
+import { allowEveryone } from './access.ts'
 
 const CHECK_TIMEOUT_MS = 3_000
 

@@ -1,7 +1,7 @@
 import { context, SpanKind, trace } from '@opentelemetry/api'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { continuing, failSpan, tracer } from '../../spans/in-span.ts'
+import { continuing, failSpan, tracer } from '../../observability/spans/in-span.ts'
 
 /**
  * Starts the span of a request and runs `work` inside it; the span ends when the connection is done with the answer.

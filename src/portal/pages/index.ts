@@ -1,7 +1,7 @@
 /** The HTML pages: each route loads data, makes a view of it and gives it to a component. */
 import type { FastifyPluginAsync } from 'fastify'
 import type { Ctx } from '../../context.ts'
-import { requireClient } from '../auth/access.ts'
+import { requireClient } from '../http/access.ts'
 import { assetRoutes } from './assets.ts'
 import { commandRoutes } from './bulk-import/command-routes.tsx'
 import { bulkImportRoutes } from './bulk-import/routes.tsx'

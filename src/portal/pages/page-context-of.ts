@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { findViewerFacts } from '../../../db/portal-viewer.repo.ts'
+import { findViewerFacts } from '../../../db/portal/portal-viewer.repo.ts'
 import type { Ctx } from '../../context.ts'
 import '../http/fastify-types.ts'
 import { createFormatter } from '../components/formatter.ts'

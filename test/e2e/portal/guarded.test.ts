@@ -1,6 +1,6 @@
 /** What people must never get: another client's data, a script from an invoice, an order they did not give. */
 import type { Browser } from 'playwright-core'
-import { asPortalReader } from '../../../db/database.ts'
+import { asPortalReader } from '../../../db/core/database.ts'
 import {
   accessibilityProblems,
   aVisitor,

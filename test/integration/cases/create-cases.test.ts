@@ -1,9 +1,9 @@
 /** Create Cases against the simulator: nobody who has paid gets a case, no invoice gets two, every item says why. */
 import { sql } from 'kysely'
 import { getBalanceNow, getCase } from '../../../src/cases/get-case.ts'
-import { builtInPolicy } from '../../../src/cases/policy.ts'
 import { retryCommand } from '../../../src/cases/retry-command.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
+import { builtInPolicy } from '../../../src/eligibility/policy.ts'
 import type { BuiltConnection } from '../../support/builders.ts'
 import type { TestConfig, TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'

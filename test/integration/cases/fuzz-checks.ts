@@ -1,7 +1,7 @@
 /** What must be true after a round of the fuzz, by the rows and by the history of the books. */
 import { sql } from 'kysely'
-import type { CaseRow } from '../../../db/schema.ts'
-import { type Violation, verifyInvariants } from '../../../src/operations/verify.ts'
+import type { CaseRow } from '../../../db/core/schema.ts'
+import { type Violation, verifyInvariants } from '../../../src/operator/verify-invariants.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type FuzzInstallation, proofMaxAgeSeconds, sweepIntervalSeconds } from './fuzz-installation.ts'
 import { commandOf, itemsOf } from './support.ts'

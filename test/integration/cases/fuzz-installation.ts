@@ -1,6 +1,6 @@
 /** What the fuzz of cases runs on: a database, a queue, a simulator whose history is kept, and a crew of workers. */
 import { Redis } from 'ioredis'
-import type { Db } from '../../../db/database.ts'
+import type { Db } from '../../../db/core/database.ts'
 import { createNudge } from '../../../jobs/nudge.ts'
 import { createQueues } from '../../../jobs/queues.ts'
 import { type Backend, redisUrls } from '../../support/backends.ts'

@@ -1,7 +1,7 @@
 /** The loop that a worker with its sweep would be, for commands. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { Db } from '../../../db/database.ts'
+import type { Db } from '../../../db/core/database.ts'
 import { createCases, createCasesFailed } from '../../../src/cases/create-cases.ts'
 import type { Ctx } from '../../../src/context.ts'
 import { toAppError } from '../../../src/errors.ts'

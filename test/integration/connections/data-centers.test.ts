@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { findConnection } from '../../../db/connections.repo.ts'
+import { findConnection } from '../../../db/connections/connections.repo.ts'
 import { beginConnect } from '../../../src/connections/begin-connect.ts'
 import { completeConnect } from '../../../src/connections/complete-connect.ts'
 import { disconnect } from '../../../src/connections/disconnect.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { findConnection, findLiveConnection } from '../../../db/connections.repo.ts'
+import { findConnection, findLiveConnection } from '../../../db/connections/connections.repo.ts'
 import { disconnect } from '../../../src/connections/disconnect.ts'
 import { connectionEventFailed, processConnectionEvent } from '../../../src/connections/process-event.ts'
 import { AppError } from '../../../src/errors.ts'

@@ -1,8 +1,8 @@
 import { type Migration, sql } from 'kysely'
-import { asPortalReader, createDatabase } from '../../../db/database.ts'
-import { MigrationRefused, migrateToLatest, schemaVersion } from '../../../db/migrate.ts'
+import { asPortalReader, createDatabase } from '../../../db/core/database.ts'
+import { MigrationRefused, migrateToLatest, schemaVersion } from '../../../db/core/migrate.ts'
+import { needed } from '../../../db/core/schema-number.ts'
 import { migrations } from '../../../db/migrations/index.ts'
-import { needed } from '../../../db/schema-number.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { waitFor } from '../../support/wait-for.ts'
 

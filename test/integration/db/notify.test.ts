@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Listener, type LiveEvent, listenForEvents, notify } from '../../../db/notify.ts'
+import { type Listener, type LiveEvent, listenForEvents, notify } from '../../../db/core/notify.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { waitFor } from '../../support/wait-for.ts'
 

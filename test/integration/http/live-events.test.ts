@@ -1,5 +1,5 @@
 import { type AddressInfo, connect } from 'node:net'
-import type { PortalEvent } from '../../../src/portal/events.ts'
+import type { PortalEvent } from '../../../src/portal/api/portal-event.ts'
 import { aClient, aConnection } from '../../support/builders.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { bearer, signIn, startPortal, type TestPortal } from './portal-fixture.ts'

@@ -1,9 +1,9 @@
 /** A portal on a database of its own, with tokens and browser sessions for tests. */
 import type { FastifyInstance } from 'fastify'
 import { type JWTPayload, SignJWT } from 'jose'
-import { builtInPolicy } from '../../../src/cases/policy.ts'
 import type { Clock } from '../../../src/context.ts'
-import { createLogger } from '../../../src/logger.ts'
+import { builtInPolicy } from '../../../src/eligibility/policy.ts'
+import { createLogger } from '../../../src/observability/logger.ts'
 import { type AppDeps, buildApp } from '../../../src/portal/app.ts'
 import {
   createTestContext,

@@ -6,8 +6,8 @@ import {
   millisecondsUntilNextDue,
   oldestDueSeconds,
   unclaimDueRows,
-} from '../../../db/due-rows.repo.ts'
-import { secondsSinceLastSweep } from '../../../db/workers.repo.ts'
+} from '../../../db/jobs/due-rows.repo.ts'
+import { secondsSinceLastSweep } from '../../../db/jobs/workers.repo.ts'
 import { createQueues, type Queues } from '../../../jobs/queues.ts'
 import { startSweeper, sweepOnce } from '../../../jobs/sweep.ts'
 import { backends, redisUrls } from '../../support/backends.ts'

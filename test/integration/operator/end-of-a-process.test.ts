@@ -5,7 +5,7 @@ import { once } from 'node:events'
 /** Starts a program that has `last` to do before it ends. */
 const start = (last: string, env: Record<string, string> = {}) => {
   const program = `
-    import { createLogger } from './src/logger.ts'
+    import { createLogger } from './src/observability/logger.ts'
     import { closeOnStop } from './scripts/support/until-stopped.ts'
     closeOnStop(createLogger({ level: 'info' }), async () => {
       console.log('closing')

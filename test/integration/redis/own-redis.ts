@@ -3,7 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../../../db/free-port.ts'
+import { freePort } from '../../../db/core/free-port.ts'
 import { watchRedis } from '../../support/secrets/stores.ts'
 import type { Certificates } from './certificates.ts'
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { reassessStagedInvoices } from '../../../src/cases/reassess.ts'
-import { countryAlpha2 } from '../../../src/invoices/country.ts'
+import { reassessStagedInvoices } from '../../../src/invoices/reassess.ts'
 import { syncConnection } from '../../../src/sync/sync-connection.ts'
+import { countryAlpha2 } from '../../../src/values/country.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import {

@@ -1,8 +1,8 @@
 /** A connected simulator and the loop that a worker with its sweep would be. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
-import type { Db } from '../../../db/database.ts'
-import type { Connection } from '../../../db/schema.ts'
+import type { Db } from '../../../db/core/database.ts'
+import type { Connection } from '../../../db/core/schema.ts'
 import type { Ctx } from '../../../src/context.ts'
 import { toAppError } from '../../../src/errors.ts'
 import { syncConnection, syncFailed } from '../../../src/sync/sync-connection.ts'

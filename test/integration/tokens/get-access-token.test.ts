@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { findConnection } from '../../../db/connections.repo.ts'
+import { findConnection } from '../../../db/connections/connections.repo.ts'
 import { AppError } from '../../../src/errors.ts'
 import { decryptToken } from '../../../src/tokens/encryption.ts'
 import { getAccessToken } from '../../../src/tokens/get-access-token.ts'
@@ -364,9 +364,9 @@ it('a reconnect that comes while an old grant is being refused stands: only the 
   const losing = codeOf(getAccessToken(ctx, connection.id))
   simulator.control.revoke()
   await waitFor('the token call', () => tokenCalls() === 1)
-  const { upsertToken } = await import('../../../db/oauth-tokens.repo.ts')
+  const { upsertToken } = await import('../../../db/tokens/oauth-tokens.repo.ts')
   const { encryptToken } = await import('../../../src/tokens/encryption.ts')
-  const { moveConnection } = await import('../../../src/connections/states.ts')
+  const { moveConnection } = await import('../../../db/connections/connection-states.ts')
   const fresh = simulator.control.grant()
   const keys = ctx.config.tokenEncryptionKeys
   await ctx.db.transaction().execute(async (trx) => {

@@ -1,6 +1,6 @@
 import nock from 'nock'
 import { AppError } from '../../../src/errors.ts'
-import { createLogger } from '../../../src/logger.ts'
+import { createLogger } from '../../../src/observability/logger.ts'
 import type { ZohoClient } from '../../../src/zoho/client.ts'
 import { createZohoClient } from '../../../src/zoho/create-client.ts'
 import { testConfig } from '../../support/context.ts'

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { findLiveConnection } from '../../../../db/connections.repo.ts'
+import { findLiveConnection } from '../../../../db/connections/connections.repo.ts'
 import { disconnect } from '../../../connections/disconnect.ts'
 import { listOrganizations, switchOrganization } from '../../../connections/organizations.ts'
 import type { Ctx } from '../../../context.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../../context.ts'
-import type { Role } from '../../auth/identity.ts'
 import { safePath } from '../../auth/safe-path.ts'
+import type { Role } from '../../http/identity.ts'
 import { getPage } from '../page-route.ts'
 import { SignInPage } from './sign-in-page.tsx'
 

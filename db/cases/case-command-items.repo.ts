@@ -1,0 +1,216 @@
+/** The invoices of an order, each with exactly one outcome in the end. */
+import { type RawBuilder, sql } from 'kysely'
+import type { Db, Trx } from '../core/database.ts'
+import type { Finding, Outcome, StagedState } from '../core/schema.ts'
+import { type InvoiceScope, invoiceFilter } from '../invoices/portal-invoices.repo.ts'
+import type { StagedForCase } from '../sync/staged-invoices.repo.ts'
+
+export interface ItemOwner {
+  readonly commandId: string
+  readonly clientId: string
+  readonly organizationId: string
+}
+
+/** @returns how many. */
+export const insertItemsByIds = async (
+  trx: Trx,
+  { commandId, clientId, organizationId }: ItemOwner,
+  zohoInvoiceIds: readonly string[],
+  acceptPaymentInProgress: readonly string[],
+): Promise<number> => {
+  const { numAffectedRows } = await sql`
+    insert into case_command_items (command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, accept_payment_in_progress)
+    select ${commandId}, chosen.ordinal, ${clientId}, ${organizationId}, chosen.id, chosen.id = any(${acceptPaymentInProgress}::text[])
+    from unnest(${zohoInvoiceIds}::text[]) with ordinality as chosen (id, ordinal)`.execute(trx)
+  return Number(numAffectedRows ?? 0)
+}
+
+/** Resolves a filter to items, here and now, by due date. Call it after `limitToClient`. @returns how many. */
+export const insertItemsByFilter = async (
+  trx: Trx,
+  { commandId, clientId, organizationId }: ItemOwner,
+  scope: InvoiceScope,
+  { limit, acceptPaymentInProgress }: { limit: number; acceptPaymentInProgress: readonly string[] },
+): Promise<number> => {
+  const chosen = trx
+    .selectFrom('portal_invoices as i')
+    .select(['i.zoho_invoice_id', 'i.due_key'])
+    .where(invoiceFilter(scope))
+    .limit(limit)
+  const { numAffectedRows } = await sql`
+    insert into case_command_items (command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, accept_payment_in_progress)
+    select ${commandId}, row_number() over (order by chosen.due_key, chosen.zoho_invoice_id), ${clientId}, ${organizationId},
+      chosen.zoho_invoice_id, chosen.zoho_invoice_id = any(${acceptPaymentInProgress}::text[])
+    from (${chosen}) chosen`.execute(trx)
+  return Number(numAffectedRows ?? 0)
+}
+
+/** An item with all that is known of its invoice. */
+export interface UndecidedItem {
+  readonly ordinal: number
+  readonly zohoInvoiceId: string
+  readonly acceptPaymentInProgress: boolean
+  /** A case that exists already. */
+  readonly existing: {
+    readonly id: string
+    readonly reference: string
+    readonly clientId: string
+  } | null
+  /** Null: not among the staged invoices of the connection. */
+  readonly staged: StagedForCase | null
+}
+
+/**
+ * Young enough: by Zoho's clock not older than the limit, and not further ahead of ours than that either, for then
+ * the two clocks cannot be compared and the invoice is read again.
+ */
+export const isProven = (proofMaxAgeSeconds: number): RawBuilder<boolean> => sql<boolean>`
+  (abs(extract(epoch from now() - greatest(s.proven_at, n.proven_at))) <= ${proofMaxAgeSeconds})`
+
+/** The next undecided items after `after`, in order. */
+export const findUndecided = async (
+  db: Db | Trx,
+  commandId: string,
+  {
+    connectionId,
+    proofMaxAgeSeconds,
+    after,
+    limit,
+  }: { connectionId: string; proofMaxAgeSeconds: number; after: number; limit: number },
+): Promise<readonly UndecidedItem[]> => {
+  const { rows } = await sql<
+    Omit<UndecidedItem, 'existing' | 'staged'> &
+      Omit<StagedForCase, 'state'> & {
+        state: StagedState | null
+        caseId: string | null
+        caseReference: string | null
+        caseClientId: string | null
+      }
+  >`
+    select t.ordinal, t.zoho_invoice_id as "zohoInvoiceId", t.accept_payment_in_progress as "acceptPaymentInProgress",
+      c.id as "caseId", c.reference as "caseReference", c.client_id as "caseClientId",
+      s.state, s.content_hash as "contentHash", coalesce(${isProven(proofMaxAgeSeconds)}, false) as proven,
+      s.creditor_reference as "creditorReference", s.invoice_date as date, s.due_date as "dueDate",
+      s.amount_to_recover::text as "amountToRecover", s.currency_code as "currencyCode", s.claim_description as "claimDescription",
+      s.debtor_name as "debtorName", s.debtor_email as "debtorEmail", s.debtor_phone as "debtorPhone",
+      s.debtor_address as "debtorAddress", s.debtor_city as "debtorCity", s.debtor_zip_code as "debtorZipCode",
+      s.debtor_state as "debtorState", s.debtor_country as "debtorCountry", s.debtor_country_alpha2 as "debtorCountryAlpha2",
+      s.zoho_status as "zohoStatus", s.payment_in_progress as "paymentInProgress"
+    from (
+      select * from case_command_items
+      where command_id = ${commandId} and outcome is null and ordinal > ${after}
+      order by ordinal limit ${limit}
+    ) t
+    left join cases c on c.zoho_organization_id = t.zoho_organization_id and c.zoho_invoice_id = t.zoho_invoice_id
+    left join staged_invoices s on s.connection_id = ${connectionId} and s.zoho_invoice_id = t.zoho_invoice_id
+      and s.zoho_organization_id = t.zoho_organization_id
+    left join connections n on n.id = s.connection_id
+    order by t.ordinal`.execute(db)
+  return rows.map(
+    ({
+      ordinal,
+      zohoInvoiceId,
+      acceptPaymentInProgress,
+      caseId,
+      caseReference,
+      caseClientId,
+      ...staged
+    }) => ({
+      ordinal,
+      zohoInvoiceId,
+      acceptPaymentInProgress,
+      existing:
+        caseId === null || caseReference === null || caseClientId === null
+          ? null
+          : { id: caseId, reference: caseReference, clientId: caseClientId },
+      staged: staged.state === null ? null : { ...staged, state: staged.state },
+    }),
+  )
+}
+
+export interface ProofCosts {
+  /** Undecided items that need a younger proof: one call each. */
+  readonly stale: number
+  /** Open invoices of the connection: a full run lists them all. */
+  readonly open: number
+}
+
+export const proofCosts = async (
+  db: Db | Trx,
+  commandId: string,
+  {
+    connectionId,
+    proofMaxAgeSeconds,
+    today,
+  }: { connectionId: string; proofMaxAgeSeconds: number; today: string },
+): Promise<ProofCosts> => {
+  const { rows } = await sql<ProofCosts>`
+    select
+      (select count(*)
+       from case_command_items t
+       join staged_invoices s on s.connection_id = ${connectionId} and s.zoho_invoice_id = t.zoho_invoice_id
+       join connections n on n.id = s.connection_id
+       where t.command_id = ${commandId} and t.outcome is null and s.state = 'open' and s.case_id is null
+         and s.eligible_from <= ${today}::date and not ${isProven(proofMaxAgeSeconds)}) as stale,
+      (select count(*) from staged_invoices where connection_id = ${connectionId} and state = 'open') as open`.execute(
+    db,
+  )
+  return rows[0] ?? { stale: 0, open: 0 }
+}
+
+export interface Decision {
+  readonly ordinal: number
+  readonly outcome: Outcome
+  readonly caseId?: string | null
+  readonly existingCaseReference?: string | null
+  readonly reasons?: readonly Finding[]
+}
+
+/** Writes outcomes; one that was written before stays. @returns the ordinals that got theirs now. */
+export const decideItems = async (
+  trx: Trx,
+  commandId: string,
+  decisions: readonly Decision[],
+): Promise<ReadonlySet<number>> => {
+  if (decisions.length === 0) return new Set()
+  const ordinals = decisions.map(({ ordinal }) => ordinal)
+  const { rows } = await sql<{ ordinal: number }>`
+    update case_command_items t
+    set outcome = d.outcome, case_id = d.case_id, existing_case_reference = d.reference, reasons = d.reasons, decided_at = now()
+    from unnest(
+      ${ordinals}::int[],
+      ${decisions.map(({ outcome }) => outcome)}::text[],
+      ${decisions.map(({ caseId }) => caseId ?? null)}::uuid[],
+      ${decisions.map(({ existingCaseReference }) => existingCaseReference ?? null)}::text[],
+      ${decisions.map(({ reasons }) => JSON.stringify(reasons ?? []))}::jsonb[]
+    ) as d (ordinal, outcome, case_id, reference, reasons)
+    -- the range keeps a large command from being scanned for every chunk
+    where t.command_id = ${commandId} and t.ordinal = d.ordinal and t.outcome is null
+      and t.ordinal between ${Math.min(...ordinals)} and ${Math.max(...ordinals)}
+    returning t.ordinal`.execute(trx)
+  return new Set(rows.map(({ ordinal }) => ordinal))
+}
+
+/** Fails all that is still undecided with one reason. @returns how many. */
+export const failUndecided = async (trx: Trx, commandId: string, reason: Finding): Promise<number> => {
+  const { numUpdatedRows } = await trx
+    .updateTable('case_command_items')
+    .set({ outcome: 'failed', reasons: JSON.stringify([reason]), decided_at: sql<Date>`now()` })
+    .where('command_id', '=', commandId)
+    .where('outcome', 'is', null)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
+/** The failed items of a command, to be tried again. */
+export const findFailedItems = async (
+  db: Db | Trx,
+  commandId: string,
+): Promise<readonly { readonly zohoInvoiceId: string; readonly acceptPaymentInProgress: boolean }[]> =>
+  db
+    .selectFrom('case_command_items')
+    .select(['zoho_invoice_id as zohoInvoiceId', 'accept_payment_in_progress as acceptPaymentInProgress'])
+    .where('command_id', '=', commandId)
+    .where('outcome', '=', 'failed')
+    .orderBy('ordinal')
+    .execute()

@@ -1,0 +1,185 @@
+/** Everything that is held about one client: to hand it out, and to erase it. */
+import { sql } from 'kysely'
+import type { Db, Trx } from '../core/database.ts'
+
+/** Columns that are never handed out: secrets, and what only serves the program. */
+const hidden = [
+  'refresh_token_jwe',
+  'access_token_jwe',
+  'webhook_token',
+  'id_hash',
+  'state_hash',
+  'lease_token',
+  'content_hash',
+]
+const hiddenArray = `array['${hidden.join("', '")}']::text[]`
+
+interface Part {
+  /** Its name in the document. */
+  readonly name: string
+  readonly table: string
+  readonly where: string
+  readonly orderBy: string
+  /** Decimal columns, handed out as strings: a JSON reader would round them. */
+  readonly money?: string
+}
+
+/** A cursor takes no parameters, so the id is a setting of the transaction. */
+const setting = 'app.exported_client'
+const ofClient = `client_id = current_setting('${setting}')`
+const parts: readonly Part[] = [
+  { name: 'client', table: 'clients', where: `id = current_setting('${setting}')`, orderBy: 'id' },
+  { name: 'connections', table: 'connections', where: ofClient, orderBy: 'connected_at, id' },
+  { name: 'grants', table: 'oauth_tokens', where: ofClient, orderBy: 'connection_id' },
+  { name: 'consentAttempts', table: 'oauth_states', where: ofClient, orderBy: 'created_at' },
+  { name: 'revocations', table: 'token_revocations', where: ofClient, orderBy: 'created_at, id' },
+  { name: 'connectionEvents', table: 'connection_events', where: ofClient, orderBy: 'created_at, id' },
+  { name: 'sessions', table: 'portal_sessions', where: ofClient, orderBy: 'created_at' },
+  { name: 'syncRuns', table: 'sync_runs', where: ofClient, orderBy: 'started_at, id' },
+  { name: 'rowsSetAside', table: 'set_aside_rows', where: ofClient, orderBy: 'first_seen_at, id' },
+  {
+    name: 'stagedInvoices',
+    table: 'staged_invoices',
+    where: ofClient,
+    orderBy: 'connection_id, zoho_invoice_id',
+    money: 'amount_to_recover',
+  },
+  { name: 'caseCommands', table: 'case_commands', where: ofClient, orderBy: 'created_at, id' },
+  { name: 'caseCommandItems', table: 'case_command_items', where: ofClient, orderBy: 'command_id, ordinal' },
+  {
+    name: 'cases',
+    table: 'cases',
+    where: ofClient,
+    orderBy: 'created_at, id',
+    money: 'amount_to_recover',
+  },
+  { name: 'auditEvents', table: 'audit_events', where: ofClient, orderBy: 'id' },
+]
+
+export const clientDataParts = parts.map(({ name }) => name)
+
+const batch = 500
+
+/**
+ * Hands out each part of a client's data, row by row as JSON text, as of one moment. At most one batch of rows is in
+ * memory.
+ *
+ * @returns false when there is no such client.
+ */
+export const readClientData = (
+  db: Db,
+  clientId: string,
+  onRows: (part: string, rows: readonly string[]) => Promise<void>,
+): Promise<boolean> =>
+  db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => {
+      const client = await trx
+        .selectFrom('clients')
+        .select('id')
+        .where('id', '=', clientId)
+        .executeTakeFirst()
+      if (!client) return false
+      await sql`select set_config(${setting}, ${clientId}, true)`.execute(trx)
+      for (const part of parts) await readPart(trx, part, onRows)
+      return true
+    })
+
+const readPart = async (
+  trx: Trx,
+  { name, table, where, orderBy, money }: Part,
+  onRows: (part: string, rows: readonly string[]) => Promise<void>,
+) => {
+  const asText = money === undefined ? '' : ` || jsonb_build_object('${money}', ${money}::text)`
+  await sql`
+    declare client_data no scroll cursor for
+    select ((to_jsonb(part)${sql.raw(asText)}) - ${sql.raw(hiddenArray)})::text as row
+    from ${sql.table(table)} part
+    where ${sql.raw(where)}
+    order by ${sql.raw(orderBy)}`.execute(trx)
+  for (;;) {
+    const { rows } = await sql<{ row: string }>`fetch ${sql.lit(batch)} from client_data`.execute(trx)
+    await onRows(
+      name,
+      rows.map(({ row }) => row),
+    )
+    if (rows.length < batch) break
+  }
+  await sql`close client_data`.execute(trx)
+}
+
+/** Counts of what erasing a client deletes, makes anonymous and keeps. */
+export interface ErasedRows {
+  readonly deleted: Readonly<Record<string, number>>
+  readonly madeAnonymous: Readonly<Record<string, number>>
+  readonly keptCases: number
+}
+
+const nobody = 'erased'
+
+/**
+ * Erases a client that is no longer connected. Cases, and the commands that prove who ordered them and when, are legal
+ * records: they stay without the names of the people who pressed the button. Without any case nothing of the client stays.
+ */
+export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows> =>
+  db.transaction().execute(async (trx) => {
+    const count = async (query: ReturnType<typeof sql>) =>
+      Number((await query.execute(trx)).numAffectedRows ?? 0)
+    // 1. The people: sessions and consents under way.
+    const deleted: Record<string, number> = {
+      portal_sessions: await count(sql`delete from portal_sessions where client_id = ${clientId}`),
+      oauth_states: await count(sql`delete from oauth_states where client_id = ${clientId}`),
+      // 2. The books: staged rows, what was set aside, runs with their pages. A grant that Zoho has not confirmed as
+      //    revoked keeps its row, or nobody would revoke it.
+      staged_invoices: await count(sql`delete from staged_invoices where client_id = ${clientId}`),
+      set_aside_rows: await count(sql`delete from set_aside_rows where client_id = ${clientId}`),
+      sync_runs: await count(sql`delete from sync_runs where client_id = ${clientId}`),
+      token_revocations: await count(
+        sql`delete from token_revocations where client_id = ${clientId} and refresh_token_jwe is null`,
+      ),
+      // 3. Orders that led to no case. Items go with them.
+      case_commands: await count(sql`
+        delete from case_commands command where client_id = ${clientId}
+          and not exists (select 1 from cases where cases.command_id = command.id)`),
+      // 4. Connections, with their events and tokens. Cases keep the organization's id themselves.
+      connections: await count(sql`delete from connections where client_id = ${clientId}`),
+    }
+    // 5. What stays, without the people.
+    const madeAnonymous: Record<string, number> = {
+      cases: await count(sql`update cases set created_by = ${nobody} where client_id = ${clientId}`),
+      case_commands: await count(sql`
+        update case_commands set requested_by = ${nobody}, selection = '{}', idempotency_key = null
+        where client_id = ${clientId}`),
+      audit_events: await count(sql`
+        update audit_events set actor = case when actor_role = 'client' then ${nobody} else actor end, ip_address = null
+        where client_id = ${clientId}`),
+    }
+    const { cases } = await trx
+      .selectFrom('cases')
+      .where('client_id', '=', clientId)
+      .select(({ fn }) => fn.countAll<number>().as('cases'))
+      .executeTakeFirstOrThrow()
+    // 6. The client itself: gone when nothing refers to it, else without its name.
+    const gone = await count(sql`
+      delete from clients where id = ${clientId}
+        and not exists (select 1 from cases where client_id = ${clientId})
+        and not exists (select 1 from token_revocations where client_id = ${clientId})`)
+    if (gone === 0) await sql`update clients set name = ${nobody} where id = ${clientId}`.execute(trx)
+    return { deleted: { ...deleted, clients: gone }, madeAnonymous, keptCases: cases }
+  })
+
+/** Open orders to revoke a grant of this client at Zoho. */
+export const openRevocationsOf = async (db: Db, clientId: string): Promise<readonly string[]> => {
+  const rows = await db
+    .selectFrom('token_revocations')
+    .select('id')
+    .where('client_id', '=', clientId)
+    .where('refresh_token_jwe', 'is not', null)
+    .where('revoked_at', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+export const clientExists = async (db: Db, clientId: string): Promise<boolean> =>
+  (await db.selectFrom('clients').select('id').where('id', '=', clientId).executeTakeFirst()) !== undefined

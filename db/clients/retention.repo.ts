@@ -1,0 +1,53 @@
+import { sql } from 'kysely'
+import type { Db } from '../core/database.ts'
+
+export interface Deleted {
+  readonly what: string
+  readonly rows: number
+}
+
+/** What may go, and when. Open invoices, cases, commands and the audit trail always stay. */
+const rules = (days: number) => [
+  {
+    what: 'staged_invoices',
+    where: sql`state <> 'open' and changed_at < now() - make_interval(days => ${days})`,
+  },
+  {
+    what: 'sync_runs',
+    where: sql`state <> 'running' and finished_at < now() - make_interval(days => ${days})`,
+  },
+  {
+    what: 'set_aside_rows',
+    where: sql`last_seen_at < now() - make_interval(days => ${days})`,
+  },
+  {
+    what: 'connection_events',
+    where: sql`processed_at < now() - make_interval(days => ${days})`,
+  },
+  {
+    what: 'token_revocations',
+    where: sql`revoked_at < now() - make_interval(days => ${days})`,
+  },
+  { what: 'oauth_states', where: sql`expires_at < now() - interval '1 day'` },
+  { what: 'portal_sessions', where: sql`expires_at < now()` },
+  { what: 'used_sign_in_tokens', where: sql`expires_at < now()` },
+  { what: 'workers', where: sql`last_sweep_at < now() - interval '1 day'` },
+]
+
+/** Deletes what has outlived its time, in batches so that no statement holds many locks. */
+export const deleteExpired = async (db: Db, days: number, batch = 5_000): Promise<readonly Deleted[]> => {
+  const deleted: Deleted[] = []
+  for (const { what, where } of rules(days)) {
+    let rows = 0
+    for (;;) {
+      const result = await sql`
+        delete from ${sql.table(what)}
+        where ctid in (select ctid from ${sql.table(what)} where ${where} limit ${batch})`.execute(db)
+      const count = Number(result.numAffectedRows ?? 0)
+      rows += count
+      if (count < batch) break
+    }
+    deleted.push({ what, rows })
+  }
+  return deleted
+}

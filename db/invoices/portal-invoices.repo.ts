@@ -1,0 +1,386 @@
+/**
+ * Staged invoices as the portal reads them: through the view, so limited to one client by row-level security.
+ * Run inside `asPortalReader`, or in a transaction after `limitToClient`.
+ */
+import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { Db, Trx } from '../core/database.ts'
+import type { Database, PortalInvoice } from '../core/schema.ts'
+import { searchCall, searchCandidates } from './invoice-search.repo.ts'
+
+export type Eligibility = 'eligible' | 'blocked' | 'case' | 'all'
+
+export interface InvoiceFilter {
+  /** Part of number, customer, e-mail or description; case does not matter. */
+  readonly q?: string | undefined
+  readonly eligibility?: Eligibility | undefined
+  /** Latest due date, `yyyy-mm-dd`. */
+  readonly dueBy?: string | undefined
+  /** Ten-thousandths, as in `amount_key`. */
+  readonly minAmountKey?: string | undefined
+  readonly currency?: string | undefined
+  /**
+   * Latest due date that an eligible invoice can have under the policy. Implied by `eligible`, but it lets the
+   * index by due date skip all that is not due yet.
+   */
+  readonly eligibleDueBy?: string | undefined
+}
+
+export type InvoiceSort = 'dueDate' | 'amount' | 'customer' | 'invoiceNumber'
+export type Order = 'asc' | 'desc'
+
+/** A place in the list: everything after it, or before it. */
+export interface InvoiceCursor {
+  readonly direction: 'next' | 'previous'
+  readonly key: string
+  readonly id: string
+}
+
+export interface InvoiceScope {
+  readonly connectionId: string
+  /** The organization's date. */
+  readonly today: string
+  readonly filter: InvoiceFilter
+}
+
+export interface InvoiceQuery extends InvoiceScope {
+  readonly sort: InvoiceSort
+  readonly order: Order
+  readonly limit: number
+  readonly cursor?: InvoiceCursor | undefined
+}
+
+/** `own_case_id` is null when the case belongs to another client of the same organization. */
+export type ListedInvoiceRow = Omit<PortalInvoice, 'search_text'> & {
+  readonly own_case_id: string | null
+  readonly own_case_reference: string | null
+}
+
+export interface InvoicePageRows {
+  readonly rows: readonly ListedInvoiceRow[]
+  readonly next: InvoiceCursor | null
+  readonly previous: InvoiceCursor | null
+}
+
+/** From here to the end of the transaction the portal's views show this client only. */
+export const limitToClient = async (trx: Trx, clientId: string): Promise<void> => {
+  await sql`select set_config('app.client_id', ${clientId}, true)`.execute(trx)
+}
+
+type Builder = ExpressionBuilder<Database & { i: PortalInvoice }, 'i'>
+
+/**
+ * What a search looks for. Three characters or more: anywhere. One or two: at the beginning of a word, since no index
+ * finds them elsewhere. The text it is compared with has a blank before each field.
+ */
+const likePattern = (q: string): string => {
+  const literal = q.replace(/[\\%_]/g, '\\$&')
+  return [...q].length < 3 ? `% ${literal}%` : `%${literal}%`
+}
+
+/** Whether trigrams can be taken from it: three letters or digits in a row, or a word's beginning. */
+const isIndexable = (q: string): boolean =>
+  [...q].length < 3 ? /^[\p{L}\p{N}]+$/u.test(q) : /[\p{L}\p{N}]{3}/u.test(q)
+
+/** What no blocker is in force for on that day, whether it is a case or not. */
+export const isEligible = (today: string) =>
+  sql<SqlBool>`(i.eligible_from <= ${today}::date and (i.eligible_until is null or ${today}::date < i.eligible_until))`
+
+const matchesText = (q: string) => sql<SqlBool>`(i.search_text like lower(${likePattern(q)}))`
+
+/** The one meaning of a filter in SQL; it gives exactly what `assess` says on the same day. */
+export const invoiceFilter =
+  ({ connectionId, today, filter }: InvoiceScope) =>
+  (eb: Builder): ExpressionWrapper<Database & { i: PortalInvoice }, 'i', SqlBool> => {
+    const all = [eb('i.connection_id', '=', connectionId), eb('i.state', '=', 'open')]
+    if (filter.eligibility === 'case') all.push(eb('i.case_id', 'is not', null))
+    if (filter.eligibility === 'eligible') {
+      // the second says no more than the third, but an index understands it
+      all.push(
+        eb('i.case_id', 'is', null),
+        eb('i.eligible_from', '<=', today),
+        eb(isEligible(today), 'is', sql<SqlBool>`true`),
+      )
+      if (filter.eligibleDueBy !== undefined) all.push(eb('i.due_key', '<=', filter.eligibleDueBy))
+    }
+    if (filter.eligibility === 'blocked')
+      all.push(eb('i.case_id', 'is', null), eb(isEligible(today), 'is not', sql<SqlBool>`true`))
+    if (filter.dueBy !== undefined) all.push(eb('i.due_key', '<=', filter.dueBy))
+    if (filter.minAmountKey !== undefined)
+      all.push(eb('i.amount_key', '>=', sql<number>`${filter.minAmountKey}::bigint`))
+    if (filter.currency !== undefined) all.push(eb('i.currency_code', '=', filter.currency))
+    if (filter.q !== undefined) all.push(eb(matchesText(filter.q), 'is', sql<SqlBool>`true`))
+    return eb.and(all)
+  }
+
+const sortKeys = {
+  dueDate: { column: sql.ref('i.due_key'), type: sql`date`, of: (row: ListedInvoiceRow) => row.due_key },
+  amount: {
+    column: sql.ref('i.amount_key'),
+    type: sql`bigint`,
+    of: (row: ListedInvoiceRow) => String(row.amount_key),
+  },
+  customer: {
+    column: sql.ref('i.customer_key'),
+    type: sql`text`,
+    of: (row: ListedInvoiceRow) => row.customer_key,
+  },
+  invoiceNumber: {
+    column: sql.ref('i.number_key'),
+    type: sql`text`,
+    of: (row: ListedInvoiceRow) => row.number_key,
+  },
+} as const satisfies Record<InvoiceSort, unknown>
+
+const allRows = (db: Db | Trx) => db.selectFrom('portal_invoices as i').selectAll('i')
+
+const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
+  db
+    .selectFrom(from.as('i'))
+    .select([
+      'i.connection_id',
+      'i.client_id',
+      'i.zoho_organization_id',
+      'i.zoho_invoice_id',
+      'i.creditor_reference',
+      'i.invoice_date',
+      'i.due_date',
+      'i.amount_to_recover',
+      'i.currency_code',
+      'i.debtor_name',
+      'i.debtor_email',
+      'i.debtor_phone',
+      'i.debtor_address',
+      'i.debtor_city',
+      'i.debtor_zip_code',
+      'i.debtor_state',
+      'i.debtor_country',
+      'i.debtor_country_alpha2',
+      'i.claim_description',
+      'i.zoho_customer_id',
+      'i.zoho_status',
+      'i.payment_in_progress',
+      'i.state',
+      'i.blockers',
+      'i.warnings',
+      'i.eligible_from',
+      'i.eligible_until',
+      'i.case_id',
+      'i.zoho_modified_at',
+      'i.proven_at',
+      'i.first_seen_at',
+      'i.changed_at',
+      'i.due_key',
+      'i.amount_key',
+      'i.customer_key',
+      'i.number_key',
+    ])
+    .select((eb) => [
+      eb.selectFrom('portal_cases as c').select('c.id').whereRef('c.id', '=', 'i.case_id').as('own_case_id'),
+      eb
+        .selectFrom('portal_cases as c')
+        .select('c.reference')
+        .whereRef('c.id', '=', 'i.case_id')
+        .as('own_case_reference'),
+    ])
+
+/**
+ * A filtered list looks through so many rows in its own order: what is frequent is found there, at a cost that has a
+ * limit. Only then all matches are collected and sorted. Left alone, the planner bets on the order whenever it takes
+ * a filter for frequent, and walks a million rows when that is wrong: 5 s.
+ */
+const windows = { first: 1_500, last: 7_500 }
+/** So many matches among the first rows promise a full page within the last ones. */
+const promising = 10
+/** What the planner expects to be rarer than this is collected at once. */
+const rareRows = 3_000
+/** More candidates than this stay in the database. */
+const maxCandidates = 3_000
+
+/**
+ * One page by keyset: the same speed at any depth. Ties are broken by Zoho's id; no due date sorts as the latest.
+ * Measured on 1,000,000 rows of one client among 5,000,000: docs/performance.md.
+ */
+export const listInvoices = async (db: Db | Trx, query: InvoiceQuery): Promise<InvoicePageRows> => {
+  const { q, eligibility = 'all', currency, dueBy, minAmountKey } = query.filter
+  if (q !== undefined && isIndexable(q)) {
+    // A number is rare; a word may stand in every invoice.
+    const early = /\p{N}/u.test(q) ? [] : await lookThrough(db, query, windows.first)
+    return asPage(query, early.length > query.limit ? early : await search(db, query, q))
+  }
+  const collectable = currency !== undefined || dueBy !== undefined || minAmountKey !== undefined
+  // cases have indexes of their own in each order; where no index helps, walking is the only way
+  if (eligibility === 'case' || !collectable || q !== undefined)
+    return asPage(query, await find(db, query, {}))
+  return asPage(query, (await findEarly(db, query)) ?? (await find(db, query, { byIndex: true })))
+}
+
+/** The page when its rows are frequent enough to be met on a short walk. */
+const findEarly = async (db: Db | Trx, query: InvoiceQuery): Promise<ListedInvoiceRow[] | undefined> => {
+  if ((await expectedRows(db, query)) <= rareRows) return undefined
+  const first = await lookThrough(db, query, windows.first)
+  if (first.length > query.limit) return first
+  if (first.length < promising) return undefined
+  const more = await lookThrough(db, query, windows.last)
+  return more.length > query.limit ? more : undefined
+}
+
+/** How many rows the planner expects to match: a guess, never right enough to rely on alone. */
+const expectedRows = async (db: Db | Trx, query: InvoiceQuery): Promise<number> => {
+  const matching = db.selectFrom('portal_invoices as i').select('i.state').where(invoiceFilter(query))
+  const [explained] = await matching.explain<{ 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] }>(
+    'json',
+  )
+  return explained?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0
+}
+
+const search = async (db: Db | Trx, query: InvoiceQuery, q: string): Promise<ListedInvoiceRow[]> => {
+  const { connectionId } = query
+  const text = likePattern(q)
+  const pattern = { indexed: likePattern(mostTelling(q)), text }
+  const candidates = await searchCandidates(db, { connectionId, pattern, atMost: maxCandidates })
+  return candidates.length < maxCandidates
+    ? find(db, query, { candidates })
+    : find(db, query, { candidates: searchCall(connectionId, { indexed: text, text }, null) })
+}
+
+/**
+ * What the index is asked for: a short stretch with a digit, where there is one. Trigrams like `inv` and `000` stand
+ * in every number, and those of a name in all its invoices; intersecting them takes up to ten times as long as
+ * `012005` alone, which says as much. Of fewer digits, some letters before them are needed too.
+ */
+const mostTelling = (q: string): string => {
+  const runs = [...q.matchAll(/[\p{L}\p{N}]+/gu)].filter(([run]) => /\p{N}/u.test(run))
+  const [longest] = runs.sort(([a], [b]) => b.length - a.length)
+  if (longest === undefined) return q
+  const [run] = longest
+  return [...run].length >= 4
+    ? [...run].slice(-6).join('')
+    : q.slice(Math.max(0, longest.index - 4), longest.index + run.length)
+}
+
+const anything = sql<SqlBool>`true`
+
+/** Where a page begins and how it is ordered, as SQL. */
+const walk = (query: InvoiceQuery) => {
+  const { column, type } = sortKeys[query.sort]
+  const descending = isDescending(query)
+  const direction = descending ? sql`desc` : sql`asc`
+  const comparison = descending ? sql`<` : sql`>`
+  return {
+    order: sql`${column} ${direction}, i.zoho_invoice_id ${direction}`,
+    after:
+      query.cursor === undefined
+        ? anything
+        : sql<SqlBool>`(${column}, i.zoho_invoice_id) ${comparison} (${query.cursor.key}::${type}, ${query.cursor.id}::text)`,
+  }
+}
+
+/** Filters the next so many rows of the list; stops as soon as the page is full. */
+const lookThrough = (db: Db | Trx, query: InvoiceQuery, window: number): Promise<ListedInvoiceRow[]> => {
+  const { order, after } = walk(query)
+  const { minAmountKey, eligibility, dueBy } = query.filter
+  // conditions that the index of this order knows are part of the walk
+  const own = {
+    ...(eligibility === 'eligible' ? { eligibility } : {}),
+    ...(query.sort === 'dueDate' && dueBy !== undefined ? { dueBy } : {}),
+    ...(query.sort === 'dueDate' ? { eligibleDueBy: query.filter.eligibleDueBy } : {}),
+    ...(query.sort === 'amount' && minAmountKey !== undefined ? { minAmountKey } : {}),
+  }
+  const next = allRows(db)
+    .where(invoiceFilter({ ...query, filter: own }))
+    .where(after)
+    .orderBy(order)
+    .limit(window)
+  return listed(db, next)
+    .where(invoiceFilter(query))
+    .orderBy(order)
+    .limit(query.limit + 1)
+    .execute()
+}
+
+interface Narrowing {
+  readonly candidates?: readonly string[] | RawBuilder<unknown>
+  /** Collect all matches and sort them, instead of walking the list in its order. */
+  readonly byIndex?: boolean
+}
+
+const find = (
+  db: Db | Trx,
+  query: InvoiceQuery,
+  { candidates, byIndex = false }: Narrowing,
+): Promise<ListedInvoiceRow[]> => {
+  const { order, after } = walk(query)
+  const among =
+    candidates === undefined
+      ? anything
+      : 'toOperationNode' in candidates
+        ? sql<SqlBool>`i.zoho_invoice_id in (${candidates})`
+        : sql<SqlBool>`i.zoho_invoice_id = any(${candidates}::text[])`
+  const matches = allRows(db).where(invoiceFilter(query)).where(among).where(after)
+  // `offset 0` keeps the planner from mixing the order of the page into how the matches are found
+  return listed(db, byIndex || candidates !== undefined ? matches.offset(0) : matches)
+    .orderBy(order)
+    .limit(query.limit + 1)
+    .execute()
+}
+
+const isDescending = ({ order, cursor }: InvoiceQuery) =>
+  (order === 'desc') !== (cursor?.direction === 'previous')
+
+const asPage = (query: InvoiceQuery, found: readonly ListedInvoiceRow[]): InvoicePageRows => {
+  const { of } = sortKeys[query.sort]
+  const back = query.cursor?.direction === 'previous'
+  const more = found.length > query.limit
+  const rows = found.slice(0, query.limit)
+  if (back) rows.reverse()
+  const at = (row: ListedInvoiceRow | undefined, to: InvoiceCursor['direction']): InvoiceCursor | null =>
+    row === undefined ? null : { direction: to, key: of(row), id: row.zoho_invoice_id }
+  const hasNext = back || more
+  const hasPrevious = back ? more : query.cursor !== undefined
+  return {
+    rows,
+    next: hasNext ? at(rows.at(-1), 'next') : null,
+    previous: hasPrevious ? at(rows[0], 'previous') : null,
+  }
+}
+
+/** One staged invoice, also a closed one. */
+export const findInvoice = (
+  db: Db | Trx,
+  { connectionId, zohoInvoiceId }: { connectionId: string; zohoInvoiceId: string },
+): Promise<ListedInvoiceRow | undefined> =>
+  listed(db)
+    .where('i.connection_id', '=', connectionId)
+    .where('i.zoho_invoice_id', '=', zohoInvoiceId)
+    .executeTakeFirst()
+
+export interface InvoiceSummaryRow {
+  readonly currency_code: string | null
+  readonly total: number
+  readonly amount: string
+  readonly eligible: number
+  readonly eligible_amount: string
+  readonly with_case: number
+}
+
+/** Counts and sums per currency of all that match. Reads every matching row: some 0.3 s for a million. */
+export const summariseInvoices = async (
+  db: Db | Trx,
+  scope: InvoiceScope,
+): Promise<readonly InvoiceSummaryRow[]> => {
+  const eligible = sql`i.case_id is null and ${isEligible(scope.today)}`
+  return db
+    .selectFrom('portal_invoices as i')
+    .select('i.currency_code')
+    .select([
+      sql<number>`count(*)`.as('total'),
+      sql<string>`sum(i.amount_to_recover)`.as('amount'),
+      sql<number>`count(*) filter (where ${eligible})`.as('eligible'),
+      sql<string>`coalesce(sum(i.amount_to_recover) filter (where ${eligible}), 0)`.as('eligible_amount'),
+      sql<number>`count(i.case_id)`.as('with_case'),
+    ])
+    .where(invoiceFilter(scope))
+    .groupBy('i.currency_code')
+    .orderBy(sql`count(*) desc, i.currency_code`)
+    .execute()
+}

@@ -1,0 +1,77 @@
+/** "Retry all of this kind" and "Clear what has recovered": both audited before they happen. */
+import { audit } from '../../src/audit.ts'
+import type { Ctx } from '../../src/context.ts'
+import type { FailedKind, Operator } from '../../src/operator/queue-inspection.ts'
+import type { QueueName } from '../define-job.ts'
+import type { Queues } from '../queues.ts'
+import { type FailedJob, readFailedJobs } from './failed-jobs.ts'
+
+const atOnce = 50
+
+/** Does `act` for each job; what another operator or the queue did meanwhile is counted as skipped. */
+const forEach = async (jobs: readonly FailedJob[], act: (one: FailedJob) => Promise<unknown>) => {
+  let done = 0
+  for (let at = 0; at < jobs.length; at += atOnce) {
+    const results = await Promise.allSettled(jobs.slice(at, at + atOnce).map(act))
+    done += results.filter(({ status }) => status === 'fulfilled').length
+  }
+  return done
+}
+
+const record = (
+  ctx: Ctx,
+  by: Operator,
+  action: string,
+  kind: FailedKind,
+  jobs: readonly FailedJob[],
+): Promise<void> =>
+  audit(ctx.db, {
+    clientId: null,
+    actor: by.subject,
+    actorRole: 'operator',
+    action,
+    subjectType: 'queue',
+    subjectId: kind.queue,
+    details: { ...kind, jobs: jobs.length, jobIds: jobs.slice(0, 100).map(({ job }) => job.id) },
+    ip: by.ip,
+  })
+
+const jobsOfKind = async (ctx: Ctx, queues: Queues, kind: FailedKind, open: boolean) => {
+  const jobs = await readFailedJobs(ctx, queues, kind.queue as QueueName)
+  return jobs.filter((one) => one.kind === kind.kind && one.code === kind.code && one.open === open)
+}
+
+/**
+ * Retries the failed jobs of one kind and code whose work still waits, with all attempts anew. Each job makes its
+ * row due when it runs (`jobs/run-job.ts`). At most as many as one page of failed jobs holds.
+ *
+ * @returns how many were put back.
+ */
+export const retryFailedKind = async (
+  ctx: Ctx,
+  queues: Queues,
+  kind: FailedKind,
+  by: Operator,
+): Promise<number> => {
+  const jobs = await jobsOfKind(ctx, queues, kind, true)
+  if (jobs.length === 0) return 0
+  await record(ctx, by, 'queue.kind_retried', kind, jobs)
+  const retried = await forEach(jobs, ({ job }) => job.retry('failed', { resetAttemptsMade: true }))
+  ctx.log.info({ event: 'operator.kind_retried', ...kind, retried, skipped: jobs.length - retried })
+  return retried
+}
+
+/** Removes the failed jobs of one kind and code whose work has been done since. @returns how many. */
+export const clearRecoveredKind = async (
+  ctx: Ctx,
+  queues: Queues,
+  kind: FailedKind,
+  by: Operator,
+): Promise<number> => {
+  const jobs = await jobsOfKind(ctx, queues, kind, false)
+  if (jobs.length === 0) return 0
+  await record(ctx, by, 'queue.recovered_cleared', kind, jobs)
+  const cleared = await forEach(jobs, ({ job }) => job.remove())
+  ctx.log.info({ event: 'operator.recovered_cleared', ...kind, cleared })
+  return cleared
+}

@@ -1,0 +1,46 @@
+import { clientDataParts, readClientData } from '../../db/clients/client-data.repo.ts'
+import { audit } from '../audit.ts'
+import type { Ctx } from '../context.ts'
+import { AppError } from '../errors.ts'
+
+/** Takes the next piece of text; resolves when there is room for more. */
+export type Write = (text: string) => Promise<void>
+
+/**
+ * Writes one JSON document with everything that is held about a client, as of one moment, piece by piece. Secrets
+ * (tokens, session ids, the webhook's address) are left out; money is a string.
+ *
+ * @throws AppError not_found when there is no such client; then nothing was written.
+ */
+export const exportClient = async (
+  ctx: Pick<Ctx, 'db' | 'clock'>,
+  { clientId, operator }: { readonly clientId: string; readonly operator: string },
+  write: Write,
+): Promise<void> => {
+  let open: string | undefined
+  let rowsInPart = 0
+  const begin = async (part: string) => {
+    await write(
+      open === undefined
+        ? `{\n"exportedAt": ${JSON.stringify(ctx.clock.now().toISOString())},\n${JSON.stringify(part)}: [`
+        : `\n],\n${JSON.stringify(part)}: [`,
+    )
+    open = part
+    rowsInPart = 0
+  }
+  const found = await readClientData(ctx.db, clientId, async (part, rows) => {
+    if (part !== open) await begin(part)
+    for (const row of rows) await write(`${rowsInPart++ === 0 ? '\n' : ',\n'}${row}`)
+  })
+  if (!found) throw new AppError('not_found', { message: 'There is no such client.' })
+  await write('\n]\n}\n')
+  await audit(ctx.db, {
+    clientId,
+    actor: operator,
+    actorRole: 'operator',
+    action: 'client.exported',
+    subjectType: 'client',
+    subjectId: clientId,
+    details: { parts: clientDataParts.length },
+  })
+}

@@ -1,0 +1,184 @@
+import type { AuditLine, ConnectionDetail, RunLine } from '../../db/operator/operator.repo.ts'
+import { DataTable } from '../portal/components/data-table.tsx'
+import { EmptyState } from '../portal/components/empty-state.tsx'
+import { FieldList } from '../portal/components/field-list.tsx'
+import { WriteForm } from '../portal/components/form.tsx'
+import { Layout } from '../portal/components/layout.tsx'
+import { Notice } from '../portal/components/notice.tsx'
+import { useFormat } from '../portal/components/page-context.ts'
+import { RunPill } from '../portal/components/state-pill.tsx'
+import { RelativeTime } from '../portal/components/values.tsx'
+import { StatePill } from './connection-link.tsx'
+import { ErrorHelp } from './error-help.tsx'
+
+const PauseForm = ({ connection }: { connection: ConnectionDetail }) => {
+  if (!['active', 'error', 'paused'].includes(connection.storedState)) return null
+  const paused = connection.storedState === 'paused'
+  return (
+    <WriteForm action={`/operator/connections/${connection.id}/${paused ? 'resume' : 'pause'}`}>
+      <button type="submit" class={`button ${paused ? 'button-primary' : ''}`}>
+        {paused ? 'Resume this connection' : 'Pause this connection'}
+      </button>
+    </WriteForm>
+  )
+}
+
+const Facts = ({ connection }: { connection: ConnectionDetail }) => {
+  const format = useFormat()
+  const { token } = connection
+  return (
+    <section class="card" aria-labelledby="facts">
+      <div class="card-title">
+        <h2 id="facts">Connection</h2>
+        <StatePill state={connection.state} />
+      </div>
+      <div class="card-body">
+        <FieldList
+          fields={[
+            { label: 'Client', value: connection.clientId },
+            { label: 'Connection', value: <code>{connection.id}</code> },
+            {
+              label: 'Organization in Zoho',
+              value: `${connection.organizationId}, data centre ${connection.dataCenter}`,
+            },
+            { label: 'Connected', value: <RelativeTime at={connection.connectedAt} /> },
+            { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
+            { label: 'Proven as of', value: <RelativeTime at={connection.provenAt} /> },
+            { label: 'Next sync', value: <RelativeTime at={connection.nextSyncAt} /> },
+            { label: 'Failures in a row', value: format.count(connection.syncFailures) },
+            { label: 'Open invoices staged', value: format.count(connection.openInvoices) },
+            {
+              label: 'Access token',
+              value: token === null ? 'none' : <RelativeTime at={token.expiresAt} />,
+            },
+            { label: 'Next token refresh', value: <RelativeTime at={token?.nextRefreshAt ?? null} /> },
+            { label: 'Refresh failures in a row', value: format.count(token?.failures ?? 0) },
+          ]}
+        />
+      </div>
+    </section>
+  )
+}
+
+const Runs = ({ runs }: { runs: readonly RunLine[] }) => {
+  const format = useFormat()
+  return (
+    <section class="card" aria-labelledby="runs">
+      <div class="card-title">
+        <h2 id="runs">Newest runs</h2>
+      </div>
+      {runs.length === 0 ? (
+        <EmptyState icon="inbox" title="No run yet">
+          The first run starts as soon as a worker takes it.
+        </EmptyState>
+      ) : (
+        <DataTable
+          caption="Newest runs of this connection"
+          rows={runs}
+          rowKey={(run) => run.id}
+          columns={[
+            { key: 'started', title: 'Started', cell: (run) => <RelativeTime at={run.startedAt} /> },
+            { key: 'kind', title: 'Kind', cell: (run) => run.kind },
+            {
+              key: 'state',
+              title: 'Outcome',
+              cell: (run) => (
+                <>
+                  <RunPill state={run.state} />
+                  {run.errorCode !== null && <span class="sub">{run.errorCode}</span>}
+                </>
+              ),
+            },
+            {
+              key: 'read',
+              title: 'Rows read',
+              label: 'Rows read:',
+              class: 'num',
+              cell: (run) => format.count(run.rowsRead),
+            },
+            {
+              key: 'aside',
+              title: 'Set aside',
+              label: 'Set aside:',
+              class: 'num',
+              cell: (run) => format.count(run.rowsSetAside),
+            },
+          ]}
+        />
+      )}
+    </section>
+  )
+}
+
+const History = ({ events }: { events: readonly AuditLine[] }) => (
+  <section class="card" aria-labelledby="history">
+    <div class="card-title">
+      <h2 id="history">Who did what</h2>
+    </div>
+    {events.length === 0 ? (
+      <EmptyState icon="inbox" title="Nothing yet">
+        What people do with this connection is listed here.
+      </EmptyState>
+    ) : (
+      <DataTable
+        caption="Audit trail of this connection, newest first"
+        rows={events}
+        rowKey={(event) => String(event.id)}
+        columns={[
+          { key: 'when', title: 'When', cell: (event) => <RelativeTime at={event.createdAt} /> },
+          { key: 'what', title: 'What', class: 'wide', cell: (event) => <code>{event.action}</code> },
+          { key: 'who', title: 'Who', label: 'Who:', cell: (event) => `${event.actor} (${event.actorRole})` },
+        ]}
+      />
+    )}
+  </section>
+)
+
+/** One connection for an operator: states, times and counts. */
+export const ConnectionPage = ({
+  connection,
+  runs,
+  events,
+  done,
+}: {
+  connection: ConnectionDetail
+  runs: readonly RunLine[]
+  events: readonly AuditLine[]
+  done: string | undefined
+}) => (
+  <Layout title={`Connection of ${connection.clientId}`} section="/operator/connections">
+    <p class="crumbs">
+      <a href="/operator/connections">Connections</a>
+    </p>
+    <div class="stack">
+      <div class="page-head">
+        <h1>{connection.clientId}</h1>
+        <div class="actions">
+          <PauseForm connection={connection} />
+        </div>
+      </div>
+      {done !== undefined && <Notice tone="good">{done}</Notice>}
+      {connection.problemCode !== null && (
+        <section class="card card-body" aria-label="Problem">
+          <ErrorHelp code={connection.problemCode} />
+          <p class="small muted">
+            Since <RelativeTime at={connection.problemAt} />
+          </p>
+        </section>
+      )}
+      {connection.state === 'delayed' && connection.delayedCode !== null && (
+        <section class="card card-body" aria-label="Delay">
+          <ErrorHelp code={connection.delayedCode} />
+          <p class="small muted">
+            Continues <RelativeTime at={connection.delayedUntil} />
+          </p>
+        </section>
+      )}
+      <div class="columns">
+        <Facts connection={connection} />
+        <History events={events} />
+      </div>
+      <Runs runs={runs} />
+    </div>
+  </Layout>
+)

@@ -1,0 +1,65 @@
+/** From Zoho's words to those of a case. */
+import type { AssessableInvoice } from '../eligibility/assess.ts'
+import { countryAlpha2 } from '../values/country.ts'
+import { usState } from '../values/us-state.ts'
+import type { ZohoInvoice } from '../zoho/schemas.ts'
+
+/** An invoice under Debitura's field names. Texts are trimmed, blanks are null. */
+export interface MappedInvoice extends AssessableInvoice {
+  readonly zohoInvoiceId: string
+  readonly zohoCustomerId: string | null
+  /** Zoho's time. */
+  readonly modifiedAt: Date
+}
+
+// Postgres text cannot hold U+0000, and no name needs a control character; line breaks in an address may stay.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
+
+const text = (value: string | null): string | null => {
+  if (value === null) return null
+  const cleaned = value.replace(controlCharacters, '').trim()
+  return cleaned === '' ? null : cleaned
+}
+
+const street = (address: string | null, street2: string | null): string | null => {
+  if (address === null) return street2
+  return street2 === null || street2 === address ? address : `${address}, ${street2}`
+}
+
+const stateOf = (state: string | null, country: string | null): string | null =>
+  country === 'US' ? (usState(state) ?? state) : state
+
+/** Maps an invoice as the table in the README shows. Never throws: what is missing or odd becomes a finding. */
+export const mapInvoice = (invoice: ZohoInvoice): MappedInvoice => {
+  const { billingAddress } = invoice
+  const country = text(billingAddress.country)
+  const countryCode = text(billingAddress.countryCode)
+  const alpha2 =
+    (country === null ? null : countryAlpha2(country)) ??
+    (countryCode === null ? null : countryAlpha2(countryCode))
+  return {
+    zohoInvoiceId: invoice.invoiceId,
+    creditorReference: text(invoice.invoiceNumber),
+    date: invoice.date,
+    dueDate: invoice.dueDate,
+    amountToRecover: invoice.balance,
+    currencyCode: text(invoice.currencyCode),
+    claimDescription: text(invoice.referenceNumber),
+    debtor: {
+      name: text(invoice.customerName),
+      email: text(invoice.email),
+      phone: text(invoice.phone),
+      address: street(text(billingAddress.address), text(billingAddress.street2)),
+      city: text(billingAddress.city),
+      zipCode: text(billingAddress.zip),
+      state: stateOf(text(billingAddress.state), alpha2),
+      country: country ?? countryCode,
+      countryAlpha2: alpha2,
+    },
+    zohoStatus: text(invoice.status) ?? 'unknown',
+    zohoCustomerId: text(invoice.customerId),
+    paymentInProgress: invoice.paymentInProgress,
+    modifiedAt: invoice.modifiedAt,
+  }
+}

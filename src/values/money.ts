@@ -1,0 +1,39 @@
+/** Money: decimal strings with exact arithmetic, never a JavaScript number, and currencies of ISO 4217. */
+import { code as lookUp } from 'currency-codes'
+import { memoize } from './memoize.ts'
+
+const places = 12
+
+/** The value times 10^12, exactly for all amounts of up to 12 decimals. */
+export const scaled = (decimal: string): bigint => {
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal.trim())
+  if (!match) throw new RangeError('not a decimal number')
+  const [, sign, whole = '0', fraction = ''] = match
+  const digits = BigInt(whole + fraction.slice(0, places).padEnd(places, '0'))
+  return sign === '-' ? -digits : digits
+}
+
+/** Rounds half away from zero to a fixed number of decimals: `690` with 2 → `690.00`. */
+export const toFixedDecimals = (decimal: string, digits: number): string => {
+  const value = scaled(decimal)
+  const unit = 10n ** BigInt(places - digits)
+  const magnitude = ((value < 0n ? -value : value) + unit / 2n) / unit
+  const text = magnitude.toString().padStart(digits + 1, '0')
+  const sign = value < 0n && magnitude > 0n ? '-' : ''
+  const cut = text.length - digits
+  return digits === 0 ? sign + text : `${sign}${text.slice(0, cut)}.${text.slice(cut)}`
+}
+
+/** `X..` codes are metals, funds and test values; these four are money. */
+const realX = new Set(['XAF', 'XCD', 'XOF', 'XPF'])
+
+/** Number of decimals of a currency of ISO 4217; null when it is none. */
+export const currencyDecimals = memoize((currencyCode: string): number | null => {
+  if (!/^[A-Z]{3}$/.test(currencyCode)) return null
+  if (currencyCode.startsWith('X') && !realX.has(currencyCode)) return null
+  return lookUp(currencyCode)?.digits ?? null
+})
+
+/** Money as it is shown: padded or rounded to the currency's decimals, two for one we do not know. */
+export const presentAmount = (amount: string, currencyCode: string | null): string =>
+  toFixedDecimals(amount, (currencyCode === null ? null : currencyDecimals(currencyCode)) ?? 2)

@@ -1,0 +1,285 @@
+/** The list as the portal sees it: one meaning of every filter in SQL and in TypeScript, on any day, for one client. */
+import fc from 'fast-check'
+import { asPortalReader } from '../../../db/core/database.ts'
+import { indexBacklog } from '../../../db/invoices/invoice-search.repo.ts'
+import {
+  type Eligibility,
+  type InvoiceSort,
+  listInvoices,
+} from '../../../db/invoices/portal-invoices.repo.ts'
+import { assessOn } from '../../../src/eligibility/assess.ts'
+import { builtInPolicy, parsePolicy } from '../../../src/eligibility/policy.ts'
+import { filterOn, type InvoiceFilter } from '../../../src/invoices/invoice-filter.ts'
+import {
+  getClientInvoice,
+  listClientInvoices,
+  summariseClientInvoices,
+} from '../../../src/invoices/list-invoices.ts'
+import { addDays } from '../../../src/values/day.ts'
+import { scaled } from '../../../src/values/money.ts'
+import { aConnection, type BuiltConnection } from '../../support/builders.ts'
+import { aClock, createTestContext, type TestContext } from '../../support/context.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { anInvoice, type InvoiceChanges } from '../../support/invoices.ts'
+import { ids, type StagedOptions, stage } from '../../support/staged.ts'
+
+let test: TestDatabase
+let ctx: TestContext
+let connection: BuiltConnection
+beforeAll(async () => {
+  test = await createTestDatabase()
+})
+afterAll(() => test.drop())
+beforeEach(async () => {
+  ctx = createTestContext({ db: test.db, policy: builtInPolicy, clock: aClock() })
+  connection = await aConnection(ctx)
+})
+
+const day = fc.integer({ min: -900, max: 60 }).map((days) => addDays('2026-06-10', days))
+const invoice = fc.record({
+  date: fc.option(day, { freq: 10, nil: null }),
+  dueDate: fc.option(day, { freq: 10, nil: null }),
+  amountToRecover: fc.constantFrom('0', '50', '89.99', '90.00', '690.00', '1800.5', '9000.01'),
+  currencyCode: fc.constantFrom('EUR', 'EUR', 'JPY', 'KWD', 'MNT', null),
+  zohoStatus: fc.constantFrom('sent', 'overdue', 'overdue', 'overdue', 'in_dispute'),
+  paymentInProgress: fc.boolean(),
+  debtor: fc.record({
+    name: fc.constantFrom('Muster GmbH', 'Żółć S.A.', 'ÅNGSTRÖM', '100% _real\\', 'muster', null),
+    city: fc.constantFrom('Berlin', 'Berlin', 'Berlin', null),
+    email: fc.constantFrom('a@b.example', 'A.B@MUSTER.example', null),
+  }),
+})
+const policies = [
+  builtInPolicy,
+  parsePolicy({ minDaysOverdue: 14 }),
+  parsePolicy({ rules: { older_than_24_months: 'blocker', city_missing: 'warning' } }),
+  parsePolicy({ rules: { not_overdue: 'warning', payment_in_progress: 'blocker' } }),
+]
+
+const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
+
+it(`gives exactly what the function says, on any date, under any policy (seed ${seed})`, async () => {
+  const today = fc.oneof(
+    day,
+    fc.integer({ min: 0, max: 1500 }).map((days) => addDays('2026-06-10', days)),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(invoice, fc.boolean()), { minLength: 1, maxLength: 25 }),
+      fc.array(today, { minLength: 1, maxLength: 4 }),
+      fc.constantFrom(...policies),
+      fc.record({
+        q: fc.constantFrom(undefined, 'muster', 'MUSTER', 'żółć', '100%', '_', '\\', 'inv-1', 'nobody'),
+        minAmount: fc.constantFrom(undefined, '0', '90', '1800.5'),
+        minDaysOverdue: fc.constantFrom(undefined, 0, 14, 400),
+        currency: fc.constantFrom(undefined, 'EUR', 'JPY'),
+      }),
+      fc.constantFrom('none', 'all', 'stale'),
+      async (invoices, days, policy, narrowing, indexed) => {
+        const mine = await aConnection(ctx)
+        const staged = invoices.map(([changes, isCase], at): StagedOptions & { isCase: boolean } => ({
+          zohoInvoiceId: String(at),
+          invoice: { creditorReference: `INV-${at}`, ...changes },
+          caseId: isCase && at % 3 === 0 ? '00000000-0000-4000-8000-000000000000' : null,
+          isCase: isCase && at % 3 === 0,
+        }))
+        await stage(test.db, mine, staged, policy)
+        // found in the index, in the backlog, or a part in each
+        if (indexed !== 'none') await indexBacklog(test.db, indexed === 'all' ? 1_000 : 1)
+        if (indexed === 'stale')
+          await test.db
+            .updateTable('staged_invoices')
+            .set({ debtor_email: 'new@muster.example' })
+            .where('connection_id', '=', mine.id)
+            .where('zoho_invoice_id', '=', '0')
+            .execute()
+        const first = staged[0]
+        if (indexed === 'stale' && first !== undefined)
+          staged[0] = {
+            ...first,
+            invoice: { ...first.invoice, debtor: { ...first.invoice?.debtor, email: 'new@muster.example' } },
+          }
+        for (const on of days)
+          for (const eligibility of ['eligible', 'blocked', 'case', 'all'] as const) {
+            const filter: InvoiceFilter = { ...narrowing, eligibility }
+            const { rows } = await asPortalReader(test.db, mine.client_id, (trx) =>
+              listInvoices(trx, {
+                connectionId: mine.id,
+                today: on,
+                filter: filterOn(filter, on, policy),
+                sort: 'dueDate',
+                order: 'asc',
+                limit: 100,
+              }),
+            )
+            const expected = staged.filter((one) =>
+              matches({ changes: one.invoice ?? {}, isCase: one.isCase, on, policy, filter, eligibility }),
+            )
+            expect(rows.map((row) => row.zoho_invoice_id).sort()).toEqual(
+              expected.map((one) => one.zohoInvoiceId).sort(),
+            )
+          }
+      },
+    ),
+    { numRuns: 60, seed },
+  )
+}, 60_000)
+
+interface Question {
+  readonly changes: InvoiceChanges
+  readonly isCase: boolean
+  readonly on: string
+  readonly policy: typeof builtInPolicy
+  readonly filter: InvoiceFilter
+  readonly eligibility: Eligibility
+}
+
+const matches = ({ changes, isCase, on, policy, filter, eligibility }: Question): boolean => {
+  const full = anInvoice(changes)
+  const { eligible } = assessOn(full, policy, on)
+  if (eligibility === 'eligible' && (isCase || !eligible)) return false
+  if (eligibility === 'blocked' && (isCase || eligible)) return false
+  if (eligibility === 'case' && !isCase) return false
+  const text = [full.creditorReference, full.debtor.name, full.debtor.email, full.claimDescription]
+  const searched = ` ${text.map((part) => part ?? '').join(' ')}`.toLowerCase()
+  if (
+    filter.q !== undefined &&
+    !searched.includes(filter.q.length < 3 ? ` ${filter.q}` : filter.q.toLowerCase())
+  )
+    return false
+  if (filter.currency !== undefined && full.currencyCode !== filter.currency) return false
+  if (filter.minAmount !== undefined && scaled(full.amountToRecover) < scaled(filter.minAmount)) return false
+  return (
+    filter.minDaysOverdue === undefined ||
+    (full.dueDate !== null && full.dueDate <= addDays(on, -filter.minDaysOverdue))
+  )
+}
+
+it.each(
+  (['dueDate', 'amount', 'customer', 'invoiceNumber'] as const).flatMap((sort) =>
+    (['asc', 'desc'] as const).map((order): [InvoiceSort, 'asc' | 'desc'] => [sort, order]),
+  ),
+)('walks by %s %s forth and back over ties and missing values without a gap', async (sort, order) => {
+  await stage(
+    test.db,
+    connection,
+    ids(1, 23).map((zohoInvoiceId, at) => ({
+      zohoInvoiceId,
+      invoice: {
+        creditorReference: at % 5 === 0 ? null : `INV-${at % 4}`,
+        dueDate: at % 4 === 0 ? null : `2026-05-0${1 + (at % 3)}`,
+        amountToRecover: String(100 + (at % 3)),
+        debtor: { name: at % 6 === 0 ? null : (['beta', 'Alpha', 'alpha'][at % 3] ?? null) },
+      },
+    })),
+  )
+  const page = (cursor?: string) =>
+    listClientInvoices(ctx, connection.client_id, { filter: {}, sort, order, limit: 5, cursor })
+  const forth: string[][] = []
+  let cursor: string | undefined
+  let last = await page()
+  expect(last.previous).toBeNull()
+  for (;;) {
+    forth.push(last.items.map((item) => item.zohoInvoiceId))
+    if (last.next === null) break
+    cursor = last.next
+    last = await page(cursor)
+  }
+  const seen = forth.flat()
+  expect([...seen].sort()).toEqual(ids(1, 23).sort())
+  const back = [forth.at(-1) as string[]]
+  while (last.previous !== null) {
+    last = await page(last.previous)
+    back.unshift(last.items.map((item) => item.zohoInvoiceId))
+  }
+  expect(back).toEqual(forth)
+  const other = order === 'asc' ? 'desc' : 'asc'
+  const reversed = await listClientInvoices(ctx, connection.client_id, {
+    filter: {},
+    sort,
+    order: other,
+    limit: 50,
+  })
+  expect(reversed.items.map((item) => item.zohoInvoiceId)).toEqual([...seen].reverse())
+})
+
+it('refuses a cursor that is none', async () => {
+  const list = listClientInvoices(ctx, connection.client_id, { filter: {}, cursor: 'nonsense' })
+  await expect(list).rejects.toMatchObject({ code: 'invalid_request' })
+})
+
+it('shows nobody another client’s invoices, even through a query without a filter', async () => {
+  const other = await aConnection(ctx)
+  await stage(test.db, connection, [{ zohoInvoiceId: '1' }])
+  await stage(test.db, other, [{ zohoInvoiceId: '2' }])
+  const seen = await asPortalReader(test.db, other.client_id, (trx) =>
+    trx.selectFrom('portal_invoices').select('zoho_invoice_id').execute(),
+  )
+  expect(seen).toEqual([{ zoho_invoice_id: '2' }])
+  const foreign = asPortalReader(test.db, other.client_id, (trx) =>
+    listInvoices(trx, {
+      connectionId: connection.id,
+      today: '2026-06-10',
+      filter: {},
+      sort: 'amount',
+      order: 'asc',
+      limit: 10,
+    }),
+  )
+  expect((await foreign).rows).toEqual([])
+  await expect(getClientInvoice(ctx, other.client_id, '1')).rejects.toMatchObject({ code: 'not_found' })
+  for (const view of [
+    'portal_case_commands',
+    'portal_case_command_items',
+    'portal_audit_events',
+    'portal_cases',
+  ] as const) {
+    const rows = await asPortalReader(test.db, other.client_id, (trx) =>
+      trx.selectFrom(view).select('client_id').execute(),
+    )
+    expect(rows.every((row) => row.client_id === other.client_id)).toBe(true)
+  }
+})
+
+it('presents money in the currency’s decimals, what is in force, and where to mend it', async () => {
+  await stage(test.db, connection, [
+    { zohoInvoiceId: '1', invoice: { amountToRecover: '20000', currencyCode: 'JPY' } },
+    { zohoInvoiceId: '2', invoice: { amountToRecover: '31.5', currencyCode: 'KWD' } },
+    { zohoInvoiceId: '3', invoice: { dueDate: '2026-06-12', debtor: { city: null, email: null } } },
+  ])
+  const { items } = await listClientInvoices(ctx, connection.client_id, { filter: {}, sort: 'invoiceNumber' })
+  expect(items.map((item) => item.amountToRecover)).toEqual(['20000', '31.500', '690.00'])
+  expect(items[0]).toMatchObject({
+    eligible: true,
+    daysOverdue: 40,
+    caseId: null,
+    blockers: [],
+    warnings: [],
+  })
+  const [city, due] = items[2]?.blockers ?? []
+  expect(items[2]).toMatchObject({ eligible: false, daysOverdue: 0 })
+  expect(city).toMatchObject({
+    code: 'city_missing',
+    field: 'debtor.city',
+    fixUrl: expect.stringContaining('/invoices/3'),
+  })
+  expect(due).toMatchObject({ code: 'not_overdue', until: '2026-06-12' })
+  expect(items[2]?.warnings).toMatchObject([{ code: 'email_missing', fixUrl: expect.stringContaining('77') }])
+})
+
+it('sums up what matches', async () => {
+  await stage(test.db, connection, [
+    ...ids(1, 3).map((zohoInvoiceId) => ({ zohoInvoiceId })),
+    { zohoInvoiceId: '4', invoice: { debtor: { city: null } } },
+    { zohoInvoiceId: '5', invoice: { amountToRecover: '20000', currencyCode: 'JPY' } },
+  ])
+  expect(await summariseClientInvoices(ctx, connection.client_id, {})).toEqual({
+    total: 5,
+    eligible: 4,
+    withCase: 0,
+    sums: [
+      { currencyCode: 'EUR', count: 4, amount: '2760.00', eligibleCount: 3, eligibleAmount: '2070.00' },
+      { currencyCode: 'JPY', count: 1, amount: '20000', eligibleCount: 1, eligibleAmount: '20000' },
+    ],
+  })
+})

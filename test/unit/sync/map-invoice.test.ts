@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { mapInvoice } from '../../../src/sync/map-invoice.ts'
+import type { ZohoInvoice } from '../../../src/zoho/schemas.ts'
+
+const invoice = (
+  change: Partial<ZohoInvoice> = {},
+  address: Partial<ZohoInvoice['billingAddress']> = {},
+): ZohoInvoice => ({
+  invoiceId: '260000000000101011',
+  invoiceNumber: 'INV-000003',
+  referenceNumber: 'PO-77',
+  customerId: '260000000000097001',
+  customerName: 'Muster AG',
+  email: 'ap@muster.example',
+  phone: '+49 30 5550100',
+  status: 'overdue',
+  date: '2026-05-01',
+  dueDate: '2026-05-31',
+  total: '1190.00',
+  balance: '690.00',
+  currencyCode: 'EUR',
+  billingAddress: {
+    address: 'Hauptstr. 1',
+    street2: null,
+    city: 'Berlin',
+    state: null,
+    zip: '10115',
+    country: 'Germany',
+    countryCode: null,
+    ...address,
+  },
+  modifiedAt: new Date('2026-05-20T11:15:36Z'),
+  paymentInProgress: false,
+  ...change,
+})
+
+it('maps every field of the table', () => {
+  expect(mapInvoice(invoice())).toEqual({
+    zohoInvoiceId: '260000000000101011',
+    creditorReference: 'INV-000003',
+    date: '2026-05-01',
+    dueDate: '2026-05-31',
+    amountToRecover: '690.00',
+    currencyCode: 'EUR',
+    claimDescription: 'PO-77',
+    debtor: {
+      name: 'Muster AG',
+      email: 'ap@muster.example',
+      phone: '+49 30 5550100',
+      address: 'Hauptstr. 1',
+      city: 'Berlin',
+      zipCode: '10115',
+      state: null,
+      country: 'Germany',
+      countryAlpha2: 'DE',
+    },
+    zohoStatus: 'overdue',
+    zohoCustomerId: '260000000000097001',
+    paymentInProgress: false,
+    modifiedAt: new Date('2026-05-20T11:15:36Z'),
+  })
+})
+
+it('the amount is the balance, not the total', () => {
+  expect(mapInvoice(invoice({ total: '100', balance: '0.01' })).amountToRecover).toBe('0.01')
+})
+
+it('joins street and second line, and takes either alone', () => {
+  expect(mapInvoice(invoice({}, { street2: '2. OG' })).debtor.address).toBe('Hauptstr. 1, 2. OG')
+  expect(mapInvoice(invoice({}, { address: null, street2: 'Suite 400' })).debtor.address).toBe('Suite 400')
+  expect(mapInvoice(invoice({}, { address: ' ', street2: '' })).debtor.address).toBeNull()
+})
+
+it('a state of the United States becomes its two letters, others stay as written', () => {
+  const stateOf = (state: string, country: string) => mapInvoice(invoice({}, { state, country })).debtor.state
+  expect(stateOf('California', 'USA')).toBe('CA')
+  expect(stateOf('us-tx', 'U.S.A')).toBe('TX')
+  expect(stateOf('Nowhere', 'USA')).toBe('Nowhere')
+  expect(stateOf('Bayern', 'Germany')).toBe('Bayern')
+})
+
+it('a country code helps where the name is missing or unknown, and three letters will do', () => {
+  expect(mapInvoice(invoice({}, { country: null, countryCode: 'USA' })).debtor).toMatchObject({
+    country: 'USA',
+    countryAlpha2: 'US',
+  })
+  expect(mapInvoice(invoice({}, { country: 'Unknownland', countryCode: 'DE' })).debtor.countryAlpha2).toBe(
+    'DE',
+  )
+})
+
+it('drops control characters, which Postgres cannot hold, and keeps line breaks', () => {
+  expect(mapInvoice(invoice({ customerName: 'A\u0000B\u001fC\nD' })).debtor.name).toBe('ABC\nD')
+})
+
+it('for any text: trimmed, never blank, never a control character, and mapping again changes nothing', () => {
+  const text = fc.oneof(
+    fc.constant(null),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('', ' ', '\t', '\u0000', ' \u001e '),
+  )
+  fc.assert(
+    fc.property(
+      fc.record({ invoiceNumber: text, referenceNumber: text, customerName: text, email: text, phone: text }),
+      fc.record({
+        address: text,
+        street2: text,
+        city: text,
+        state: text,
+        zip: text,
+        country: text,
+        countryCode: text,
+      }),
+      (fields, address) => {
+        const mapped = mapInvoice(invoice(fields, address))
+        const texts = [mapped.creditorReference, mapped.claimDescription, ...Object.values(mapped.debtor)]
+        for (const value of texts) {
+          if (value === null) continue
+          expect(value).toBe(value.trim())
+          expect(value).not.toBe('')
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+          expect(value).not.toMatch(/[\u0000-\u0008\u001e\u001f]/)
+        }
+        expect(mapped.debtor.countryAlpha2 ?? 'DE').toMatch(/^[A-Z]{2}$/)
+        const again = mapInvoice(invoice({ ...fields, customerName: mapped.debtor.name }, address))
+        expect(again.debtor.name).toBe(mapped.debtor.name)
+      },
+    ),
+  )
+})
