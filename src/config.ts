@@ -2,17 +2,96 @@
  * The environment, read once. No other file reads `process.env`.
  * The list of names, defaults and meanings is the "Environment" table of the README and `.env.example`.
  */
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 
-const seconds = (fallback: number) => z.coerce.number().int().positive().default(fallback)
-const port = z.coerce.number().int().min(0).max(65535)
-const flag = z.enum(['true', 'false', '1', '0']).transform((v) => v === 'true' || v === '1')
+/** A whole number within bounds, written in digits: `1e3`, `0x10` and `5 seconds` are refused. */
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(
+      /^\d{1,15}$/,
+      `must be a whole number from ${min} to ${max}, like ${Math.max(min, Math.min(max, 10))}`,
+    )
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+const week = 7 * 86_400
+/** Node's timers wait 24.8 days at most. */
+const seconds = (fallback: number, max = week) => whole(1, max).default(fallback)
+const port = whole(0, 65_535)
+const flag = z
+  .enum(['true', 'false', '1', '0'], 'must be true or false')
+  .transform((v) => v === 'true' || v === '1')
+
+/** What an HTTP header or form may carry without encoding surprises; the message never repeats the value. */
+const credential = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces, as the Zoho API console shows it')
+  .max(500, 'must be at most 500 characters')
+
+const badOrigin = (example: string) => `must be an origin without path, user or query, like ${example}`
+
+/** An origin, as `https://host:port`. */
+const origin = (protocol: RegExp, example: string) =>
+  z.string().transform((text, issue) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (
+      url === undefined ||
+      !protocol.test(url.protocol) ||
+      url.pathname.replace(/\/+$/, '') !== '' ||
+      url.username + url.password + url.search + url.hash !== ''
+    ) {
+      issue.addIssue({ code: 'custom', message: badOrigin(example) })
+      return z.NEVER
+    }
+    return url.origin
+  })
+
+const ancestor = /^(https?:|https?:\/\/(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:(\d{1,5}|\*))?)$/i
+
+/** Sources of the CSP directive. Compose and shells strip quotes, so `none` and `self` are taken without them too. */
+const frameAncestors = z.string().transform((text, issue): readonly string[] => {
+  const sources = text
+    .split(/[\s,]+/)
+    .map((source) => source.replace(/^['"]+|['"]+$/g, ''))
+    .filter((source) => source !== '')
+    .map((source) =>
+      /^(none|self)$/i.test(source) ? `'${source.toLowerCase()}'` : source.replace(/\/$/, ''),
+    )
+  const wrong = sources.some((source) => !/^'(none|self)'$/.test(source) && !ancestor.test(source))
+  if (sources.length === 0 || wrong || (sources.length > 1 && sources.includes("'none'"))) {
+    issue.addIssue({
+      code: 'custom',
+      message:
+        "must be 'none', or 'self' and origins separated by blanks, like 'self' https://app.example.com",
+    })
+    return z.NEVER
+  }
+  return sources
+})
+
+const databaseUrl = z.string().transform((text, issue) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2) {
+    issue.addIssue({ code: 'custom', message: 'must be like postgres://user:password@host:5432/database' })
+    return z.NEVER
+  }
+  // A migration tells old processes from new ones by this name.
+  if (url.searchParams.has('application_name')) {
+    issue.addIssue({ code: 'custom', message: 'must not set application_name' })
+    return z.NEVER
+  }
+  return text
+})
 
 const dataCenterSecrets = z.string().transform((text, issue) => {
   try {
-    return z.record(z.string(), z.string().min(1)).parse(JSON.parse(text))
+    return z.record(z.string(), credential).parse(JSON.parse(text))
   } catch {
-    issue.addIssue({ code: 'custom', message: 'must be a JSON object of data centre → client secret' })
+    issue.addIssue({
+      code: 'custom',
+      message: 'must be a JSON object of data centre → client secret, like {"eu":"…"}',
+    })
     return z.NEVER
   }
 })
@@ -57,35 +136,45 @@ const redisUrls = z.string().transform((text, issue) => {
 /** Every variable the product reads. Exported so that a test can hold `.env.example` against it. */
 export const environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  HOST: z.string().min(1).default('127.0.0.1'),
+  HOST: z
+    .string()
+    .regex(/^[a-z0-9.:_-]{1,253}$/i, 'must be a host name or an address, like 127.0.0.1')
+    .default('127.0.0.1'),
   PORT: port.default(3000),
   WORKER_PORT: port.optional(),
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  FRAME_ANCESTORS: z.string().default("'none'"),
+  PUBLIC_URL: origin(/^https?:$/, 'https://collect.example.com').optional(),
+  FRAME_ANCESTORS: frameAncestors.default(["'none'"]),
   TRUST_PROXY: flag.default(false),
-  DATA_DIR: z.string().min(1).default('.data'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATA_DIR: z.string().max(1_000).default('.data'),
+  DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrls.optional(),
-  ZOHO_CLIENT_ID: z.string().min(1).optional(),
-  ZOHO_CLIENT_SECRET: z.string().min(1).optional(),
+  ZOHO_CLIENT_ID: credential.optional(),
+  ZOHO_CLIENT_SECRET: credential.optional(),
   ZOHO_CLIENT_SECRETS: dataCenterSecrets.optional(),
-  ZOHO_ACCOUNTS_URL: z.url({ protocol: /^https$/ }).default('https://accounts.zoho.com'),
-  ZOHO_SIMULATOR_URL: z.url({ protocol: /^https?$/ }).optional(),
+  ZOHO_ACCOUNTS_URL: origin(/^https:$/, 'https://accounts.zoho.eu').default('https://accounts.zoho.com'),
+  ZOHO_SIMULATOR_URL: origin(/^https?:$/, 'http://127.0.0.1:4000').optional(),
   TOKEN_ENCRYPTION_KEYS: encryptionKeys.optional(),
-  PORTAL_JWT_SECRET: z.string().min(32, 'must be at least 32 bytes').optional(),
+  PORTAL_JWT_SECRET: z.string().min(32, 'must be at least 32 bytes').max(1_000).optional(),
   DEMO_SIGN_IN: flag.optional(),
   SYNC_INTERVAL_SECONDS: seconds(900),
-  FULL_SYNC_INTERVAL_SECONDS: seconds(86_400),
-  SWEEP_INTERVAL_SECONDS: z.coerce.number().positive().default(5),
-  JOB_LOCK_SECONDS: seconds(30),
-  PROOF_MAX_AGE_SECONDS: seconds(300),
-  ZOHO_REQUESTS_PER_MINUTE: z.coerce.number().int().positive().default(100),
-  ZOHO_MAX_IN_FLIGHT: z.coerce.number().int().positive().default(4),
-  WORKER_CONCURRENCY: z.coerce.number().int().positive().default(20),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).default(10),
-  ELIGIBILITY_POLICY: z.string().min(1).optional(),
-  RETENTION_DAYS: z.coerce.number().int().positive().default(90),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  FULL_SYNC_INTERVAL_SECONDS: seconds(86_400, 4 * week),
+  SWEEP_INTERVAL_SECONDS: z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,3})?$/, 'must be a number of seconds, like 5 or 0.5')
+    .transform(Number)
+    .pipe(z.number().min(0.02, 'must be at least 0.02').max(3_600, 'must be at most 3600'))
+    .default(5),
+  JOB_LOCK_SECONDS: seconds(30, 3_600),
+  PROOF_MAX_AGE_SECONDS: seconds(300, 86_400),
+  ZOHO_REQUESTS_PER_MINUTE: whole(1, 10_000).default(100),
+  ZOHO_MAX_IN_FLIGHT: whole(1, 100).default(4),
+  WORKER_CONCURRENCY: whole(1, 1_000).default(20),
+  DATABASE_POOL_SIZE: whole(2, 1_000).default(10),
+  ELIGIBILITY_POLICY: z.string().max(1_000).optional(),
+  RETENTION_DAYS: whole(1, 36_500).default(90),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'must be a URL, like http://127.0.0.1:4318' })
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 })
 
@@ -109,7 +198,8 @@ export interface Config {
   readonly workerPort: number | undefined
   /** Origin under which browsers reach the portal, without a trailing slash. */
   readonly publicUrl: string
-  readonly frameAncestors: string
+  /** Sources of the CSP directive frame-ancestors. */
+  readonly frameAncestors: readonly string[]
   readonly trustProxy: boolean
   readonly dataDir: string
   readonly databaseUrl: string
@@ -160,65 +250,116 @@ export class ConfigError extends Error {
   }
 }
 
-/** An empty string in the environment means "not set", as it does in a compose file. */
-const withoutBlanks = (given: Given): Given =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value.trim() !== ''))
+const ownQuotes = new Set(['FRAME_ANCESTORS'])
+
+/**
+ * Values as they were meant. Blanks around them (a mounted secret ends with a line break) and quotes around the whole
+ * (docker's --env-file keeps them) are no part of a value; an empty one means "not set", as it does in a compose file.
+ */
+const cleaned = (given: Given): Given =>
+  Object.fromEntries(
+    Object.entries(given).flatMap(([name, value = '']) => {
+      const trimmed = value.trim()
+      const bare = ownQuotes.has(name)
+        ? trimmed
+        : (/^(["'])([\s\S]*)\1$/.exec(trimmed)?.[2]?.trim() ?? trimmed)
+      return bare === '' ? [] : [[name, bare]]
+    }),
+  )
+
+/** Variables whose value may be mounted as a file, named by the variable with `_FILE` behind it. */
+export const secretVariables = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'ZOHO_CLIENT_SECRET',
+  'ZOHO_CLIENT_SECRETS',
+  'TOKEN_ENCRYPTION_KEYS',
+  'PORTAL_JWT_SECRET',
+] as const satisfies readonly (keyof Environment)[]
+
+/** Replaces `NAME_FILE` by `NAME` with what the file holds. */
+const readSecretFiles = (given: Given): { readonly env: Given; readonly problems: readonly string[] } => {
+  const env = { ...given }
+  const problems: string[] = []
+  for (const name of secretVariables) {
+    const path = given[`${name}_FILE`]
+    if (path === undefined) continue
+    if (given[name] !== undefined)
+      problems.push(`${name}_FILE: is set together with ${name}; leave one of them out`)
+    try {
+      Object.assign(env, cleaned({ [name]: readFileSync(path, 'utf8') }))
+      if (env[name] === undefined) problems.push(`${name}_FILE: names an empty file`)
+    } catch (error) {
+      problems.push(
+        `${name}_FILE: cannot be read (${(error as NodeJS.ErrnoException).code}), like /run/secrets/${name.toLowerCase()}`,
+      )
+    }
+  }
+  return { env, problems }
+}
 
 /**
  * Reads and freezes the configuration.
  *
+ * @param options.embeddedDatabase `npm start` started the database itself.
  * @throws ConfigError that lists all problems at once.
  */
-export const loadConfig = (given: Given): Config => {
-  const cleaned = withoutBlanks(given)
-  const parsed = environment.safeParse(cleaned)
+export const loadConfig = (
+  given: Given,
+  { embeddedDatabase = false }: { readonly embeddedDatabase?: boolean } = {},
+): Config => {
+  const fromFiles = readSecretFiles(cleaned(given))
+  const named = fromFiles.env
+  const parsed = environment.safeParse(named)
   const problems = parsed.success
-    ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
-  const production = cleaned['NODE_ENV'] === 'production'
+    ? [...fromFiles.problems]
+    : [
+        ...fromFiles.problems,
+        ...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+      ]
+  const production = named['NODE_ENV'] === 'production'
 
   const required = (name: keyof Environment, why: string) => {
-    if (cleaned[name] === undefined) problems.push(`${name}: is required ${why}`)
+    if (named[name] === undefined) problems.push(`${name}: is required ${why}`)
   }
   required('DATABASE_URL', production ? 'in production' : 'here (npm start fills it on a bare machine)')
   required('TOKEN_ENCRYPTION_KEYS', production ? 'in production' : 'here (npm start generates it)')
   required('PORTAL_JWT_SECRET', production ? 'in production' : 'here (npm start generates it)')
   required('ZOHO_CLIENT_ID', '(npm start uses the simulator when it is missing)')
-  if (cleaned['ZOHO_CLIENT_SECRETS'] === undefined)
+  if (named['ZOHO_CLIENT_SECRETS'] === undefined)
     required('ZOHO_CLIENT_SECRET', '(or ZOHO_CLIENT_SECRETS, one per data centre)')
-  if (production && cleaned['ZOHO_SIMULATOR_URL'] !== undefined)
+  if (production && named['ZOHO_SIMULATOR_URL'] !== undefined)
     problems.push('ZOHO_SIMULATOR_URL: is refused with NODE_ENV=production')
-  if (production && (cleaned['DEMO_SIGN_IN'] === 'true' || cleaned['DEMO_SIGN_IN'] === '1'))
+  if (production && (named['DEMO_SIGN_IN'] === 'true' || named['DEMO_SIGN_IN'] === '1'))
     problems.push('DEMO_SIGN_IN: is refused with NODE_ENV=production')
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)])
 
   const env = parsed.data
-  const embedded = cleaned['EMBEDDED_DATABASE'] === 'true'
   return Object.freeze({
     production,
     host: env.HOST,
     port: env.PORT,
     workerPort: env.WORKER_PORT,
-    publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+    publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     frameAncestors: env.FRAME_ANCESTORS,
     trustProxy: env.TRUST_PROXY,
     dataDir: env.DATA_DIR,
     databaseUrl: env.DATABASE_URL as string,
-    embeddedDatabase: embedded,
+    embeddedDatabase,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     redisUrls: env.REDIS_URL,
     zoho: Object.freeze({
       clientId: env.ZOHO_CLIENT_ID as string,
       clientSecret: env.ZOHO_CLIENT_SECRET ?? '',
       clientSecrets: Object.freeze(env.ZOHO_CLIENT_SECRETS ?? {}),
-      accountsUrl: env.ZOHO_ACCOUNTS_URL.replace(/\/+$/, ''),
-      simulatorUrl: env.ZOHO_SIMULATOR_URL?.replace(/\/+$/, ''),
+      accountsUrl: env.ZOHO_ACCOUNTS_URL,
+      simulatorUrl: env.ZOHO_SIMULATOR_URL,
       requestsPerMinute: env.ZOHO_REQUESTS_PER_MINUTE,
       maxInFlight: env.ZOHO_MAX_IN_FLIGHT,
     }),
     tokenEncryptionKeys: Object.freeze(env.TOKEN_ENCRYPTION_KEYS as EncryptionKey[]),
     portalJwtSecret: env.PORTAL_JWT_SECRET as string,
-    demoSignIn: env.DEMO_SIGN_IN ?? (embedded && !production),
+    demoSignIn: env.DEMO_SIGN_IN ?? (embeddedDatabase && !production),
     syncIntervalSeconds: env.SYNC_INTERVAL_SECONDS,
     fullSyncIntervalSeconds: env.FULL_SYNC_INTERVAL_SECONDS,
     sweepIntervalSeconds: env.SWEEP_INTERVAL_SECONDS,

@@ -48,7 +48,7 @@ const startDatabase = async (env: Environment, closers: Closer[]): Promise<Envir
     flags: ['-c', 'max_connections=200'],
   })
   closers.push(postgres.stop)
-  return { ...env, DATABASE_URL: await postgres.database('zoho_books_collector'), EMBEDDED_DATABASE: 'true' }
+  return { ...env, DATABASE_URL: await postgres.database('zoho_books_collector') }
 }
 
 /** Starts what is missing, in order; when one part fails, the parts before it are stopped again. */
@@ -66,6 +66,7 @@ export const runEverything = async ({
   try {
     onStep?.('database')
     let env = await withLocalSecrets(given)
+    const embeddedDatabase = !env['DATABASE_URL']
     env = await startDatabase(env, closers)
     if (env['PORT'] === '0') env = { ...env, PORT: String(await freePort()) }
 
@@ -84,7 +85,7 @@ export const runEverything = async ({
       env = withSimulatorClient(env, { id: SIMULATOR_CLIENT_ID, secret: SIMULATOR_CLIENT_SECRET })
     }
 
-    const config: Config = loadConfig(env)
+    const config: Config = loadConfig(env, { embeddedDatabase })
     await migrate(config.databaseUrl)
     onStep?.('portal and worker')
     const context = await createContext(config, log)

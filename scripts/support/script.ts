@@ -1,4 +1,5 @@
 /** What every script has: `--help`, one line for a wrong environment, an exit code. */
+import { existsSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { EmbeddedPostgresError } from '../../db/core/embedded-postgres.ts'
 import { MigrationRefused } from '../../db/core/migrate.ts'
@@ -50,6 +51,8 @@ export const runScript = async <O extends Options>(script: Script<O>): Promise<v
       console.log(script.help)
       return
     }
+    // Variables that are set already win over the file.
+    if (existsSync('.env')) process.loadEnvFile('.env')
     const code = await script.run(parsed.values as never, parsed.positionals as readonly string[])
     if (code !== undefined) process.exit(code)
   } catch (error) {

@@ -43,7 +43,8 @@ export const createAccountsApi = ({ zoho, table, send, log, observe }: Parts): A
   // The grant calls are not left to simple-oauth2: it loses the refresh token and takes a 200 with an error for a
   // token (lelylan/simple-oauth2#459, #58).
   const consent = new AuthorizationCode<'client_id'>({
-    client: { id: zoho.clientId, secret: secretOf(table.start) || 'unused by authorizeURL' },
+    // it only builds a URL, and its validation errors repeat what they were given
+    client: { id: zoho.clientId, secret: 'not needed here' },
     auth: {
       tokenHost: table.start.accountsUrl,
       tokenPath: '/oauth/v2/token',

@@ -10,6 +10,16 @@ const integerHeader = (headers: HttpAnswer['headers'], name: string): number | n
   return typeof value === 'string' && /^\d{1,12}$/.test(value.trim()) ? Number(value) : null
 }
 
+/**
+ * No header of Zoho's stops an organization for longer than this: an epoch in the place of seconds, or a proxy's idea of
+ * a Retry-After, would stop it for decades. Afterwards Zoho is simply asked again.
+ */
+const maxRetryAfterSeconds = 3_600
+const maxDayResetSeconds = 86_400
+
+const atMost = (most: number, seconds: number | null): number | null =>
+  seconds === null ? null : Math.min(most, seconds)
+
 /** Headers of authenticated answers; Reset is in seconds, not an epoch (contract 10.1). */
 export const readFacts = ({ headers }: HttpAnswer): AnswerFacts => {
   const time = headers.date === undefined ? Number.NaN : Date.parse(headers.date)
@@ -17,7 +27,7 @@ export const readFacts = ({ headers }: HttpAnswer): AnswerFacts => {
     zohoTime: Number.isNaN(time) ? null : new Date(time),
     dayLimit: integerHeader(headers, 'x-rate-limit-limit'),
     dayRemaining: integerHeader(headers, 'x-rate-limit-remaining'),
-    dayResetSeconds: integerHeader(headers, 'x-rate-limit-reset'),
+    dayResetSeconds: atMost(maxDayResetSeconds, integerHeader(headers, 'x-rate-limit-reset')),
   }
 }
 
@@ -68,7 +78,7 @@ export const readBooksBody = (answer: HttpAnswer, now: () => Date): unknown => {
     throw new AppError(code, { details: { httpStatus: status, zohoCode } })
   }
   const facts = readFacts(answer)
-  const seconds = retryAfterSeconds(answer, now())
+  const seconds = atMost(maxRetryAfterSeconds, retryAfterSeconds(answer, now()))
   throw new AppError(classifyRefusal(status, zohoCode), {
     details: {
       httpStatus: status,

@@ -20,7 +20,7 @@ export const testConfig = (given: TestConfig = {}): Config => {
     port: 0,
     workerPort: undefined,
     publicUrl: 'http://localhost:3000',
-    frameAncestors: "'none'",
+    frameAncestors: ["'none'"],
     trustProxy: false,
     dataDir: '.data-test',
     databaseUrl: 'postgres://unused',

@@ -13,7 +13,7 @@ const directives = ({ frameAncestors }: Config, styles: readonly string[]) => ({
   'manifest-src': ["'self'"],
   'form-action': ["'self'"],
   'base-uri': ["'self'"],
-  'frame-ancestors': frameAncestors.split(/\s+/),
+  'frame-ancestors': [...frameAncestors],
 })
 
 export const installSecurityHeaders = async (app: FastifyInstance, config: Config) => {
@@ -24,7 +24,7 @@ export const installSecurityHeaders = async (app: FastifyInstance, config: Confi
       directives: directives(config, ["'self'"]),
     },
     // The header cannot name other hosts, so it would contradict a frame-ancestors that does.
-    xFrameOptions: config.frameAncestors === "'none'" ? { action: 'deny' } : false,
+    xFrameOptions: config.frameAncestors[0] === "'none'" ? { action: 'deny' } : false,
     strictTransportSecurity: https ? { maxAge: 31_536_000 } : false,
     referrerPolicy: { policy: 'same-origin' },
     crossOriginEmbedderPolicy: false,

@@ -152,7 +152,7 @@ it('every answer carries strict headers', async () => {
 })
 
 it('a host portal may be allowed to frame the pages', async () => {
-  const framed = await startPortal({ config: { frameAncestors: "'self' https://host.example" } })
+  const framed = await startPortal({ config: { frameAncestors: ["'self'", 'https://host.example'] } })
   const answer = await framed.app.inject('/healthz')
   expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'self' https://host.example")
   expect(answer.headers['x-frame-options']).toBeUndefined()

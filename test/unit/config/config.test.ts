@@ -1,5 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { ConfigError, environment, loadConfig } from '../../../src/config.ts'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { ConfigError, environment, loadConfig, secretVariables } from '../../../src/config.ts'
+import { createLogger } from '../../../src/observability/logger.ts'
+import { installSecurityHeaders } from '../../../src/portal/http/security-headers.ts'
+import { createZohoClient } from '../../../src/zoho/create-client.ts'
 
 const enough = {
   DATABASE_URL: 'postgres://u:p@127.0.0.1/x',
@@ -101,9 +107,18 @@ it('refuses two encryption keys with one id', () => {
   ])
 })
 
-it('.env.example lists exactly what is read', () => {
+const compose = readFileSync('docker-compose.yml', 'utf8')
+const demandedByCompose = [...new Set([...compose.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name))]
+
+it('.env.example lists exactly what is read, and the passwords that compose demands', () => {
   const listed = [...readFileSync('.env.example', 'utf8').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
-  expect(listed.sort()).toEqual(Object.keys(environment.shape).sort())
+  expect(listed.sort()).toEqual(
+    [...new Set([...Object.keys(environment.shape), ...demandedByCompose])].sort(),
+  )
+})
+
+it('.env.example, copied for compose, does not ask for a development environment', () => {
+  expect(readFileSync('.env.example', 'utf8')).toMatch(/^NODE_ENV=$/m)
 })
 
 it('.env.example is a valid environment once the secrets are filled in', () => {
@@ -114,4 +129,169 @@ it('.env.example is a valid environment once the secrets are filled in', () => {
     ]),
   )
   expect(problemsOf({ ...given, ...enough })).toEqual([])
+})
+
+describe('FRAME_ANCESTORS', () => {
+  it.each([
+    ["'none'", ["'none'"]],
+    ['none', ["'none'"]],
+    ['"\'none\'"', ["'none'"]],
+    ['self https://app.example.com', ["'self'", 'https://app.example.com']],
+    ["'self', https://app.example.com/", ["'self'", 'https://app.example.com']],
+    ['https://*.example.com:8443', ['https://*.example.com:8443']],
+  ])('%s is %j', (written, sources) => {
+    expect(loadConfig({ ...enough, FRAME_ANCESTORS: written }).frameAncestors).toEqual(sources)
+  })
+
+  it.each([
+    'app.example.com;',
+    "'none' https://a.example",
+    'https://a.example/path',
+    'javascript:alert(1)',
+    '*',
+  ])('%s is refused with an example', (written) => {
+    expect(problemsOf({ ...enough, FRAME_ANCESTORS: written })).toEqual([
+      expect.stringMatching(/^FRAME_ANCESTORS: .*like 'self' https:\/\/app\.example\.com/),
+    ])
+  })
+})
+
+it('takes a credential without the line break that a mounted secret ends with', () => {
+  const { zoho } = loadConfig({ ...enough, ZOHO_CLIENT_SECRET: 'abc123\n', ZOHO_CLIENT_ID: ' 1000.A ' })
+  expect([zoho.clientSecret, zoho.clientId]).toEqual(['abc123', '1000.A'])
+})
+
+it('refuses a secret that no header can carry, and does not show it', () => {
+  for (const secret of ['ab cd-secret', 'geheimnißvoll', 'line\nbreak-secret', 'nul\u0000secret']) {
+    const problems = problemsOf({ ...enough, ZOHO_CLIENT_SECRET: secret })
+    expect(problems).toEqual([expect.stringContaining('ZOHO_CLIENT_SECRET')])
+    expect(problems.join()).not.toMatch(/ab cd|ißvoll|break-secret|nul/)
+  }
+})
+
+describe('a secret mounted as a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secrets-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it.each(secretVariables)('%s_FILE is read', (name) => {
+    const file = join(folder, name)
+    const values: Record<string, string> = {
+      ...enough,
+      REDIS_URL: 'redis://:hidden@redis:6379',
+      ZOHO_CLIENT_SECRETS: '{"eu":"s"}',
+    }
+    writeFileSync(file, `${values[name]}\n`)
+    const { [name as 'DATABASE_URL']: _given, ...others } = { ...enough, [name]: '' }
+    expect(loadConfig({ ...others, [`${name}_FILE`]: file })).toEqual(
+      loadConfig({ ...others, [name]: values[name] ?? '' }),
+    )
+  })
+
+  it('a missing, an empty and a doubled one are named', () => {
+    const empty = join(folder, 'empty')
+    writeFileSync(empty, '\n')
+    const { PORTAL_JWT_SECRET: _left, ZOHO_CLIENT_SECRET: _out, ...rest } = enough
+    expect(
+      problemsOf({
+        ...rest,
+        PORTAL_JWT_SECRET_FILE: join(folder, 'nowhere'),
+        ZOHO_CLIENT_SECRET_FILE: empty,
+        DATABASE_URL_FILE: empty,
+      }).map((problem) => problem.replace(/ \(.*/, '')),
+    ).toEqual([
+      'DATABASE_URL_FILE: is set together with DATABASE_URL; leave one of them out',
+      'ZOHO_CLIENT_SECRET_FILE: names an empty file',
+      'PORTAL_JWT_SECRET_FILE: cannot be read',
+      expect.stringContaining('PORTAL_JWT_SECRET: is required'),
+      expect.stringContaining('ZOHO_CLIENT_SECRET: is required'),
+    ])
+  })
+})
+
+describe('whatever the environment holds, it is refused at start or works', () => {
+  const odd = [
+    '',
+    ' ',
+    '""',
+    "''",
+    '"5"',
+    "'5'",
+    ' 5 ',
+    '5\n',
+    '0',
+    '-1',
+    '1e3',
+    '0x10',
+    '5.5',
+    'NaN',
+    'Infinity',
+    '99999999999999999999',
+    '2147483648',
+    'true',
+    'TRUE',
+    'yes',
+    'none',
+    "'none'",
+    'null',
+    'undefined',
+    '[]',
+    '{}',
+    '{"eu":""}',
+    'http://',
+    'http://user:secret-word@host/path?x=1',
+    'https://accounts.zoho.example',
+    'https://accounts.zoho.eu/',
+    'postgres://',
+    'postgres://h/db?application_name=x',
+    'redis://h, http://h',
+    'k1:',
+    'k1:AAAA',
+    'ümlaut ✓',
+    'a b',
+    'line\nbreak',
+    '\u0000',
+    'x'.repeat(100_000),
+    '../../etc/passwd',
+    '$(id)',
+    '%00',
+  ]
+  const names = Object.keys(environment.shape)
+
+  it.each(names)('%s', async (name) => {
+    for (const value of odd) {
+      let config: ReturnType<typeof loadConfig>
+      try {
+        config = loadConfig({ ...enough, [name]: value })
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error
+        for (const problem of error.problems) expect(problem).toContain(name)
+        expect(error.message).not.toMatch(/secret-word|ümlaut/)
+        continue
+      }
+      // What would fail later: the headers of each answer, the client of Zoho, the addresses, the timers.
+      const app = Fastify()
+      await installSecurityHeaders(app, config)
+      app.get('/', () => 'ok')
+      expect((await app.inject('/')).statusCode).toBe(200)
+      await app.close()
+      let tableRefused: unknown
+      try {
+        createZohoClient({ zoho: config.zoho, log: createLogger({ level: 'silent' }) }).authorizationUrl({
+          state: 's',
+          redirectUri: `${config.publicUrl}/integrations/zoho-books/callback`,
+        })
+      } catch (error) {
+        tableRefused = error
+      }
+      // Still at start, with its own code: an accounts server that is in no table.
+      if (tableRefused !== undefined)
+        expect([name, tableRefused]).toEqual([
+          'ZOHO_ACCOUNTS_URL',
+          expect.objectContaining({ code: 'unknown_data_center' }),
+        ])
+      expect(new URL(config.publicUrl).origin).toBe(config.publicUrl)
+      for (const seconds of [config.syncIntervalSeconds, config.sweepIntervalSeconds, config.jobLockSeconds])
+        expect(seconds > 0 && seconds * 1000 < 2 ** 31).toBe(true)
+    }
+  })
 })

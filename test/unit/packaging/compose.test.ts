@@ -78,6 +78,18 @@ it('sets only variables that the configuration knows', () => {
     )
 })
 
+it('every variable that the configuration knows reaches server and worker', () => {
+  // Set for the containers themselves: addresses inside them, and what only npm start uses.
+  const own = ['HOST', 'PORT', 'WORKER_PORT', 'DATA_DIR']
+  for (const name of ['server', 'worker']) {
+    const given = service(name).environment ?? {}
+    const missing = Object.keys(environment.shape).filter(
+      (variable) => !own.includes(variable) && !(variable in given),
+    )
+    expect(missing).toEqual([])
+  }
+})
+
 it('gives the migrator to the migration only', () => {
   const users = Object.entries(compose.services).flatMap(([name, { environment: env }]) => {
     const user = /^postgres:\/\/([a-z]+):/.exec(String(env?.['DATABASE_URL'] ?? ''))?.[1]

@@ -200,6 +200,17 @@ describe('listing invoices', () => {
     })
   })
 
+  it.each([
+    ['999999999', '1781092800'],
+    ['Fri, 01 Jan 2083 00:00:00 GMT', '86401'],
+  ])('no header stops an organization for longer than an hour or a day: %s, %s', async (after, reset) => {
+    answering(429, { code: 45 }, { 'Retry-After': after, 'X-Rate-Limit-Reset': reset })
+    expect(await caught(client.listInvoices(call))).toMatchObject({
+      retryAt: new Date('2026-06-10T13:00:00Z'),
+      details: { dayResetSeconds: 86_400, retryAfterSeconds: 3_600 },
+    })
+  })
+
   it('a hang ends after the time limit, a reset at once; neither shows the token', async () => {
     nock(api).get('/books/v3/invoices').query(true).delay(2000).reply(200, page())
     const hang = await caught(client.listInvoices(call))

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+const folder = mkdtempSync(join(tmpdir(), 'dot-env-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const run = (script: string, env: Record<string, string> = {}) =>
+  spawnSync(process.execPath, [resolve('node_modules/tsx/dist/cli.mjs'), resolve(`scripts/${script}.ts`)], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], ...env },
+    encoding: 'utf8',
+  })
+
+it.each(['server', 'worker', 'verify-invariants', 'rotate-keys', 'start'])(
+  '%s reads .env of its folder, and says which variable is wrong',
+  (script) => {
+    writeFileSync(
+      join(folder, '.env'),
+      'LOG_LEVEL=loud\nDATABASE_URL=postgres://u:p@127.0.0.1:1/x\nZOHO_CLIENT_ID=1000.A\nZOHO_CLIENT_SECRET=s\n',
+    )
+    const { status, stderr } = run(script)
+    expect(stderr).toContain('LOG_LEVEL')
+    expect(stderr).not.toContain('ZOHO_CLIENT_ID')
+    expect(status).toBe(1)
+  },
+)
+
+it('what the environment sets already wins over .env', () => {
+  writeFileSync(join(folder, '.env'), 'LOG_LEVEL=loud\nPORT=none\n')
+  const { stderr } = run('server', { LOG_LEVEL: 'error' })
+  expect(stderr).toContain('PORT')
+  expect(stderr).not.toContain('LOG_LEVEL')
+})
