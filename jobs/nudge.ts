@@ -4,6 +4,7 @@ import type { Intent, Nudge } from '../src/context.ts'
 import type { Logger } from '../src/observability/logger.ts'
 import { connectionEventJob } from './connection-event.job.ts'
 import { createCasesJob } from './create-cases.job.ts'
+import { followCasesJob } from './follow-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'
 import { enqueue, type Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
@@ -30,6 +31,8 @@ export const enqueueDue = (queues: Queues, kind: DueKind, rows: readonly DueRow[
       return enqueue(queues, refreshTokenJob, byId(rows, 'connectionId'))
     case 'create-cases':
       return enqueue(queues, createCasesJob, byId(rows, 'commandId'))
+    case 'follow-cases':
+      return enqueue(queues, followCasesJob, byId(rows, 'connectionId'))
     case 'revoke-token':
       return enqueue(queues, revokeTokenJob, byId(rows, 'revocationId'))
     case 'retention':

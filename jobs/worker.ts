@@ -5,6 +5,7 @@ import type { Ctx } from '../src/context.ts'
 import { connectionEventJob } from './connection-event.job.ts'
 import { createCasesJob } from './create-cases.job.ts'
 import { type JobDefinition, queueNames } from './define-job.ts'
+import { followCasesJob } from './follow-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'
 import type { Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
@@ -20,6 +21,7 @@ export const allJobs: readonly JobDefinition[] = [
   syncConnectionJob,
   refreshTokenJob,
   createCasesJob,
+  followCasesJob,
   revokeTokenJob,
   retentionJob,
   reassessJob,

@@ -57,6 +57,12 @@ export const errorCatalogue = {
     'Please confirm that the selected claims are undisputed.',
     callerFault,
   ),
+  case_invoice_not_unpaid: entry(
+    409,
+    'never',
+    'Zoho Books says that the invoice is no longer unpaid, so the case stays withdrawn.',
+    'The client asked to reinstate a case whose invoice was paid, voided or deleted.',
+  ),
   selection_empty: entry(422, 'never', 'No invoice is selected.', callerFault),
   selection_too_large: entry(422, 'never', 'At most 10,000 invoices fit into one order.', callerFault),
   too_many_requests: entry(

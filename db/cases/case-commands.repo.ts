@@ -236,4 +236,4 @@ export const listPortalCommands = (
   trx: Trx,
   page: { readonly limit: number; readonly cursor: Cursor | undefined },
 ): Promise<Page<PortalCaseCommand>> =>
-  keysetPage(trx, { from: 'portal_case_commands', newestBy: 'created_at', ...page })
+  keysetPage(trx, { from: 'portal_case_commands', by: 'created_at', ...page })

@@ -1,7 +1,7 @@
 /** The cases. One per invoice of an organization: the constraint says so, the code only reads its verdict. */
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
-import type { Finding } from '../core/schema.ts'
+import type { CaseRow, CaseStatus, Finding } from '../core/schema.ts'
 import { isProven } from './case-command-items.repo.ts'
 
 /** Connections to an organization; those that ended have no staged rows. */
@@ -63,10 +63,11 @@ export const insertCases = async (
 ): Promise<readonly CaseRef[]> => {
   if (cases.length === 0) return []
   const { rows } = await sql<CaseRef>`
+    with made as (
     insert into cases (reference, client_id, connection_id, command_id, data_center, zoho_organization_id, zoho_invoice_id,
       creditor_reference, invoice_date, due_date, amount_to_recover, currency_code, debtor_name, debtor_email, debtor_phone,
       debtor_address, debtor_city, debtor_zip_code, debtor_state, debtor_country_alpha2, claim_description, zoho_status,
-      zoho_customer_id, zoho_modified_at, proven_at, proof, warnings, created_by)
+      zoho_customer_id, zoho_modified_at, proven_at, proof, warnings, created_by, outstanding, invoice_as_of, followed_until)
     select chosen.reference, ${origin.clientId}, s.connection_id, ${origin.commandId}, ${origin.dataCenter},
       s.zoho_organization_id, s.zoho_invoice_id, s.creditor_reference, s.invoice_date, s.due_date, s.amount_to_recover,
       s.currency_code, s.debtor_name, s.debtor_email, s.debtor_phone, s.debtor_address, s.debtor_city, s.debtor_zip_code,
@@ -77,7 +78,8 @@ export const insertCases = async (
         'creditorReference', s.creditor_reference, 'claimDescription', s.claim_description, 'zohoStatus', s.zoho_status,
         'zohoModifiedAt', s.zoho_modified_at,
         'source', case when not chosen.reread and n.proven_at >= now() - make_interval(secs => ${origin.proofMaxAgeSeconds}) then 'full_run' else 'invoice' end),
-      chosen.warnings, ${origin.createdBy}
+      chosen.warnings, ${origin.createdBy}, s.amount_to_recover, s.proven_at,
+      case when n.state in ('disconnected', 'reconnect_required') then now() end
     from unnest(
       ${cases.map((one) => one.zohoInvoiceId)}::text[],
       ${cases.map((one) => one.reference)}::text[],
@@ -91,7 +93,13 @@ export const insertCases = async (
       and (chosen.reread or ${isProven(origin.proofMaxAgeSeconds)})
     order by s.zoho_invoice_id
     on conflict do nothing
-    returning id, reference, client_id as "clientId", zoho_invoice_id as "zohoInvoiceId"`.execute(trx)
+    returning id, reference, client_id, zoho_invoice_id, invoice_state, outstanding, created_by
+    ),
+    told as (
+      insert into case_events (case_id, client_id, type, invoice_state, outstanding, actor)
+      select id, client_id, 'created', invoice_state, outstanding, created_by from made
+    )
+    select id, reference, client_id as "clientId", zoho_invoice_id as "zohoInvoiceId" from made`.execute(trx)
   return rows
 }
 
@@ -122,4 +130,39 @@ export const markAsCases = async (
     from unnest(${cases.map((one) => one.zohoInvoiceId)}::text[], ${cases.map((one) => one.id)}::uuid[]) as made (id, case_id)
     where s.connection_id in ${connectedTo(organizationId)} and s.zoho_invoice_id = made.id
       and s.zoho_organization_id = ${organizationId} and s.case_id is distinct from made.case_id`.execute(trx)
+}
+
+/** Locks one case of a client. */
+export const lockCase = (trx: Trx, clientId: string, id: string): Promise<CaseRow | undefined> =>
+  trx
+    .selectFrom('cases')
+    .selectAll()
+    .where('id', '=', id)
+    .where('client_id', '=', clientId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+
+/** Sets the status of a locked case and writes the line of its history. */
+export const setCaseStatus = async (
+  trx: Trx,
+  { id, client_id, invoice_state, outstanding }: CaseRow,
+  change: { readonly status: CaseStatus; readonly actor: string; readonly reason: string | null },
+): Promise<void> => {
+  await trx
+    .updateTable('cases')
+    .set({ status: change.status, withdrawn_reason: change.status === 'withdrawn' ? change.reason : null })
+    .where('id', '=', id)
+    .execute()
+  await trx
+    .insertInto('case_events')
+    .values({
+      case_id: id,
+      client_id,
+      type: change.status === 'withdrawn' ? 'withdrawn' : 'reinstated',
+      invoice_state,
+      outstanding,
+      actor: change.actor,
+      reason: change.reason,
+    })
+    .execute()
 }

@@ -2,21 +2,37 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
-import type { CaseRow, Database, PortalAuditEvent } from '../core/schema.ts'
+import type { CaseRow, CaseStatus, Database, InvoiceState, PortalAuditEvent } from '../core/schema.ts'
 
 export type PortalCase = Selectable<Database['portal_cases']>
+export type CaseEvent = Selectable<Database['portal_case_events']>
 
 export interface CaseFilter {
   /** Part of reference, invoice number, customer or e-mail; case does not matter. */
   readonly q?: string | undefined
-  readonly status?: string | undefined
+  readonly status?: CaseStatus | undefined
+  readonly invoiceState?: InvoiceState | undefined
   readonly currency?: string | undefined
   readonly commandId?: string | undefined
   /** Days on which the case was created, both inclusive, UTC. */
   readonly createdFrom?: string | undefined
   readonly createdTo?: string | undefined
   readonly minAmount?: string | undefined
+  readonly maxAmount?: string | undefined
 }
+
+/** What the list can be ordered by, and the column behind it. */
+const sortColumns = {
+  createdAt: 'created_at',
+  amount: 'amount_to_recover',
+  outstanding: 'outstanding',
+  invoiceState: 'invoice_state',
+  invoiceStateSince: 'invoice_state_since',
+  debtor: 'debtor_name',
+  dueDate: 'due_date',
+} as const
+export type CaseSort = keyof typeof sortColumns
+export const caseSorts = Object.keys(sortColumns) as [CaseSort, ...CaseSort[]]
 
 const likePattern = (q: string) => `%${q.replace(/[\\%_]/g, '\\$&')}%`
 
@@ -26,6 +42,7 @@ const matches = (filter: CaseFilter): RawBuilder<boolean> => {
     all.push(sql`lower(reference || e'\n' || coalesce(creditor_reference, '') || e'\n' || debtor_name || e'\n'
       || coalesce(debtor_email, '')) like lower(${likePattern(filter.q)})`)
   if (filter.status) all.push(sql`status = ${filter.status}`)
+  if (filter.invoiceState) all.push(sql`invoice_state = ${filter.invoiceState}`)
   if (filter.currency) all.push(sql`currency_code = ${filter.currency}`)
   if (filter.commandId) all.push(sql`command_id = ${filter.commandId}::uuid`)
   if (filter.createdFrom)
@@ -33,23 +50,52 @@ const matches = (filter: CaseFilter): RawBuilder<boolean> => {
   if (filter.createdTo)
     all.push(sql`created_at < (${filter.createdTo}::date + 1)::timestamp at time zone 'UTC'`)
   if (filter.minAmount) all.push(sql`amount_to_recover >= ${filter.minAmount}::numeric`)
+  if (filter.maxAmount) all.push(sql`amount_to_recover <= ${filter.maxAmount}::numeric`)
   return sql`(${sql.join(all, sql` and `)})`
 }
 
-/** The client's cases, newest first. */
+/** The client's cases, newest first unless another order is asked for. */
 export const listCases = (
   trx: Trx,
   {
     filter = {},
+    sort = 'createdAt',
+    ascending = false,
     ...page
-  }: { readonly limit: number; readonly cursor: Cursor | undefined; readonly filter?: CaseFilter },
+  }: {
+    readonly limit: number
+    readonly cursor: Cursor | undefined
+    readonly filter?: CaseFilter
+    readonly sort?: CaseSort | undefined
+    readonly ascending?: boolean | undefined
+  },
 ): Promise<Page<CaseRow>> =>
-  keysetPage(trx, {
-    from: 'portal_cases',
-    newestBy: 'created_at',
-    where: matches(filter),
-    ...page,
-  })
+  keysetPage(trx, { from: 'portal_cases', by: sortColumns[sort], ascending, where: matches(filter), ...page })
+
+export interface CaseTotal {
+  readonly invoiceState: InvoiceState
+  readonly currencyCode: string
+  readonly count: number
+  readonly amountToRecover: string
+  readonly outstanding: string
+}
+
+/** Counts and sums per state of the invoice and currency, over all that match but for the state itself; withdrawn cases are left out. */
+export const sumCases = async (
+  trx: Trx,
+  { invoiceState: _any, ...filter }: CaseFilter,
+): Promise<readonly CaseTotal[]> => {
+  const { rows } = await sql<CaseTotal>`
+    select invoice_state as "invoiceState", currency_code as "currencyCode", count(*)::int as count,
+      sum(amount_to_recover)::text as "amountToRecover", sum(outstanding)::text as outstanding
+    from portal_cases where ${matches(filter)} and status <> 'withdrawn'
+    group by invoice_state, currency_code order by invoice_state, currency_code`.execute(trx)
+  return rows
+}
+
+/** What happened to a case, oldest first. */
+export const findCaseEvents = (trx: Trx, caseIds: readonly string[]): Promise<readonly CaseEvent[]> =>
+  trx.selectFrom('portal_case_events').selectAll().where('case_id', 'in', caseIds).orderBy('id').execute()
 
 export const findCase = (trx: Trx, id: string): Promise<PortalCase | undefined> =>
   trx.selectFrom('portal_cases').selectAll().where('id', '=', id).executeTakeFirst()

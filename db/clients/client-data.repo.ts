@@ -21,7 +21,7 @@ interface Part {
   readonly where: string
   readonly orderBy: string
   /** Decimal columns, handed out as strings: a JSON reader would round them. */
-  readonly money?: string
+  readonly money?: string | readonly string[]
 }
 
 /** A cursor takes no parameters, so the id is a setting of the transaction. */
@@ -51,8 +51,9 @@ const parts: readonly Part[] = [
     table: 'cases',
     where: ofClient,
     orderBy: 'created_at, id',
-    money: 'amount_to_recover',
+    money: ['amount_to_recover', 'outstanding'],
   },
+  { name: 'caseEvents', table: 'case_events', where: ofClient, orderBy: 'id', money: 'outstanding' },
   { name: 'auditEvents', table: 'audit_events', where: ofClient, orderBy: 'id' },
 ]
 
@@ -91,7 +92,10 @@ const readPart = async (
   { name, table, where, orderBy, money }: Part,
   onRows: (part: string, rows: readonly string[]) => Promise<void>,
 ) => {
-  const asText = money === undefined ? '' : ` || jsonb_build_object('${money}', ${money}::text)`
+  const asText = [money ?? []]
+    .flat()
+    .map((column) => ` || jsonb_build_object('${column}', ${column}::text)`)
+    .join('')
   await sql`
     declare client_data no scroll cursor for
     select ((to_jsonb(part)${sql.raw(asText)}) - ${sql.raw(hiddenArray)})::text as row
@@ -147,7 +151,11 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows> =
     }
     // 5. What stays, without the people.
     const madeAnonymous: Record<string, number> = {
-      cases: await count(sql`update cases set created_by = ${nobody} where client_id = ${clientId}`),
+      cases: await count(
+        sql`update cases set created_by = ${nobody}, withdrawn_reason = case when withdrawn_reason is not null then ${nobody} end where client_id = ${clientId}`,
+      ),
+      case_events: await count(sql`
+        update case_events set actor = case when actor = 'zoho' then actor else ${nobody} end, reason = null where client_id = ${clientId}`),
       case_commands: await count(sql`
         update case_commands set requested_by = ${nobody}, selection = '{}', idempotency_key = null
         where client_id = ${clientId}`),

@@ -1,4 +1,4 @@
-/** Next/Previous over a list that is newest first, however long it is: no offset, no count. */
+/** Next/Previous over an ordered list, however long it is: no offset, no count. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Trx } from './database.ts'
 
@@ -16,30 +16,33 @@ export interface Page<Row> {
 
 export interface KeysetQuery {
   readonly from: string
-  /** Column of the time that orders the list; equal times are ordered by id. */
-  readonly newestBy: string
+  /** Column that orders the list, never null; equal values are ordered by id. */
+  readonly by: string
+  /** Default: the greatest, so the newest, first. */
+  readonly ascending?: boolean
   readonly where?: RawBuilder<boolean>
   readonly limit: number
   readonly cursor: Cursor | undefined
 }
 
-const past = ({ from, newestBy, cursor }: KeysetQuery) => {
+const past = ({ from, by, ascending, cursor }: KeysetQuery) => {
   if (!cursor) return sql<boolean>`true`
-  const column = sql.ref(newestBy)
+  const column = sql.ref(by)
   const anchor = sql`(select ${column} from ${sql.table(from)} where id = ${cursor.id})`
-  return cursor.direction === 'next'
-    ? sql<boolean>`(${column} < ${anchor} or (${column} = ${anchor} and id > ${cursor.id}))`
-    : sql<boolean>`(${column} > ${anchor} or (${column} = ${anchor} and id < ${cursor.id}))`
+  const forwards = cursor.direction === 'next'
+  const beyond = sql.raw(forwards === (ascending ?? false) ? '>' : '<')
+  const later = sql.raw(forwards ? '>' : '<')
+  return sql<boolean>`(${column} ${beyond} ${anchor} or (${column} = ${anchor} and id ${later} ${cursor.id}))`
 }
 
-/** One page, newest first. A cursor whose row is gone, or another client's, gives an empty page. */
+/** One page, in order. A cursor whose row is gone, or another client's, gives an empty page. */
 export const keysetPage = async <Row extends { readonly id: string }>(
   trx: Trx,
   query: KeysetQuery,
 ): Promise<Page<Row>> => {
   const backwards = query.cursor?.direction === 'previous'
-  const column = sql.ref(query.newestBy)
-  const order = backwards ? sql`${column} asc, id desc` : sql`${column} desc, id asc`
+  const direction = sql.raw(backwards === (query.ascending ?? false) ? 'desc' : 'asc')
+  const order = sql`${sql.ref(query.by)} ${direction}, id ${sql.raw(backwards ? 'desc' : 'asc')}`
   const { rows: found } = await sql<Row>`
     select * from ${sql.table(query.from)}
     where ${query.where ?? sql`true`} and ${past(query)}

@@ -75,6 +75,8 @@ interface ConnectionsTable {
   delayed_code: Nullable<string>
   problem_code: Nullable<string>
   problem_at: NullableTimestamp
+  next_case_follow_at: NullableTimestamp
+  case_follow_enqueued_at: NullableTimestamp
   webhook_token: string
 }
 
@@ -268,6 +270,14 @@ export interface Proof {
   readonly source: 'invoice' | 'full_run'
 }
 
+export type CaseStatus = 'pending_verification' | 'withdrawn'
+
+/** What became of a case's invoice. `partly_paid`: less is left than the case claims. */
+export const invoiceStates = ['unpaid', 'partly_paid', 'paid', 'void', 'removed'] as const
+export type InvoiceState = (typeof invoiceStates)[number]
+
+export type CaseEventType = 'created' | 'invoice_changed' | 'withdrawn' | 'reinstated'
+
 interface CasesTable {
   id: Generated<string>
   reference: string
@@ -277,7 +287,7 @@ interface CasesTable {
   data_center: string
   zoho_organization_id: string
   zoho_invoice_id: string
-  status: Generated<string>
+  status: Generated<CaseStatus>
   creditor_reference: Nullable<string>
   invoice_date: Day
   due_date: Day
@@ -300,6 +310,24 @@ interface CasesTable {
   warnings: ColumnType<Finding[], string | undefined, never>
   created_by: string
   created_at: DefaultTimestamp
+  invoice_state: Generated<InvoiceState>
+  outstanding: Money
+  invoice_state_since: DefaultTimestamp
+  invoice_as_of: Timestamp
+  followed_until: NullableTimestamp
+  withdrawn_reason: Nullable<string>
+}
+
+interface CaseEventsTable {
+  id: Generated<number>
+  case_id: string
+  client_id: string
+  type: CaseEventType
+  at: DefaultTimestamp
+  invoice_state: InvoiceState
+  outstanding: Money
+  actor: string
+  reason: Nullable<string>
 }
 
 interface CaseCommandItemsTable {
@@ -447,6 +475,7 @@ export interface Database {
   staged_invoices: StagedInvoicesTable
   case_commands: CaseCommandsTable
   cases: CasesTable
+  case_events: CaseEventsTable
   case_command_items: CaseCommandItemsTable
   organization_budgets: OrganizationBudgetsTable
   portal_sessions: PortalSessionsTable
@@ -457,6 +486,7 @@ export interface Database {
   portal_connection: PortalConnectionView
   portal_invoices: StagedColumns
   portal_cases: CasesTable
+  portal_case_events: CaseEventsTable
   portal_case_commands: PortalCaseCommandsView
   portal_case_command_items: PortalCaseCommandItemsView
   portal_audit_events: PortalAuditEventsView

@@ -10,6 +10,7 @@ export type DueKind =
   | 'sync-connection'
   | 'refresh-token'
   | 'create-cases'
+  | 'follow-cases'
   | 'revoke-token'
   | 'retention'
   | 'reassess'
@@ -66,6 +67,14 @@ const tables: readonly DueTable[] = [
     dueAt: 'next_attempt_at',
     enqueuedAt: 'enqueued_at',
     where: `state <> 'completed' and (lease_until is null or lease_until < now())`,
+  },
+  {
+    kind: 'follow-cases',
+    table: 'connections',
+    id: 'id',
+    dueAt: 'next_case_follow_at',
+    enqueuedAt: 'case_follow_enqueued_at',
+    where: `state in ('active', 'error')`,
   },
   {
     kind: 'revoke-token',

@@ -67,6 +67,9 @@ const statements = [
     delayed_code                text,
     problem_code                text,
     problem_at                  timestamptz,
+    -- cases whose invoices nobody has looked at since the connection was interrupted
+    next_case_follow_at         timestamptz,
+    case_follow_enqueued_at     timestamptz,
     webhook_token               text not null unique
   )`,
   `comment on column connections.sync_again_kind is 'asked for while a run was under way: another run follows it at once'`,
@@ -76,6 +79,7 @@ const statements = [
   `create unique index connections_one_live_per_client on connections (client_id) where state <> 'disconnected'`,
   `create index connections_sync_due on connections (next_sync_at)
      where next_sync_at is not null and state in ('active', 'error')`,
+  `create index connections_case_follow_due on connections (next_case_follow_at) where next_case_follow_at is not null`,
   `create index connections_organization on connections (zoho_organization_id) where state <> 'disconnected'`,
 
   `create table oauth_tokens (
@@ -356,7 +360,7 @@ const statements = [
     data_center            text not null,
     zoho_organization_id   text not null,
     zoho_invoice_id        text not null,
-    status                 text not null default 'pending_verification',
+    status                 text not null default 'pending_verification' check (status in ('pending_verification', 'withdrawn')),
     creditor_reference     text,
     invoice_date           date not null,
     due_date               date not null,
@@ -379,12 +383,87 @@ const statements = [
     warnings               jsonb not null default '[]',
     created_by             text not null,
     created_at             timestamptz not null default now(),
+    -- what became of the invoice; the columns above stay what the case was made from
+    invoice_state          text not null default 'unpaid' check (invoice_state in ('unpaid', 'partly_paid', 'paid', 'void', 'removed')),
+    outstanding            numeric not null check (outstanding >= 0),
+    invoice_state_since    timestamptz not null default now(),
+    invoice_as_of          timestamptz not null,
+    followed_until         timestamptz,
+    withdrawn_reason       text,
+    constraint cases_withdrawn_says_why check ((status = 'withdrawn') = (withdrawn_reason is not null)),
     constraint cases_zoho_invoice_id_key unique (zoho_organization_id, zoho_invoice_id),
     constraint cases_proven_before_created check (proven_at <= created_at + interval '5 minutes')
   )`,
   `comment on column cases.proof is 'what Zoho said when the case was made: {amount, currencyCode, creditorReference, claimDescription, zohoStatus, zohoModifiedAt, source}'`,
   `create index cases_newest on cases (client_id, created_at desc, id)`,
   `create index cases_command on cases (command_id)`,
+  `create index cases_state on cases (client_id, invoice_state, created_at desc, id)`,
+  `create index cases_unfollowed on cases (zoho_organization_id, id) where followed_until is not null`,
+  `comment on column cases.outstanding is 'what is left to pay of the invoice now, by Zoho; 0 once it is paid, void or removed'`,
+  `comment on column cases.invoice_as_of is 'the youngest word of Zoho about the invoice, in Zoho time: an older one changes nothing'`,
+  `comment on column cases.followed_until is 'null while a connection follows the invoice; else the last moment at which one did'`,
+  `create table case_events (
+    id             bigint generated always as identity primary key,
+    case_id        uuid not null references cases (id) on delete cascade,
+    client_id      text not null references clients (id),
+    type           text not null check (type in ('created', 'invoice_changed', 'withdrawn', 'reinstated')),
+    at             timestamptz not null default clock_timestamp(),
+    invoice_state  text not null,
+    outstanding    numeric not null,
+    actor          text not null,
+    reason         text
+  )`,
+  `create index case_events_case on case_events (case_id, id)`,
+
+  // A case follows its invoice. The trigger sits on the staging table, so that no way of writing a row forgets it, and
+  // the case learns in the transaction that stages or closes its row. Only the youngest word counts: two clients may
+  // have connected the same organization.
+  `create function tell_cases(organization text, ids text[], states text[], amounts numeric[], looked timestamptz[]) returns void
+    language sql as $$
+      with said as (
+        select c.id, c.client_id, c.invoice_state as old_state, c.outstanding as old_outstanding, word.looked,
+          case when word.state <> 'open' then word.state when word.amount < c.amount_to_recover then 'partly_paid' else 'unpaid' end as invoice_state,
+          case when word.state = 'open' then greatest(word.amount, 0) else 0 end as outstanding
+        from unnest(ids, states, amounts, looked) as word (id, state, amount, looked)
+        join cases c on c.zoho_organization_id = organization and c.zoho_invoice_id = word.id and word.looked >= c.invoice_as_of
+        order by c.id
+        for no key update of c
+      ),
+      told as (
+        update cases c set invoice_state = said.invoice_state, outstanding = said.outstanding, invoice_as_of = said.looked,
+          invoice_state_since = case when said.invoice_state <> said.old_state then now() else c.invoice_state_since end,
+          followed_until = null
+        from said where c.id = said.id
+      )
+      insert into case_events (case_id, client_id, type, invoice_state, outstanding, actor)
+      select id, client_id, 'invoice_changed', invoice_state, outstanding, 'zoho'
+      from said where (invoice_state, outstanding) is distinct from (old_state, old_outstanding)
+      order by id
+    $$`,
+  `create function follow_invoices() returns trigger language plpgsql as $$ begin
+    perform tell_cases(zoho_organization_id, array_agg(zoho_invoice_id), array_agg(state), array_agg(amount_to_recover), array_agg(proven_at))
+    from new_rows where case_id is not null group by zoho_organization_id;
+    return null;
+  end $$`,
+  `create trigger follow_new_invoices after insert on staged_invoices
+    referencing new table as new_rows for each statement execute function follow_invoices()`,
+  `create trigger follow_changed_invoices after update on staged_invoices
+    referencing new table as new_rows for each statement execute function follow_invoices()`,
+  // A connection that ends, needs a new consent or turns to another organization hears of its invoices no longer.
+  `create function stop_following() returns trigger language plpgsql as $$ begin
+    -- two connections to one organization that end at the same time must see each other
+    perform pg_advisory_xact_lock(hashtextextended('stop_following ' || old.zoho_organization_id, 0));
+    update cases c set followed_until = coalesce(old.last_synced_at, old.connected_at)
+    where c.zoho_organization_id = old.zoho_organization_id and c.followed_until is null and not exists (
+      select 1 from connections other
+      where other.zoho_organization_id = old.zoho_organization_id and other.id <> old.id
+        and other.state not in ('disconnected', 'reconnect_required'));
+    return null;
+  end $$`,
+  `create trigger stop_following after update of state, zoho_organization_id on connections for each row
+    when (old.zoho_organization_id <> new.zoho_organization_id or (
+      old.state not in ('disconnected', 'reconnect_required') and new.state in ('disconnected', 'reconnect_required')))
+    execute function stop_following()`,
 
   `create table case_command_items (
     command_id                    uuid not null references case_commands (id) on delete cascade,
@@ -473,6 +552,7 @@ const statements = [
     'set_aside_rows',
     'staged_invoices',
     'cases',
+    'case_events',
     'case_commands',
     'case_command_items',
     'audit_events',
@@ -533,6 +613,8 @@ const statements = [
       invoice_search_text(i.creditor_reference, i.debtor_name, i.debtor_email, i.claim_description) as search_text
     from staged_invoices i`,
   `create view portal_cases as select * from cases`,
+  `create view portal_case_events as
+    select id, case_id, client_id, type, at, invoice_state, outstanding, actor, reason from case_events`,
   `create view portal_case_commands as
     select id, client_id, connection_id, requested_by, selection, state, total, created, duplicate, ineligible, failed,
       error_code, next_attempt_at, created_at, started_at, completed_at
@@ -556,6 +638,7 @@ const statements = [
     'portal_connection',
     'portal_invoices',
     'portal_cases',
+    'portal_case_events',
     'portal_case_commands',
     'portal_case_command_items',
     'portal_audit_events',

@@ -264,6 +264,9 @@ const workOf: Readonly<Record<string, string>> = {
   'create-cases': `
     select m.id, m.client_id, m.connection_id, m.state <> 'completed' as open
     from case_commands m where m.id = any($1)`,
+  'follow-cases': `
+    select c.id, c.client_id, c.id as connection_id, c.next_case_follow_at is not null as open
+    from connections c where c.id = any($1)`,
   'revoke-token': `
     select v.id, v.client_id, v.connection_id, v.revoked_at is null as open
     from token_revocations v where v.id = any($1)`,

@@ -13,13 +13,13 @@ export interface PageRequest {
 
 /** The client's runs, newest first. Call it as portal reader. */
 export const listPortalSyncRuns = (trx: Trx, page: PageRequest): Promise<Page<PortalSyncRun>> =>
-  keysetPage(trx, { from: 'portal_sync_runs', newestBy: 'started_at', ...page })
+  keysetPage(trx, { from: 'portal_sync_runs', by: 'started_at', ...page })
 
 /** Rows that Zoho gave and that could not be read, newest first; mended ones are left out. */
 export const listPortalSetAsideRows = (trx: Trx, page: PageRequest): Promise<Page<PortalSetAsideRow>> =>
   keysetPage(trx, {
     from: 'portal_set_aside_rows',
-    newestBy: 'first_seen_at',
+    by: 'first_seen_at',
     where: sql<boolean>`resolved_at is null`,
     ...page,
   })

@@ -179,7 +179,7 @@ const upsertSteps = (
       select u.*, coalesce(${observedAt}::timestamptz, u.zoho_modified_at) as proven_at from (select ${unnested}) u
     ),
     findings as materialized (select ${split(rows.findings, 'jsonb')} as lists),
-    -- 2. what differs from what is staged and is no older; what is not unpaid is staged only if it was
+    -- 2. what differs from what is staged and is no older; what is not unpaid is staged only if it was, or is a case
     differing as (
       select i.*
       from guard cross join input i
@@ -189,7 +189,8 @@ const upsertSteps = (
         where connection_id = ${connectionId} and zoho_invoice_id = i.zoho_invoice_id limit 1
       ) s on true
       where case
-        when s.zoho_invoice_id is null then i.state = 'open'
+        when s.zoho_invoice_id is null then i.state = 'open' or exists (
+          select 1 from cases where zoho_organization_id = ${organizationId} and zoho_invoice_id = i.zoho_invoice_id)
         when s.state = i.state and i.state <> 'open' then false
         when i.zoho_modified_at > s.zoho_modified_at then true
         when i.zoho_modified_at = s.zoho_modified_at and i.proven_at >= s.proven_at - ${zohoClockTolerance}
@@ -380,6 +381,20 @@ export const removeStaged = async (
     .where('state', '<>', 'removed')
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+/**
+ * Tells the case of an invoice that is gone, also when no row of it is staged any more. Rows that are staged tell their
+ * cases by a trigger.
+ */
+export const tellCaseOfRemoval = async (
+  trx: Trx,
+  organizationId: string,
+  zohoInvoiceId: string,
+  observedAt: Date | null,
+): Promise<void> => {
+  await sql`select tell_cases(${organizationId}, array[${zohoInvoiceId}]::text[], array['removed'], array[0::numeric],
+    array[coalesce(${observedAt}::timestamptz, now())])`.execute(trx)
 }
 
 /**

@@ -1,17 +1,29 @@
 /** A case as the portal and the API show it. */
-import type { PortalCase } from '../../db/cases/portal-cases.repo.ts'
-import type { Finding, Proof } from '../../db/core/schema.ts'
+import type { CaseEvent, PortalCase } from '../../db/cases/portal-cases.repo.ts'
+import type { CaseEventType, CaseStatus, Finding, InvoiceState, Proof } from '../../db/core/schema.ts'
 import { invoiceLinks } from '../invoices/links.ts'
 import { type Debtor, daysOverdue } from '../invoices/present-invoice.ts'
 import { todayIn } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
 import type { ZohoClient } from '../zoho/client.ts'
 
+/** A line of a case's history: what happened, and how its invoice stood then. */
+export interface PresentedCaseEvent {
+  readonly type: CaseEventType
+  readonly at: string
+  readonly invoiceState: InvoiceState
+  readonly outstanding: string
+  /** Who did it; `zoho` for a change of the invoice. */
+  readonly actor: string
+  readonly reason: string | null
+}
+
 /** The Case of the HTTP interface: the Invoice it was made from, as it stood, and its own fields. */
 export interface Case {
   readonly id: string
   readonly reference: string
-  readonly status: string
+  readonly status: CaseStatus
+  readonly withdrawnReason: string | null
   readonly createdAt: string
   readonly createdBy: string
   readonly commandId: string
@@ -35,15 +47,28 @@ export interface Case {
   /** The moment up to which Zoho itself had said that the invoice is unpaid. */
   readonly provenAt: string
   readonly proof: Proof
+  /** What became of the invoice since. The fields above stay what the case was made from. */
+  readonly invoiceState: InvoiceState
+  /** What is left to pay of the invoice, by Zoho's last word. */
+  readonly outstanding: string
+  readonly invoiceStateSince: string
+  /** Zoho's last word about the invoice. */
+  readonly invoiceAsOf: string
+  /** Null while the invoice is followed; else until when it was. */
+  readonly followedUntil: string | null
+  /** Oldest first. */
+  readonly events: readonly PresentedCaseEvent[]
 }
 
 export const presentCase = (
   row: PortalCase,
+  events: readonly CaseEvent[],
   { zoho, now }: { zoho: Pick<ZohoClient, 'dataCenter' | 'invoiceUrl' | 'customerUrl'>; now: Date },
 ): Case => ({
   id: row.id,
   reference: row.reference,
   status: row.status,
+  withdrawnReason: row.withdrawn_reason,
   createdAt: row.created_at.toISOString(),
   createdBy: row.created_by,
   commandId: row.command_id,
@@ -74,4 +99,17 @@ export const presentCase = (
   zohoUrl: invoiceLinks(zoho, row).invoice(row.zoho_invoice_id),
   provenAt: row.proven_at.toISOString(),
   proof: { ...row.proof, amount: presentAmount(row.proof.amount, row.proof.currencyCode) },
+  invoiceState: row.invoice_state,
+  outstanding: presentAmount(row.outstanding, row.currency_code),
+  invoiceStateSince: row.invoice_state_since.toISOString(),
+  invoiceAsOf: row.invoice_as_of.toISOString(),
+  followedUntil: row.followed_until?.toISOString() ?? null,
+  events: events.map((event) => ({
+    type: event.type,
+    at: event.at.toISOString(),
+    invoiceState: event.invoice_state,
+    outstanding: presentAmount(event.outstanding, row.currency_code),
+    actor: event.actor,
+    reason: event.reason,
+  })),
 })

@@ -11,6 +11,7 @@ import {
   type StagedRow,
   type StagingTarget,
   stageOne,
+  tellCaseOfRemoval,
 } from '../../db/sync/staged-invoices.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, isAppError } from '../errors.ts'
@@ -31,6 +32,8 @@ export interface Restage {
 export interface Reread {
   readonly state: StagedState
   readonly modifiedAt: Date | null
+  /** As Zoho gave it; null when it is removed. */
+  readonly invoice: ZohoInvoice | null
 }
 
 type RestagedConnection = Pick<Connection, 'id' | 'client_id' | 'data_center' | 'zoho_organization_id'>
@@ -92,10 +95,14 @@ const removed = async (
   invoiceId: string,
   observed: Date | null,
 ): Promise<Reread> => {
-  const did = await removeStaged(ctx.db, target.connectionId, invoiceId, observed)
-  await resolveRows(ctx.db, target.connectionId, [invoiceId])
+  const did = await ctx.db.transaction().execute(async (trx) => {
+    const removedNow = await removeStaged(trx, target.connectionId, invoiceId, observed)
+    await tellCaseOfRemoval(trx, target.organizationId, invoiceId, observed)
+    await resolveRows(trx, target.connectionId, [invoiceId])
+    return removedNow
+  })
   if (did) ctx.metrics.syncRows.inc({ verdict: 'removed' })
-  return { state: 'removed', modifiedAt: null }
+  return { state: 'removed', modifiedAt: null, invoice: null }
 }
 
 const hold = (ctx: Ctx, target: StagingTarget, invoiceId: string, problems: readonly RowProblem[]) =>
@@ -118,7 +125,7 @@ const stageDetail = async (
     if (observed) await proveStaged(ctx.db, target.connectionId, invoice.invoiceId, observed)
   } else await stageOne(ctx.db, target, row, observed)
   await resolveRows(ctx.db, target.connectionId, [invoice.invoiceId])
-  return { state: row.state, modifiedAt: invoice.modifiedAt }
+  return { state: row.state, modifiedAt: invoice.modifiedAt, invoice }
 }
 
 /**

@@ -1,10 +1,14 @@
 /** The client's cases: what was created, from what, with which proof. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { getBalanceNow, getCase, listClientCases } from '../../cases/get-case.ts'
+import { caseSorts } from '../../../db/cases/portal-cases.repo.ts'
+import { invoiceStates } from '../../../db/core/schema.ts'
+import { getBalanceNow, getCase, listClientCases, totalClientCases } from '../../cases/get-case.ts'
+import { reinstateCase, withdrawCase } from '../../cases/withdraw-case.ts'
 import type { Ctx } from '../../context.ts'
 import { problemResponses } from '../http/problem.ts'
 import { zohoCallLimit } from '../http/rate-limits.ts'
+import { callerOf } from './caller.ts'
 import { debtorExample, money } from './debtor-view.ts'
 import { invoiceView } from './invoices.routes.ts'
 import { pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
@@ -20,18 +24,41 @@ const proofView = z.object({
   source: z.enum(['invoice', 'full_run']).describe('Re-read by id, or seen by a completed full list'),
 })
 
+const caseStatus = z.enum(['pending_verification', 'withdrawn'])
+const invoiceState = z
+  .enum(invoiceStates)
+  .describe('What became of the invoice; partly_paid: less is left than the case claims')
+
+const caseEventView = z
+  .object({
+    type: z.enum(['created', 'invoice_changed', 'withdrawn', 'reinstated']),
+    at: isoTime,
+    invoiceState,
+    outstanding: money,
+    actor: z.string().describe('Who did it; zoho for a change of the invoice'),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'CaseEvent' })
+
 const caseView = z
   .object({
     ...invoiceView.omit({ eligibleFrom: true, caseReference: true }).shape,
     id: z.uuid(),
     reference: z.string(),
-    status: z.string(),
+    status: caseStatus,
+    withdrawnReason: z.string().nullable(),
     createdAt: isoTime,
     createdBy: z.string(),
     commandId: z.uuid(),
     zohoOrganizationId: z.string(),
     provenAt: isoTime.describe('As of then Zoho itself said that the invoice is unpaid'),
     proof: proofView,
+    invoiceState,
+    outstanding: money.describe('What is left to pay of the invoice now; 0 once it is paid, void or removed'),
+    invoiceStateSince: isoTime,
+    invoiceAsOf: isoTime.describe('Zoho’s last word about the invoice'),
+    followedUntil: isoTime.nullable().describe('Null while a connection follows the invoice'),
+    events: z.array(caseEventView).readonly().describe('Oldest first'),
   })
   .meta({
     id: 'Case',
@@ -39,6 +66,7 @@ const caseView = z
       id: '6f9619ff-8b86-4d01-b42d-00cf4fc964ff',
       reference: 'K7M2X9QP',
       status: 'pending_verification',
+      withdrawnReason: null,
       createdAt: '2026-06-10T12:00:02.000Z',
       createdBy: 'user-1',
       commandId: '0f8fad5b-d9cb-469f-a165-70867728950e',
@@ -68,6 +96,29 @@ const caseView = z
         zohoModifiedAt: '2026-05-01T08:00:00.000Z',
         source: 'invoice',
       },
+      invoiceState: 'partly_paid',
+      outstanding: '290.00',
+      invoiceStateSince: '2026-06-17T09:30:00.000Z',
+      invoiceAsOf: '2026-06-17T09:30:00.000Z',
+      followedUntil: null,
+      events: [
+        {
+          type: 'created',
+          at: '2026-06-10T12:00:02.000Z',
+          invoiceState: 'unpaid',
+          outstanding: '690.00',
+          actor: 'user-1',
+          reason: null,
+        },
+        {
+          type: 'invoice_changed',
+          at: '2026-06-17T09:30:00.000Z',
+          invoiceState: 'partly_paid',
+          outstanding: '290.00',
+          actor: 'zoho',
+          reason: null,
+        },
+      ],
     },
   })
 
@@ -83,15 +134,6 @@ const caseDetail = caseView
         }),
       )
       .readonly(),
-    now: z
-      .object({
-        amountToRecover: money,
-        zohoStatus: z.string(),
-        state: z.enum(['open', 'paid', 'void', 'removed']),
-        changedAt: isoTime,
-      })
-      .nullable()
-      .describe('The invoice as last synced; the case itself never changes'),
   })
   .meta({ id: 'CaseDetail' })
 
@@ -108,12 +150,31 @@ const balanceView = z
   ])
   .meta({ id: 'BalanceNow' })
 
+const caseTotalView = z
+  .object({
+    invoiceState,
+    currencyCode: z.string(),
+    count: z.number().int(),
+    amountToRecover: money,
+    outstanding: money,
+  })
+  .meta({ id: 'CaseTotal' })
+
 /** What stands empty in a form's address means "not asked for". */
 const blank = (value: unknown) => (value === '' ? undefined : value)
 
+const amountQuery = z.preprocess(
+  blank,
+  z
+    .string()
+    .regex(/^\d{1,13}(\.\d{1,4})?$/, 'must be a decimal number')
+    .optional(),
+)
+
 const caseQuery = pageQuery.extend({
   q: z.preprocess(blank, z.string().trim().max(200).optional()),
-  status: z.preprocess(blank, z.string().max(50).optional()),
+  status: z.preprocess(blank, caseStatus.optional()),
+  invoiceState: z.preprocess(blank, invoiceState.optional()),
   currency: z.preprocess(
     blank,
     z
@@ -124,14 +185,15 @@ const caseQuery = pageQuery.extend({
   commandId: z.preprocess(blank, z.uuid().optional()),
   createdFrom: z.preprocess(blank, z.iso.date().optional()),
   createdTo: z.preprocess(blank, z.iso.date().optional()),
-  minAmount: z.preprocess(
-    blank,
-    z
-      .string()
-      .regex(/^\d{1,13}(\.\d{1,4})?$/, 'must be a decimal number')
-      .optional(),
-  ),
+  minAmount: amountQuery,
+  maxAmount: amountQuery,
+  sort: z.preprocess(blank, z.enum(caseSorts).default('createdAt')),
+  order: z.preprocess(blank, z.enum(['asc', 'desc']).default('desc')),
 })
+
+const withdrawBody = z
+  .object({ reason: z.string().trim().min(1).max(500).describe('Why; kept in the history of the case') })
+  .meta({ example: { reason: 'Paid in cash' } })
 
 const idParam = z.object({ id: z.uuid() })
 
@@ -141,16 +203,30 @@ export const caseRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx
     url: '/api/cases',
     schema: {
       tags: ['Cases'],
-      summary: 'Cases, newest first',
+      summary: 'Cases, newest first unless sorted otherwise',
       querystring: caseQuery,
       response: { 200: pageOf(caseView), ...problemResponses },
     },
     handler: async ({ identity, query }) => {
-      const { limit, cursor, ...filter } = query
-      const request = { limit, cursor: readCursor(cursor), filter }
+      const { limit, cursor, sort, order, ...filter } = query
+      const request = { limit, cursor: readCursor(cursor), filter, sort, ascending: order === 'asc' }
       const { items, ...page } = await listClientCases(ctx, identity.clientId, request)
       return presentPage({ ...page, rows: items }, (one) => one)
     },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/cases/totals',
+    schema: {
+      tags: ['Cases'],
+      summary: 'What the cases come to, by state of the invoice and currency; withdrawn ones are left out',
+      querystring: caseQuery.omit({ limit: true, cursor: true, sort: true, order: true }),
+      response: { 200: z.object({ items: z.array(caseTotalView).readonly() }), ...problemResponses },
+    },
+    handler: async ({ identity, query }) => ({
+      items: await totalClientCases(ctx, identity.clientId, query),
+    }),
   })
 
   app.route({
@@ -177,5 +253,39 @@ export const caseRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx
       response: { 200: balanceView, ...problemResponses },
     },
     handler: ({ identity, params }) => getBalanceNow(ctx, { clientId: identity.clientId, caseId: params.id }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/cases/:id/withdraw',
+    schema: {
+      tags: ['Cases'],
+      summary: 'Withdraws a case; a withdrawn one stays as it is',
+      params: idParam,
+      body: withdrawBody,
+      response: { 200: caseDetail, ...problemResponses },
+    },
+    handler: async (request) => {
+      const caller = { ...callerOf(request), caseId: request.params.id }
+      await withdrawCase(ctx, { ...caller, reason: request.body.reason })
+      return getCase(ctx, caller)
+    },
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/cases/:id/reinstate',
+    config: zohoCallLimit,
+    schema: {
+      tags: ['Cases'],
+      summary: 'Takes a withdrawn case up again, if Zoho says that its invoice is unpaid',
+      params: idParam,
+      response: { 200: caseDetail, ...problemResponses },
+    },
+    handler: async (request) => {
+      const caller = { ...callerOf(request), caseId: request.params.id }
+      await reinstateCase(ctx, caller)
+      return getCase(ctx, caller)
+    },
   })
 }
