@@ -131,6 +131,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/portal/auth',
     'src/portal/components',
     'src/portal/api',
+    'db/cases',
     'db/connections',
     'db/invoices',
     'db/portal',

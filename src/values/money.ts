@@ -37,3 +37,18 @@ export const currencyDecimals = memoize((currencyCode: string): number | null =>
 /** Money as it is shown: padded or rounded to the currency's decimals, two for one we do not know. */
 export const presentAmount = (amount: string, currencyCode: string | null): string =>
   toFixedDecimals(amount, (currencyCode === null ? null : currencyDecimals(currencyCode)) ?? 2)
+
+/** The sum of two amounts of one currency, with the decimals of the longer one. */
+export const addAmounts = (a: string | undefined, b: string): string => {
+  if (a === undefined) return b
+  const decimals = Math.max(...[a, b].map((amount) => amount.split('.')[1]?.length ?? 0))
+  const sum = scaled(a) + scaled(b)
+  const digits = sum
+    .toString()
+    .replace('-', '')
+    .padStart(places + 1, '0')
+  return toFixedDecimals(
+    `${sum < 0n ? '-' : ''}${digits.slice(0, -places)}.${digits.slice(-places)}`,
+    decimals,
+  )
+}

@@ -25,6 +25,16 @@ const refreshTimes = () => {
 }
 setInterval(refreshTimes, 15_000)
 
+/* What takes seconds says so: to the eye by its words and a sign, to the ear too. */
+const showBusy = (control) => {
+  control.dataset.busy = ''
+  const { busyText } = control.dataset
+  if (busyText === undefined || control.dataset.text !== undefined) return
+  control.dataset.text = control.textContent
+  control.textContent = busyText
+  announce(busyText)
+}
+
 /* A form that writes is sent once, however often its button is pressed. */
 document.addEventListener('submit', (event) => {
   const form = event.target
@@ -36,7 +46,7 @@ document.addEventListener('submit', (event) => {
   form.dataset.sent = ''
   const { submitter } = event
   if (submitter) {
-    submitter.dataset.busy = ''
+    showBusy(submitter)
     submitter.setAttribute('aria-disabled', 'true')
   }
 })
@@ -45,7 +55,7 @@ document.addEventListener('click', (event) => {
   const link = event.target.closest('a[data-once-link]')
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return
   if (link.dataset.busy !== undefined) event.preventDefault()
-  link.dataset.busy = ''
+  showBusy(link)
 })
 
 /* A page that comes back from memory after signing out, here or in another tab, must not stay. */
@@ -65,6 +75,10 @@ window.addEventListener('pageshow', (event) => {
     delete element.dataset.sent
     delete element.dataset.busy
     element.removeAttribute('aria-disabled')
+    if (element.dataset.text !== undefined) {
+      element.textContent = element.dataset.text
+      delete element.dataset.text
+    }
   }
   refreshTimes()
   void leaveIfSignedOut()

@@ -65,12 +65,30 @@ export const OutcomePill = ({ outcome }: { outcome: OutcomeName }) => {
   return <Pill tone={tone}>{text}</Pill>
 }
 
-/** `pending_verification` → "Pending verification": new words of the host portal read well before we know them. */
-export const CasePill = ({ status }: { status: string }) => {
-  const words = status.replaceAll('_', ' ')
-  return (
-    <Pill tone={status === 'closed' ? 'plain' : 'info'}>
-      {words.slice(0, 1).toUpperCase() + words.slice(1)}
-    </Pill>
-  )
+const caseStatuses = {
+  pending_verification: ['info', 'Pending verification'],
+  withdrawn: ['plain', 'Withdrawn'],
+} as const satisfies Record<string, readonly [Tone, string]>
+
+export type CaseStatusName = keyof typeof caseStatuses
+
+export const CasePill = ({ status }: { status: CaseStatusName }) => {
+  const [tone, text] = caseStatuses[status]
+  return <Pill tone={tone}>{text}</Pill>
+}
+
+/** What became of a case's invoice. */
+export const invoiceStateWords = {
+  unpaid: ['plain', 'Unpaid'],
+  partly_paid: ['warn', 'Partly paid'],
+  paid: ['good', 'Paid'],
+  void: ['plain', 'Voided'],
+  removed: ['plain', 'Deleted'],
+} as const satisfies Record<string, readonly [Tone, string]>
+
+export type InvoiceStateName = keyof typeof invoiceStateWords
+
+export const InvoiceStatePill = ({ state }: { state: InvoiceStateName }) => {
+  const [tone, text] = invoiceStateWords[state]
+  return <Pill tone={tone}>{text}</Pill>
 }

@@ -443,7 +443,7 @@ describe('when things go wrong', () => {
 })
 
 describe('a case', () => {
-  it('shows its source, proof and trail, and what Zoho says now; it does not change', async () => {
+  it('shows its source, proof and trail, and what Zoho says now; its claim does not change', async () => {
     const invoice = add()
     await syncNow(ctx, connection.id, 'full')
     await settle(ctx, await order([invoice]))
@@ -466,7 +466,8 @@ describe('a case', () => {
         { action: 'case_command.submitted' },
         { action: 'case_command.completed', details: { created: 1 } },
       ],
-      now: { amountToRecover: '690.00', state: 'open' },
+      invoiceState: 'partly_paid',
+      outstanding: '600.00',
     })
     simulator.control.delete(invoice)
     expect(await getBalanceNow(ctx, { clientId, caseId })).toMatchObject({ state: 'removed' })

@@ -146,7 +146,7 @@ it('carries an order from the click to its result, its CSV and its cases', async
   expect(back.items).toEqual(cases.items)
 
   const one = (await get(`/api/cases/${cases.items[0].id}`)).json()
-  expect(one).toMatchObject({ ...cases.items[0], now: { state: 'open' } })
+  expect(one).toMatchObject({ ...cases.items[0], invoiceState: 'unpaid', outstanding: '690.00' })
   const invoice = (await get(`/api/invoices/${one.zohoInvoiceId}`)).json()
   expect(invoice).toMatchObject({ caseId: one.id, caseReference: one.reference, eligible: false })
 

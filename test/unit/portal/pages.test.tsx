@@ -7,7 +7,7 @@ import { InvoicePage } from '../../../src/portal/pages/bulk-import/invoice-page.
 import { CasePage } from '../../../src/portal/pages/cases/case-page.tsx'
 import { outcomeOf } from '../../../src/portal/pages/integrations/outcome.ts'
 import { renderPage } from '../../../src/portal/pages/render.tsx'
-import { aCase, bulkImport, invoice, previewContext, previews } from './previews.tsx'
+import { aCase, bulkImport, invoice, now, previewContext, previews } from './previews.tsx'
 
 const attack = '"><script>alert(1)</script>\'&amp;'
 const render = (page: Parameters<typeof renderPage>[1]) => renderPage(previewContext(), page)
@@ -66,7 +66,13 @@ describe('what comes from Zoho', () => {
       'a case',
       <CasePage
         key="3"
-        view={aCase({ debtor: hostile.debtor, creditorReference: attack, status: attack })}
+        view={aCase({
+          debtor: hostile.debtor,
+          creditorReference: attack,
+          status: 'withdrawn',
+          withdrawnReason: attack,
+          history: [{ at: now, what: attack, who: attack }],
+        })}
       />,
     ],
   ])('is text in %s', (_, page) => {

@@ -13,7 +13,11 @@ import type { InvoiceView } from '../../../src/portal/pages/bulk-import/invoice-
 import { parseListQuery } from '../../../src/portal/pages/bulk-import/list-query.ts'
 import { ReviewPage, type ReviewView } from '../../../src/portal/pages/bulk-import/review-page.tsx'
 import { CasePage, type CaseView } from '../../../src/portal/pages/cases/case-page.tsx'
-import { type CaseRowView, CasesPage } from '../../../src/portal/pages/cases/cases-page.tsx'
+import {
+  type CaseRowView,
+  CasesPage,
+  type CaseTotalView,
+} from '../../../src/portal/pages/cases/cases-page.tsx'
 import { ErrorPage } from '../../../src/portal/pages/errors/error-page.tsx'
 import type { ConnectionView } from '../../../src/portal/pages/integrations/connection-view.ts'
 import { DisconnectPage } from '../../../src/portal/pages/integrations/disconnect-page.tsx'
@@ -376,6 +380,10 @@ const caseRow = (over: Partial<CaseRowView> = {}): CaseRowView => ({
   dueDate: '2026-01-19',
   status: 'pending_verification',
   createdAt: ago(3),
+  invoiceState: 'unpaid',
+  outstanding: '1890.00',
+  invoiceStateSince: ago(3),
+  followedUntil: null,
   ...over,
 })
 
@@ -387,6 +395,30 @@ export const cases: readonly CaseRowView[] = [
     creditorReference: 'INV-004530',
     debtorName: 'Café Lumière SARL',
     amountToRecover: '12400.50',
+    invoiceState: 'partly_paid',
+    outstanding: '4400.50',
+    createdAt: ago(60 * 26),
+  }),
+  caseRow({
+    id: '4',
+    reference: 'W3RB8KTN',
+    creditorReference: 'INV-004533',
+    debtorName: 'Jansen Bouw B.V.',
+    amountToRecover: '640.00',
+    invoiceState: 'paid',
+    outstanding: '0.00',
+    createdAt: ago(60 * 24 * 9),
+  }),
+  caseRow({
+    id: '5',
+    reference: 'C5YD2LFP',
+    creditorReference: 'INV-004101',
+    debtorName: 'Müller & Sohn OHG',
+    amountToRecover: '2310.90',
+    invoiceState: 'void',
+    outstanding: '0.00',
+    status: 'withdrawn',
+    createdAt: ago(60 * 24 * 31),
   }),
   caseRow({
     id: '3',
@@ -396,7 +428,23 @@ export const cases: readonly CaseRowView[] = [
     amountToRecover: '48250.00',
     currencyCode: 'DKK',
     createdAt: ago(60 * 50),
+    outstanding: '48250.00',
+    followedUntil: ago(60 * 24 * 2),
   }),
+]
+
+export const caseTotals: readonly CaseTotalView[] = [
+  {
+    invoiceState: 'unpaid',
+    count: 38,
+    outstanding: [
+      { amount: '61230.40', currencyCode: 'EUR' },
+      { amount: '48250.00', currencyCode: 'DKK' },
+    ],
+  },
+  { invoiceState: 'partly_paid', count: 4, outstanding: [{ amount: '7110.50', currencyCode: 'EUR' }] },
+  { invoiceState: 'paid', count: 12, outstanding: [{ amount: '0.00', currencyCode: 'EUR' }] },
+  { invoiceState: 'void', count: 1, outstanding: [{ amount: '0.00', currencyCode: 'EUR' }] },
 ]
 
 export const aCase = (over: Partial<CaseView> = {}): CaseView => ({
@@ -419,19 +467,23 @@ export const aCase = (over: Partial<CaseView> = {}): CaseView => ({
     zohoStatus: 'overdue',
     zohoModifiedAt: ago(60 * 24 * 20),
   },
-  source: {
-    state: 'open',
-    amount: '890.00',
-    currencyCode: 'EUR',
-    asOf: ago(6),
-    zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
-    zohoInvoiceId: '982000000567114',
-    problem: undefined,
-  },
+  withdrawnReason: null,
+  invoiceState: 'unpaid',
+  outstanding: '1890.00',
+  invoiceStateSince: ago(60 * 30),
+  invoiceAsOf: ago(6),
+  followedUntil: null,
+  zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
+  zohoInvoiceId: '982000000567114',
+  problem: undefined,
   history: [
     { at: ago(60 * 30), what: 'Case created', who: 'dana@nordlys.example' },
     { at: ago(60 * 30 + 1), what: 'Zoho Books confirmed that the invoice was unpaid', who: null },
-    { at: ago(60 * 30 + 2), what: 'Ordered together with 11 other invoices', who: 'dana@nordlys.example' },
+    {
+      at: ago(60 * 30 + 2),
+      what: 'Create Cases was pressed; the claim was confirmed as undisputed',
+      who: 'dana@nordlys.example',
+    },
   ],
   ...over,
 })
@@ -638,12 +690,78 @@ export const previews: Readonly<Record<string, () => VNode>> = {
     />
   ),
   'command-completed': () => <CommandPage view={command()} />,
-  cases: () => <CasesPage rows={cases} query={{}} pager={{ previous: null, next: '/cases?cursor=x' }} />,
-  'cases-empty': () => <CasesPage rows={[]} query={{}} pager={noPager} />,
-  'cases-no-match': () => <CasesPage rows={[]} query={{ q: 'zzz' }} pager={noPager} />,
+  cases: () => (
+    <CasesPage
+      rows={cases}
+      totals={caseTotals}
+      query={{}}
+      pager={{ previous: null, next: '/cases?cursor=x' }}
+    />
+  ),
+  'cases-empty': () => <CasesPage rows={[]} totals={[]} query={{}} pager={noPager} />,
+  'cases-no-match': () => <CasesPage rows={[]} totals={[]} query={{ q: 'zzz' }} pager={noPager} />,
   case: () => <CasePage view={aCase()} />,
   'case-paid': () => (
-    <CasePage view={aCase({ source: { ...aCase().source, state: 'paid', amount: '0.00' }, warnings: [] })} />
+    <CasePage
+      view={aCase({
+        invoiceState: 'paid',
+        outstanding: '0.00',
+        invoiceStateSince: ago(60 * 4),
+        warnings: [],
+        history: [
+          { at: ago(60 * 4), what: 'Paid after the case was created', who: null },
+          ...aCase().history,
+        ],
+      })}
+    />
+  ),
+  'case-partly-paid': () => (
+    <CasePage
+      view={aCase({
+        invoiceState: 'partly_paid',
+        outstanding: '890.00',
+        invoiceStateSince: ago(60 * 4),
+        history: [
+          {
+            at: ago(60 * 4),
+            what: 'Partly paid after the case was created',
+            who: null,
+            left: { amount: '890.00', currencyCode: 'EUR' },
+          },
+          ...aCase().history,
+        ],
+      })}
+    />
+  ),
+  'case-voided': () => (
+    <CasePage
+      view={aCase({
+        invoiceState: 'void',
+        outstanding: '0.00',
+        invoiceStateSince: ago(60 * 24),
+        followedUntil: ago(60 * 20),
+        history: [
+          { at: ago(60 * 24), what: 'Voided in Zoho Books after the case was created', who: null },
+          ...aCase().history,
+        ],
+      })}
+    />
+  ),
+  'case-withdrawn': () => (
+    <CasePage
+      view={aCase({
+        status: 'withdrawn',
+        withdrawnReason: 'The customer paid in cash at our office',
+        history: [
+          {
+            at: ago(90),
+            what: 'Withdrawn: The customer paid in cash at our office',
+            who: 'dana@nordlys.example',
+          },
+          ...aCase().history,
+        ],
+      })}
+    />
   ),
   'sign-in-demo': () => <SignInPage demo next={undefined} />,
   'sign-in-host-portal': () => <SignInPage demo={false} next={undefined} />,

@@ -2,34 +2,31 @@ import type { ComponentChildren } from 'preact'
 import { FieldList } from '../../components/field-list.tsx'
 import type { Finding } from '../../components/findings.tsx'
 import { Findings } from '../../components/findings.tsx'
+import { WriteForm } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { Notice } from '../../components/notice.tsx'
-import { CasePill } from '../../components/state-pill.tsx'
-import { Day, Moment, Money, RelativeTime } from '../../components/values.tsx'
+import {
+  CasePill,
+  type CaseStatusName,
+  type InvoiceStateName,
+  InvoiceStatePill,
+} from '../../components/state-pill.tsx'
+import { Day, Moment, Money, RelativeTime, type Sum } from '../../components/values.tsx'
 import { type DebtorView, debtorFields } from '../shared/debtor-fields.tsx'
 
 export interface HistoryView {
   readonly at: Date
   readonly what: string
   readonly who: string | null
-}
-
-/** The source invoice as it is now: still open with a balance, closed, or no longer visible to us. */
-export interface SourceView {
-  readonly state: 'open' | 'paid' | 'void' | 'removed' | 'unknown'
-  readonly amount: string | null
-  readonly currencyCode: string | null
-  readonly asOf: Date | null
-  readonly zohoUrl: string | null
-  readonly zohoInvoiceId: string
-  /** Why Zoho could not be asked just now. */
-  readonly problem: string | undefined
+  /** What was left to pay then. */
+  readonly left?: Sum | undefined
 }
 
 export interface CaseView {
   readonly id: string
   readonly reference: string
-  readonly status: string
+  readonly status: CaseStatusName
+  readonly withdrawnReason: string | null
   readonly createdAt: Date
   readonly createdBy: string
   readonly creditorReference: string | null
@@ -46,16 +43,18 @@ export interface CaseView {
     readonly zohoStatus: string
     readonly zohoModifiedAt: Date | null
   }
-  readonly source: SourceView
+  /** What became of the invoice; the claim stays what the case was created from. */
+  readonly invoiceState: InvoiceStateName
+  readonly outstanding: string
+  readonly invoiceStateSince: Date
+  readonly invoiceAsOf: Date
+  /** Null while the invoice is followed. */
+  readonly followedUntil: Date | null
+  readonly zohoUrl: string
+  readonly zohoInvoiceId: string
+  /** Why Zoho could not be asked, or the case not be reinstated, just now. */
+  readonly problem: string | undefined
   readonly history: readonly HistoryView[]
-}
-
-const sourceStates: Record<SourceView['state'], string> = {
-  open: 'Unpaid',
-  paid: 'Paid since the case was created',
-  void: 'Voided in Zoho Books since the case was created',
-  removed: 'Deleted in Zoho Books since the case was created',
-  unknown: 'Not known: this organization is not connected now',
 }
 
 const Card = ({ id, title, children }: { id: string; title: string; children: ComponentChildren }) => (
@@ -85,48 +84,145 @@ const Claim = ({ view }: { view: CaseView }) => (
   </Card>
 )
 
-const Balance = ({ view }: { view: CaseView }) => {
-  const { source } = view
-  if (source.amount === null) return null
-  return (
-    <>
-      <Money amount={source.amount} currencyCode={source.currencyCode} />
-      {source.amount !== view.amountToRecover && (
-        <span class="muted small">
-          {' '}
-          was <Money amount={view.amountToRecover} currencyCode={view.currencyCode} />
-        </span>
-      )}
-    </>
-  )
+const Source = ({ view }: { view: CaseView }) => (
+  <Card id="source" title="Source invoice">
+    <FieldList
+      fields={[
+        { label: 'State now', value: <InvoiceStatePill state={view.invoiceState} /> },
+        { label: 'Since', value: <RelativeTime at={view.invoiceStateSince} /> },
+        {
+          label: 'Outstanding now',
+          value: (
+            <>
+              <Money amount={view.outstanding} currencyCode={view.currencyCode} />
+              {view.outstanding !== view.amountToRecover && (
+                <span class="muted small">
+                  {' '}
+                  claimed <Money amount={view.amountToRecover} currencyCode={view.currencyCode} />
+                </span>
+              )}
+            </>
+          ),
+        },
+        { label: 'As of', value: <RelativeTime at={view.invoiceAsOf} /> },
+        { label: 'Zoho invoice ID', value: view.zohoInvoiceId },
+      ]}
+    />
+    <p class="links">
+      <a
+        class="button button-small no-print"
+        href={`/cases/${encodeURIComponent(view.id)}/balance`}
+        data-once-link
+        data-busy-text="Asking Zoho Books…"
+      >
+        Ask Zoho Books now
+      </a>
+      <a href={view.zohoUrl} target="_blank" rel="noopener noreferrer">
+        Open in Zoho Books<span class="visually-hidden"> (new tab)</span>
+      </a>
+    </p>
+    <p class="small muted">
+      The claim stays what the case was created from. What becomes of the invoice is kept beside it.
+    </p>
+  </Card>
+)
+
+const Since = ({ view }: { view: CaseView }) => <Moment at={view.invoiceStateSince} />
+
+/** What happened since the case was created, and what to do about it. The most important of it only. */
+const NextStep = ({ view }: { view: CaseView }) => {
+  if (view.status === 'withdrawn')
+    return (
+      <Notice tone="info" title="This case is withdrawn">
+        {view.withdrawnReason}. It can be reinstated as long as Zoho Books says that the invoice is unpaid.
+      </Notice>
+    )
+  switch (view.invoiceState) {
+    case 'paid':
+      return (
+        <Notice tone="good" title="Paid after the case was created">
+          Zoho Books shows the invoice as paid since <Since view={view} />. If nothing else is owed, withdraw
+          the case below. If the payment is wrong, correct it in Zoho Books: the case hears of it.
+        </Notice>
+      )
+    case 'void':
+      return (
+        <Notice tone="warn" title="Voided after the case was created">
+          The invoice was voided in Zoho Books; we have known since <Since view={view} />. A voided invoice is
+          not owed: withdraw the case below.
+        </Notice>
+      )
+    case 'removed':
+      return (
+        <Notice tone="warn" title="Deleted after the case was created">
+          The invoice is no longer in Zoho Books; we have known since <Since view={view} />. If the claim was
+          a mistake, withdraw the case below.
+        </Notice>
+      )
+    case 'partly_paid':
+      return (
+        <Notice tone="info" title="Partly paid after the case was created">
+          <Money amount={view.outstanding} currencyCode={view.currencyCode} /> of{' '}
+          <Money amount={view.amountToRecover} currencyCode={view.currencyCode} /> are still outstanding, as
+          of <Moment at={view.invoiceAsOf} />.
+        </Notice>
+      )
+    case 'unpaid':
+      return null
+  }
 }
 
-const Source = ({ view }: { view: CaseView }) => {
-  const { source } = view
+const NotFollowed = ({ view }: { view: CaseView }) =>
+  view.followedUntil === null ? null : (
+    <Notice
+      tone="warn"
+      title="We do not hear of this invoice now"
+      action={{ label: 'Go to Integrations', href: '/integrations' }}
+    >
+      Its Zoho Books organization is not connected. What stands here is as of{' '}
+      <Moment at={view.followedUntil} />.
+    </Notice>
+  )
+
+const Withdraw = ({ view }: { view: CaseView }) => {
+  const action = `/cases/${encodeURIComponent(view.id)}`
+  if (view.status === 'withdrawn')
+    return (
+      <Card id="reinstate" title="Reinstate">
+        <WriteForm action={`${action}/reinstate`} class="stack">
+          <p>
+            We ask Zoho Books first. If the invoice is still unpaid, the case goes on as it was; it keeps its
+            reference.
+          </p>
+          <div class="actions">
+            <button type="submit" class="button" data-busy-text="Asking Zoho Books…">
+              Reinstate this case
+            </button>
+          </div>
+        </WriteForm>
+      </Card>
+    )
   return (
-    <Card id="source" title="Source invoice">
-      <FieldList
-        fields={[
-          { label: 'State now', value: sourceStates[source.state] },
-          { label: 'Balance now', value: <Balance view={view} /> },
-          { label: 'As of', value: <RelativeTime at={source.asOf} /> },
-          { label: 'Zoho invoice ID', value: source.zohoInvoiceId },
-        ]}
-      />
-      {source.problem !== undefined && <Notice tone="warn" title={source.problem} />}
-      <p class="links">
-        <a class="no-print" href={`/cases/${encodeURIComponent(view.id)}/balance`}>
-          Ask Zoho Books now
-        </a>
-        {source.zohoUrl !== null && (
-          <a href={source.zohoUrl} target="_blank" rel="noopener noreferrer">
-            Open in Zoho Books<span class="visually-hidden"> (new tab)</span>
-          </a>
-        )}
-      </p>
-      <p class="small muted">
-        A case keeps what it was created from. Later changes in Zoho Books are shown here only.
-      </p>
+    <Card id="withdraw" title="Withdraw">
+      <WriteForm action={`${action}/withdraw`} class="stack">
+        <div class="field">
+          <label for="reason">Why should this case not go on?</label>
+          <input
+            id="reason"
+            type="text"
+            name="reason"
+            required
+            maxLength={500}
+            placeholder="Paid directly to us"
+          />
+          <p class="hint">The reason stays in the history. The invoice never becomes a second case.</p>
+        </div>
+        <div class="actions">
+          <button type="submit" class="button">
+            Withdraw this case
+          </button>
+        </div>
+      </WriteForm>
     </Card>
   )
 }
@@ -155,6 +251,11 @@ const History = ({ history }: { history: readonly HistoryView[] }) => (
       {history.map((event) => (
         <li key={`${event.at.getTime()} ${event.what}`}>
           {event.what}
+          {event.left !== undefined && (
+            <>
+              : <Money {...event.left} /> outstanding
+            </>
+          )}
           <span class="muted small">
             <br />
             <Moment at={event.at} />
@@ -181,12 +282,16 @@ export const CasePage = ({ view }: { view: CaseView }) => (
           </p>
         </div>
         <div class="links">
+          <InvoiceStatePill state={view.invoiceState} />
           <CasePill status={view.status} />
           <button type="button" class="button button-small needs-js no-print" data-print>
             Print
           </button>
         </div>
       </div>
+      {view.problem !== undefined && <Notice tone="bad" title={view.problem} />}
+      <NextStep view={view} />
+      <NotFollowed view={view} />
       <div class="columns">
         <div class="stack">
           <Claim view={view} />
@@ -198,6 +303,9 @@ export const CasePage = ({ view }: { view: CaseView }) => (
               <Findings findings={view.warnings} tone="warn" />
             </Card>
           )}
+          <div class="no-print">
+            <Withdraw view={view} />
+          </div>
         </div>
         <div class="stack">
           <Source view={view} />

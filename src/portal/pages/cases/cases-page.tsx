@@ -1,10 +1,19 @@
+import { addAmounts } from '../../../values/money.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
+import { Hidden, Select } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
+import { usePage } from '../../components/page-context.ts'
 import { Pager, type PagerLinks } from '../../components/pager.tsx'
-import { CasePill } from '../../components/state-pill.tsx'
-import { Day, Money, RelativeTime } from '../../components/values.tsx'
-import { type CasesQuery, isNarrowed } from './cases-query.ts'
+import {
+  CasePill,
+  type CaseStatusName,
+  type InvoiceStateName,
+  InvoiceStatePill,
+  invoiceStateWords,
+} from '../../components/state-pill.tsx'
+import { Day, Money, RelativeTime, type Sum, Sums } from '../../components/values.tsx'
+import { type CasesQuery, casesHref, isNarrowed } from './cases-query.ts'
 
 export interface CaseRowView {
   readonly id: string
@@ -14,13 +23,25 @@ export interface CaseRowView {
   readonly amountToRecover: string
   readonly currencyCode: string
   readonly dueDate: string
-  readonly status: string
+  readonly status: CaseStatusName
   readonly createdAt: Date
+  readonly invoiceState: InvoiceStateName
+  readonly outstanding: string
+  readonly invoiceStateSince: Date
+  /** Null while the invoice is followed. */
+  readonly followedUntil: Date | null
+}
+
+/** Cases by state of their invoice, and what is left of them. */
+export interface CaseTotalView {
+  readonly invoiceState: InvoiceStateName
+  readonly count: number
+  readonly outstanding: readonly Sum[]
 }
 
 const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
   <DataTable
-    caption="Cases, newest first"
+    caption="Cases"
     rows={rows}
     rowKey={(row) => row.id}
     columns={[
@@ -32,7 +53,9 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
             <a class="row-link" href={`/cases/${encodeURIComponent(row.id)}`}>
               {row.reference}
             </a>
-            {row.creditorReference !== null && <span class="sub">Invoice {row.creditorReference}</span>}
+            {row.creditorReference !== null && (
+              <span class="sub nowrap">Invoice {row.creditorReference}</span>
+            )}
           </>
         ),
       },
@@ -41,20 +64,108 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
         key: 'due',
         title: 'Due date',
         label: 'Due',
-        class: 'wide',
+        class: 'wide nowrap',
         cell: (row) => <Day day={row.dueDate} />,
       },
       {
         key: 'amount',
         title: 'Amount',
         class: 'num top',
-        cell: (row) => <Money amount={row.amountToRecover} currencyCode={row.currencyCode} />,
+        cell: (row) => (
+          <>
+            <Money amount={row.amountToRecover} currencyCode={row.currencyCode} />
+            {row.invoiceState === 'partly_paid' && (
+              <span class="sub">
+                <Money amount={row.outstanding} currencyCode={row.currencyCode} /> left
+              </span>
+            )}
+          </>
+        ),
       },
-      { key: 'status', title: 'Status', cell: (row) => <CasePill status={row.status} /> },
-      { key: 'created', title: 'Created', cell: (row) => <RelativeTime at={row.createdAt} /> },
+      {
+        key: 'invoice',
+        title: 'Invoice now',
+        class: 'wide',
+        cell: (row) => (
+          <>
+            <InvoiceStatePill state={row.invoiceState} />
+            {row.followedUntil !== null && (
+              <span class="sub">
+                as of <RelativeTime at={row.followedUntil} />
+              </span>
+            )}
+          </>
+        ),
+      },
+      { key: 'status', title: 'Status', class: 'wide', cell: (row) => <CasePill status={row.status} /> },
+      {
+        key: 'created',
+        title: 'Created',
+        label: 'Created',
+        class: 'wide nowrap',
+        cell: (row) => <RelativeTime at={row.createdAt} />,
+      },
     ]}
   />
 )
+
+const sorts = [
+  { value: 'createdAt', label: 'Created' },
+  { value: 'invoiceStateSince', label: 'Last change of the invoice' },
+  { value: 'amount', label: 'Amount' },
+  { value: 'outstanding', label: 'Outstanding' },
+  { value: 'dueDate', label: 'Due date' },
+  { value: 'debtor', label: 'Debtor' },
+]
+const orders = [
+  { value: 'desc', label: 'Descending' },
+  { value: 'asc', label: 'Ascending' },
+]
+
+/** One link per state of the invoice, with how many there are. */
+const StateTabs = ({ totals, query }: { totals: readonly CaseTotalView[]; query: CasesQuery }) => {
+  const { format } = usePage()
+  const all = totals.reduce((sum, { count }) => sum + count, 0)
+  const tabs = [
+    { state: undefined, text: 'All', count: all },
+    ...totals.map(({ invoiceState, count }) => ({
+      state: invoiceState,
+      text: invoiceStateWords[invoiceState][1] as string,
+      count,
+    })),
+  ]
+  return (
+    <nav class="tabs" aria-label="By state of the invoice">
+      {tabs.map(({ state, text, count }) => (
+        <a
+          key={text}
+          class="tab"
+          href={casesHref(query, { invoiceState: state })}
+          aria-current={query.invoiceState === state ? 'page' : undefined}
+        >
+          {text} <span class="muted">{format.count(count)}</span>
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+/** What is still owed, of the state that is shown. */
+const Outstanding = ({ totals, query }: { totals: readonly CaseTotalView[]; query: CasesQuery }) => {
+  const sums = new Map<string | null, Sum>()
+  for (const { invoiceState, outstanding } of totals) {
+    if (query.invoiceState !== undefined && query.invoiceState !== invoiceState) continue
+    for (const { amount, currencyCode } of outstanding)
+      sums.set(currencyCode, { currencyCode, amount: addAmounts(sums.get(currencyCode)?.amount, amount) })
+  }
+  const owed = [...sums.values()].filter(({ amount }) => /[1-9]/.test(amount))
+  if (owed.length === 0) return null
+  return (
+    <p>
+      Still outstanding: <Sums sums={owed} />
+    </p>
+  )
+}
 
 const Search = ({ query }: { query: CasesQuery }) => (
   <form class="filters filters-cases" method="get" action="/cases">
@@ -89,6 +200,9 @@ const Search = ({ query }: { query: CasesQuery }) => (
         autoComplete="off"
       />
     </div>
+    <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
+    <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
+    {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
     <div class="actions">
       <button type="submit" class="button">
         Apply
@@ -131,10 +245,12 @@ const Nothing = ({ searching }: { searching: boolean }) =>
 
 export const CasesPage = ({
   rows,
+  totals,
   query,
   pager,
 }: {
   rows: readonly CaseRowView[]
+  totals: readonly CaseTotalView[]
   query: CasesQuery
   pager: PagerLinks
 }) => {
@@ -145,10 +261,12 @@ export const CasesPage = ({
         <div class="page-head">
           <div>
             <h1>Cases</h1>
-            <p>Every collection case that was created from your invoices.</p>
+            <p>Every collection case that was created from your invoices, and what became of the invoice.</p>
+            <Outstanding totals={totals} query={query} />
           </div>
         </div>
         <section class="card" aria-label="Cases">
+          {(totals.length > 0 || searching) && <StateTabs totals={totals} query={query} />}
           {(rows.length > 0 || searching) && <Search query={query} />}
           {rows.length === 0 ? (
             <Nothing searching={searching || query.cursor !== undefined} />

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { caseSorts } from '../../../../db/cases/portal-cases.repo.ts'
+import { invoiceStates } from '../../../../db/core/schema.ts'
 
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined)
 
@@ -13,6 +15,9 @@ const schema = z.object({
   ),
   createdFrom: optional(z.iso.date()),
   createdTo: optional(z.iso.date()),
+  invoiceState: optional(z.enum(invoiceStates)),
+  sort: optional(z.enum(caseSorts)),
+  order: optional(z.enum(['asc', 'desc'])),
   cursor: optional(z.string().min(1).max(100)),
 })
 
@@ -22,13 +27,13 @@ export type CasesQuery = z.infer<typeof schema>
 export const parseCasesQuery = (given: unknown): CasesQuery => schema.parse(given ?? {})
 
 /** True when the list is narrowed down. */
-export const isNarrowed = ({ q, currency, createdFrom, createdTo }: CasesQuery): boolean =>
-  [q, currency, createdFrom, createdTo].some((value) => value !== undefined)
+export const isNarrowed = ({ q, currency, createdFrom, createdTo, invoiceState }: CasesQuery): boolean =>
+  [q, currency, createdFrom, createdTo, invoiceState].some((value) => value !== undefined)
 
-/** The same list at another place. */
-export const casesHref = (query: CasesQuery, cursor: string): string => {
-  const given = Object.entries({ ...query, cursor }).filter(
+/** The same list with some of it changed; a change begins at its first page. */
+export const casesHref = (query: CasesQuery, change: Partial<CasesQuery>): string => {
+  const given = Object.entries({ ...query, cursor: undefined, ...change }).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   )
-  return `/cases?${new URLSearchParams(given)}`
+  return given.length === 0 ? '/cases' : `/cases?${new URLSearchParams(given)}`
 }

@@ -1,69 +1,73 @@
-import { type BalanceNow, type CaseDetail, getBalanceNow, getCase } from '../../../cases/get-case.ts'
+import { type CaseDetail, getBalanceNow, getCase } from '../../../cases/get-case.ts'
+import type { PresentedCaseEvent } from '../../../cases/present-case.ts'
 import type { Ctx } from '../../../context.ts'
 import { isAppError } from '../../../errors.ts'
-import { loadConnection } from '../integrations/load-connection.ts'
-import type { CaseView, HistoryView, SourceView } from './case-page.tsx'
+import type { CaseView, HistoryView } from './case-page.tsx'
 
-const words: Readonly<Record<string, string>> = {
-  'case_command.submitted': 'Ordered; the claim was confirmed as undisputed',
-  'case_command.completed': 'The order was completed',
+const auditWords: Readonly<Record<string, string>> = {
+  'case_command.submitted': 'Create Cases was pressed; the claim was confirmed as undisputed',
+  'case_command.completed': 'Create Cases was completed',
 }
 
+/** What the events of the case say already is not told twice. */
 const trailOf = ({ trail }: CaseDetail): readonly HistoryView[] =>
-  trail.map(({ at, actor, action }) => ({
-    at: new Date(at),
-    what: words[action] ?? action.replaceAll(/[._]/g, ' '),
-    who: actor === 'system' ? null : actor,
-  }))
+  trail.flatMap(({ at, actor, action }) => {
+    const what = auditWords[action]
+    return what === undefined ? [] : [{ at: new Date(at), what, who: actor }]
+  })
+
+const invoiceWords: Readonly<Record<PresentedCaseEvent['invoiceState'], string>> = {
+  unpaid: 'Unpaid again in Zoho Books',
+  partly_paid: 'Partly paid after the case was created',
+  paid: 'Paid after the case was created',
+  void: 'Voided in Zoho Books after the case was created',
+  removed: 'Deleted in Zoho Books after the case was created',
+}
+
+const eventOf =
+  ({ reference, currencyCode }: CaseDetail) =>
+  ({ type, at, actor, reason, invoiceState, outstanding }: PresentedCaseEvent): HistoryView => {
+    const told = { at: new Date(at), who: actor }
+    switch (type) {
+      case 'created':
+        return { ...told, what: `Case ${reference} created` }
+      case 'withdrawn':
+        return { ...told, what: `Withdrawn: ${reason ?? ''}` }
+      case 'reinstated':
+        return { ...told, what: 'Reinstated; Zoho Books said anew that the invoice was unpaid' }
+      case 'invoice_changed':
+        return {
+          at: told.at,
+          who: null,
+          what: invoiceWords[invoiceState],
+          left:
+            invoiceState === 'partly_paid' || invoiceState === 'unpaid'
+              ? { amount: outstanding, currencyCode }
+              : undefined,
+        }
+    }
+  }
 
 /** Newest first: the audit trail together with what the case itself tells. */
 const historyOf = (detail: CaseDetail): readonly HistoryView[] =>
   [
     ...trailOf(detail),
+    ...detail.events.map(eventOf(detail)),
     {
       at: new Date(detail.provenAt),
       what: 'Zoho Books confirmed that the invoice was unpaid',
       who: null,
     },
-    { at: new Date(detail.createdAt), what: `Case ${detail.reference} created`, who: detail.createdBy },
   ].sort((a, b) => b.at.getTime() - a.at.getTime())
 
-type Source = Pick<SourceView, 'state' | 'amount' | 'currencyCode' | 'asOf' | 'problem'>
-
-const staged = async (ctx: Ctx, clientId: string, { now, currencyCode }: CaseDetail): Promise<Source> => {
-  if (now === null) return { state: 'unknown', amount: null, currencyCode, asOf: null, problem: undefined }
-  const { lastSyncedAt } = await loadConnection(ctx, clientId)
-  return {
-    state: now.state,
-    amount: now.amountToRecover,
-    currencyCode,
-    asOf: lastSyncedAt,
-    problem: undefined,
-  }
-}
-
-const notOwed = new Set(['paid', 'void'] as const)
-const stateOf = (zohoStatus: string): SourceView['state'] =>
-  (notOwed as ReadonlySet<string>).has(zohoStatus) ? (zohoStatus as 'paid' | 'void') : 'open'
-
-const fresh = (balance: BalanceNow, currencyCode: string): Source =>
-  balance.state === 'removed'
-    ? { state: 'removed', amount: null, currencyCode, asOf: new Date(balance.readAt), problem: undefined }
-    : {
-        state: stateOf(balance.zohoStatus),
-        amount: balance.balance,
-        currencyCode: balance.currencyCode,
-        asOf: new Date(balance.readAt),
-        problem: undefined,
-      }
-
-/** What Zoho says at this moment; what we know anyway when it cannot be asked. */
-const askedNow = async (ctx: Ctx, clientId: string, detail: CaseDetail): Promise<Source> => {
+/** Asks Zoho; the case hears the answer. @returns why it could not be asked. */
+const ask = async (ctx: Ctx, clientId: string, caseId: string): Promise<string | undefined> => {
   try {
-    return fresh(await getBalanceNow(ctx, { clientId, caseId: detail.id }), detail.currencyCode)
+    await getBalanceNow(ctx, { clientId, caseId })
+    return undefined
   } catch (error) {
-    if (!isAppError(error)) throw error
-    return { ...(await staged(ctx, clientId, detail)), problem: error.message }
+    if (!isAppError(error) || error.code === 'not_found') throw error
+    return error.message
   }
 }
 
@@ -74,8 +78,8 @@ export const loadCase = async (
   caseId: string,
   { askZoho }: { askZoho: boolean },
 ): Promise<CaseView> => {
+  const problem = askZoho ? await ask(ctx, clientId, caseId) : undefined
   const detail = await getCase(ctx, { clientId, caseId })
-  const source = await (askZoho ? askedNow : staged)(ctx, clientId, detail)
   return {
     ...detail,
     createdAt: new Date(detail.createdAt),
@@ -85,7 +89,10 @@ export const loadCase = async (
       zohoStatus: detail.proof.zohoStatus,
       zohoModifiedAt: new Date(detail.proof.zohoModifiedAt),
     },
-    source: { ...source, zohoUrl: detail.zohoUrl, zohoInvoiceId: detail.zohoInvoiceId },
+    invoiceStateSince: new Date(detail.invoiceStateSince),
+    invoiceAsOf: new Date(detail.invoiceAsOf),
+    followedUntil: detail.followedUntil === null ? null : new Date(detail.followedUntil),
+    problem,
     history: historyOf(detail),
   }
 }
