@@ -3,7 +3,7 @@ import type { Db } from '../../db/core/database.ts'
 import type { Connection } from '../../db/core/schema.ts'
 import type { Ctx } from '../context.ts'
 import { restageInvoice } from './restage-invoice.ts'
-import { invoiceHint } from './webhook-hint.ts'
+import { invoiceHints } from './webhook-hint.ts'
 
 /** Re-reads per connection, minute and process; a third of Zoho's minute. What comes above becomes one incremental run. */
 const perMinute = 30
@@ -15,8 +15,8 @@ const settleSeconds = 30
 const tokenShape = /^[\w-]{20,100}$/
 
 /**
- * A nudge from Zoho: re-reads the invoice it names. Nothing else of it is believed; the token in the URL tells the
- * connection, the re-read is the proof. When the invoice cannot be re-read now, the next run comes sooner. Never throws.
+ * A nudge from Zoho: re-reads the invoices it names. Nothing else of it is believed; the token in the URL tells the
+ * connection, the re-read is the proof. When one of them cannot be re-read now, the next run comes sooner. Never throws.
  */
 export const receiveWebhook = async (
   ctx: Ctx,
@@ -30,24 +30,29 @@ export const receiveWebhook = async (
     if (!tokenShape.test(token) || body.length > biggestBody) return
     const connection = await findConnectionByWebhookToken(ctx.db, token)
     if (connection?.state !== 'active') return
-    await follow(ctx, connection, invoiceHint(contentType, body))
+    await follow(ctx, connection, invoiceHints(contentType, body))
   } catch (error) {
     ctx.log.warn({ event: 'webhook.failed', err: error })
   }
 }
 
-const follow = async (ctx: Ctx, connection: Connection, invoiceId: string | undefined): Promise<void> => {
+const follow = async (ctx: Ctx, connection: Connection, invoiceIds: readonly string[]): Promise<void> => {
+  let missed = invoiceIds.length === 0
+  for (const invoiceId of invoiceIds) if (!(await reread(ctx, connection, invoiceId))) missed = true
+  if (missed) await bringSyncForward(ctx.db, connection.id, settleSeconds)
+}
+
+const reread = async (ctx: Ctx, connection: Connection, invoiceId: string): Promise<boolean> => {
   const { id: connectionId } = connection
-  if (invoiceId !== undefined && withinRate(ctx, connectionId)) {
-    try {
-      const state = await restageInvoice(ctx, connection, invoiceId, { priority: 'background' })
-      ctx.log.debug({ event: 'webhook.restaged', connectionId, invoiceId, state })
-      return
-    } catch (error) {
-      ctx.log.info({ event: 'webhook.not_restaged', connectionId, invoiceId, err: error })
-    }
+  if (!withinRate(ctx, connectionId)) return false
+  try {
+    const state = await restageInvoice(ctx, connection, invoiceId, { priority: 'background' })
+    ctx.log.debug({ event: 'webhook.restaged', connectionId, invoiceId, state })
+    return true
+  } catch (error) {
+    ctx.log.info({ event: 'webhook.not_restaged', connectionId, invoiceId, err: error })
+    return false
   }
-  await bringSyncForward(ctx.db, connectionId, settleSeconds)
 }
 
 /** Only slows down: forgetting it costs a few requests of a budget that is kept in the database. */

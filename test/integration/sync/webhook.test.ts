@@ -59,6 +59,14 @@ it('closes the row of an invoice that was paid', async () => {
   expect(await staged()).toMatchObject([{ zoho_invoice_id: invoiceId, state: 'paid' }])
 })
 
+it('re-reads every invoice that a payment names', async () => {
+  const ids = [invoiceId, simulator.control.addInvoice(), simulator.control.addInvoice()]
+  await send(
+    JSON.stringify({ payment: { payment_id: '1', invoices: ids.map((id) => ({ invoice_id: id })) } }),
+  )
+  expect(new Set((await staged()).map((row) => row.zoho_invoice_id))).toEqual(new Set(ids))
+})
+
 it('without an invoice, or when it cannot be re-read now, the next run comes sooner', async () => {
   expect(await nextSyncInSeconds()).toBeGreaterThan(800)
   await send('{"deleted":true}')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { invoiceHint } from '../../../src/sync/webhook-hint.ts'
+import { invoiceHints } from '../../../src/sync/webhook-hint.ts'
 
 const id = '260000000000101011'
 const json = JSON.stringify({ invoice: { invoice_id: id, status: 'paid', customer_id: '1' } })
@@ -18,7 +18,71 @@ it.each([
   ['JSON with a number, whose digits are read from the text', 'application/json', `{"invoice_id":${id}}`],
   ['JSON that is cut off', 'application/json', `{"invoice":{"invoice_id":"${id}","sta`],
 ])('finds the invoice in %s', (_, contentType, body) => {
-  expect(invoiceHint(contentType, Buffer.from(body))).toBe(id)
+  expect(invoiceHints(contentType, Buffer.from(body))).toEqual([id])
+})
+
+const other = '260000000000101012'
+const third = '260000000000101013'
+
+it.each([
+  [
+    'a customer payment with its invoices',
+    JSON.stringify({
+      payment: {
+        payment_id: '260000000000105001',
+        customer_id: '260000000000097001',
+        amount: 900,
+        invoices: [{ invoice_id: id }, { invoice_id: other, amount_applied: 10 }],
+      },
+    }),
+  ],
+  [
+    'a customer payment of a vendor’s shape',
+    JSON.stringify({ payment: { payment_id: '1', invoice_id: id, invoices: [{ invoice_id: other }] } }),
+  ],
+  [
+    'a credit note with the invoices it was applied to',
+    JSON.stringify({
+      creditnote: {
+        creditnote_id: '260000000000106001',
+        invoice_id: id,
+        invoices_credited: [{ creditnotes_invoice_id: '7', invoice_id: other }],
+      },
+    }),
+  ],
+  ['a list of ids', JSON.stringify({ invoice_ids: [id, other] })],
+  ['a list of ids as one text', JSON.stringify({ invoice_ids: `${id}, ${other}` })],
+  ['raw JSON with unquoted placeholders', `{"a":[{"invoice_id":${id}},{"invoice_id":${other}}]}`],
+  ['a raw template', `invoice_id=${id}\ninvoice_id=${other}`],
+])('finds all invoices in %s', (_, body) => {
+  for (const [type, sent] of [
+    ['application/json', body],
+    [undefined, body],
+    [form, new URLSearchParams({ JSONString: body }).toString()],
+  ] as const)
+    expect(invoiceHints(type, Buffer.from(sent))).toEqual([id, other])
+})
+
+it('takes no other id for an invoice’s', () => {
+  const body = JSON.stringify({
+    payment_id: id,
+    recurring_invoice_id: other,
+    creditnotes_invoice_id: third,
+    invoice_number: third,
+  })
+  expect(invoiceHints('application/json', Buffer.from(body))).toEqual([])
+})
+
+it('takes fifty invoices of a body at most', () => {
+  const many = {
+    invoices: Array.from({ length: 80 }, (_, at) => ({ invoice_id: String(260_000_000_000 + at) })),
+  }
+  expect(invoiceHints('application/json', Buffer.from(JSON.stringify(many)))).toHaveLength(50)
+})
+
+it('survives JSON of any depth', () => {
+  const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`
+  expect(invoiceHints('application/json', Buffer.from(deep))).toEqual([])
 })
 
 it.each([
@@ -32,7 +96,7 @@ it.each([
   'JSONString=%7B',
   'hello',
 ])('finds none in %p', (body) => {
-  expect(invoiceHint('application/json', Buffer.from(body))).toBeUndefined()
+  expect(invoiceHints('application/json', Buffer.from(body))).toEqual([])
 })
 
 it('never throws and never finds anything but digits', () => {
@@ -41,7 +105,7 @@ it('never throws and never finds anything but digits', () => {
       fc.uint8Array({ maxLength: 500 }),
       fc.option(fc.string(), { nil: undefined }),
       (bytes, type) => {
-        expect(invoiceHint(type, Buffer.from(bytes)) ?? '000000').toMatch(/^\d{6,30}$/)
+        for (const found of invoiceHints(type, Buffer.from(bytes))) expect(found).toMatch(/^\d{6,30}$/)
       },
     ),
   )

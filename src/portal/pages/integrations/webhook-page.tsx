@@ -1,5 +1,8 @@
 import { Layout } from '../../components/layout.tsx'
 
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Zoho's own placeholder
+const invoiceBody = '{"invoice_id": "${INVOICE.INVOICE_ID}"}'
+
 export const WebhookPage = ({ url }: { url: string }) => (
   <Layout title="Webhook" section="/integrations">
     <div class="narrow">
@@ -10,8 +13,8 @@ export const WebhookPage = ({ url }: { url: string }) => (
         <div class="card-body stack">
           <h1>Faster updates with a webhook</h1>
           <p>
-            Without it we ask Zoho Books regularly and once more right before a case is created. With it, Zoho
-            tells us about a change within seconds.
+            Without it we ask Zoho Books regularly, and after you press Create Cases. With it, we read an
+            invoice again as soon as Zoho tells us about its payment, credit note or change.
           </p>
           <div class="field">
             <label for="webhook-url">Address for Zoho</label>
@@ -28,21 +31,32 @@ export const WebhookPage = ({ url }: { url: string }) => (
           <ol class="prose">
             <li>
               In Zoho Books, open <b>Settings › Automation › Workflow Actions › Webhooks</b> and press{' '}
-              <b>New Webhook</b>.
+              <b>New Webhook</b>. Make one for each of the modules <b>Customer Payments</b>,{' '}
+              <b>Credit Notes</b> and <b>Invoices</b>: a rule for invoices alone does not run when an invoice
+              is paid.
             </li>
             <li>
-              Module <b>Invoices</b>, method <b>POST</b>, and the address above.
+              Method <b>POST</b>, the address above, body <b>Default Payload</b> (application/json). No
+              headers or parameters are needed.
             </li>
             <li>
-              Body: <b>Default Payload</b> (application/json). No headers or parameters are needed.
-            </li>
-            <li>
-              Under <b>Workflow Rules</b>, add a rule for invoices that runs when an invoice is{' '}
-              <b>created or edited</b> and calls this webhook.
+              Under <b>Workflow Rules</b>, add a rule for each module that calls its webhook: Customer
+              Payments when a payment is <b>created, edited or deleted</b>; Credit Notes and Invoices when one
+              is <b>created or edited</b>.
             </li>
           </ol>
+          <details>
+            <summary>If the default payload cannot be chosen</summary>
+            <p>
+              Choose a <b>raw</b> body with the placeholder of the invoice, for example for the module
+              Invoices:
+            </p>
+            <pre>{invoiceBody}</pre>
+            <p>A message that names no invoice still makes us look for changes within a minute.</p>
+          </details>
           <p class="muted">
-            We take nothing from the message itself: it only makes us read that invoice again from Zoho.
+            We take nothing from the message itself: it only makes us read the invoices it names again from
+            Zoho.
           </p>
           <p>
             <a href="/integrations">Back to Integrations</a>
