@@ -286,7 +286,7 @@ export const finishRun = (
               : null,
         ...(full
           ? {
-              proven_at: sql<Date>`greatest(proven_at, ${finished.zoho_started_at}::timestamptz)`,
+              proven_at: sql<Date>`greatest(proven_at, ${finished.first_request_at}::timestamptz)`,
               next_full_sync_at: spread(fullIntervalSeconds),
               sync_rearms: rearmed ? connection.sync_rearms + 1 : 0,
             }

@@ -83,7 +83,7 @@ export const loadCase = async (
       provenAt: new Date(detail.provenAt),
       source: detail.proof.source,
       zohoStatus: detail.proof.zohoStatus,
-      zohoModifiedAt: new Date(detail.proof.zohoModifiedAt),
+      zohoModifiedAt: detail.proof.zohoModifiedAt === null ? null : new Date(detail.proof.zohoModifiedAt),
     },
     source: { ...source, zohoUrl: detail.zohoUrl, zohoInvoiceId: detail.zohoInvoiceId },
     history: historyOf(detail),
