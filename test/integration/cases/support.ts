@@ -44,7 +44,7 @@ export const attempt = async (
   }
 }
 
-/** Makes the command so old that whatever it waited for has taken too long. */
+/** Makes the command so old that whatever it waited for has taken too long; nothing is proven by that. */
 export const loseProgress = async (db: Db, commandId: string): Promise<void> => {
   await sql`update case_commands set created_at = created_at - interval '2 hours' where id = ${commandId}`.execute(
     db,
@@ -53,6 +53,7 @@ export const loseProgress = async (db: Db, commandId: string): Promise<void> => 
     update case_command_items set decided_at = decided_at - interval '2 hours' where command_id = ${commandId}`.execute(
     db,
   )
+  await sql`update connections set proven_at = null`.execute(db)
 }
 
 /**
