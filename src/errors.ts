@@ -228,6 +228,12 @@ export const errorCatalogue = {
     'The connected organization is no longer available to this Zoho user. Please choose another or reconnect.',
     'Code 6041: the user was removed from the organization or it was deleted.',
   ),
+  not_proven: entry(
+    503,
+    'never',
+    'Zoho Books could not be asked whether this invoice is still unpaid. Please try again.',
+    'Zoho was down, its limit was used up or its answers could not be stored for as long as a command waits. The log has the reason as `code`.',
+  ),
   zoho_invoice_gone: entry(404, 'never', 'This invoice no longer exists in Zoho Books.', 'Code 1002.'),
 
   // Running

@@ -60,12 +60,26 @@ export interface UndecidedItem {
   readonly staged: StagedForCase | null
 }
 
+const laterAndYoung = (askedAt: string, proofMaxAgeSeconds: number): RawBuilder<boolean> => sql<boolean>`
+  (${sql.raw(askedAt)} > m.created_at and ${sql.raw(askedAt)} >= clock_timestamp() - make_interval(secs => ${proofMaxAgeSeconds}))`
+
 /**
- * Young enough: by Zoho's clock not older than the limit, and not further ahead of ours than that either, for then
- * the two clocks cannot be compared and the invoice is read again.
+ * The row `s` holds an answer by id that was asked for after the command `m` was accepted, and not too long ago. Both
+ * times are the database's, so no clock of Zoho's has a say.
  */
-export const isProven = (proofMaxAgeSeconds: number): RawBuilder<boolean> => sql<boolean>`
-  (abs(extract(epoch from now() - greatest(s.proven_at, n.proven_at))) <= ${proofMaxAgeSeconds})`
+export const isProvenById = (proofMaxAgeSeconds: number): RawBuilder<boolean> =>
+  sql<boolean>`coalesce(${laterAndYoung('s.looked_at', proofMaxAgeSeconds)}, false)`
+
+/**
+ * The same of the last complete full run of the connection `n`, which began then. It has seen every open row or read
+ * it by id; only a row that was written since it began, by an answer asked for before, is none of those.
+ */
+export const isProvenByFullRun = (proofMaxAgeSeconds: number): RawBuilder<boolean> =>
+  sql<boolean>`coalesce(${laterAndYoung('n.proven_at', proofMaxAgeSeconds)}
+    and (s.changed_at < n.proven_at or s.proven_at >= n.proven_at), false)`
+
+const isProven = (proofMaxAgeSeconds: number): RawBuilder<boolean> =>
+  sql<boolean>`(${isProvenById(proofMaxAgeSeconds)} or ${isProvenByFullRun(proofMaxAgeSeconds)})`
 
 /** The next undecided items after `after`, in order. */
 export const findUndecided = async (
@@ -89,7 +103,7 @@ export const findUndecided = async (
   >`
     select t.ordinal, t.zoho_invoice_id as "zohoInvoiceId", t.accept_payment_in_progress as "acceptPaymentInProgress",
       c.id as "caseId", c.reference as "caseReference", c.client_id as "caseClientId",
-      s.state, s.content_hash as "contentHash", coalesce(${isProven(proofMaxAgeSeconds)}, false) as proven,
+      s.state, s.content_hash as "contentHash", ${isProven(proofMaxAgeSeconds)} as proven,
       s.creditor_reference as "creditorReference", s.invoice_date as date, s.due_date as "dueDate",
       s.amount_to_recover::text as "amountToRecover", s.currency_code as "currencyCode", s.claim_description as "claimDescription",
       s.debtor_name as "debtorName", s.debtor_email as "debtorEmail", s.debtor_phone as "debtorPhone",
@@ -101,6 +115,7 @@ export const findUndecided = async (
       where command_id = ${commandId} and outcome is null and ordinal > ${after}
       order by ordinal limit ${limit}
     ) t
+    join case_commands m on m.id = t.command_id
     left join cases c on c.zoho_organization_id = t.zoho_organization_id and c.zoho_invoice_id = t.zoho_invoice_id
     left join staged_invoices s on s.connection_id = ${connectionId} and s.zoho_invoice_id = t.zoho_invoice_id
       and s.zoho_organization_id = t.zoho_organization_id
@@ -129,7 +144,7 @@ export const findUndecided = async (
 }
 
 export interface ProofCosts {
-  /** Undecided items that need a younger proof: one call each. */
+  /** Undecided items that need a proof: one call each. */
   readonly stale: number
   /** Open invoices of the connection: a full run lists them all. */
   readonly open: number
@@ -148,6 +163,7 @@ export const proofCosts = async (
     select
       (select count(*)
        from case_command_items t
+       join case_commands m on m.id = t.command_id
        join staged_invoices s on s.connection_id = ${connectionId} and s.zoho_invoice_id = t.zoho_invoice_id
        join connections n on n.id = s.connection_id
        where t.command_id = ${commandId} and t.outcome is null and s.state = 'open' and s.case_id is null

@@ -33,8 +33,16 @@ export const insertCommand = async (trx: Trx, command: NewCommand): Promise<stri
   return inserted?.id
 }
 
-export const setCommandTotal = async (trx: Trx, id: string, total: number): Promise<void> => {
-  await trx.updateTable('case_commands').set({ total }).where('id', '=', id).execute()
+/**
+ * Completes a new command: its items are there, and it is accepted as of now, not as of the transaction's begin. What
+ * Zoho was asked before this moment proves nothing for it.
+ */
+export const acceptCommand = async (trx: Trx, id: string, total: number): Promise<void> => {
+  await trx
+    .updateTable('case_commands')
+    .set({ total, created_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .execute()
 }
 
 export const findCommandByKey = (
@@ -172,12 +180,15 @@ export const deferCommand = async (
     .execute()
 }
 
-/** Seconds since the command was given. */
-export const commandAgeSeconds = async (db: Db | Trx, id: string): Promise<number> => {
+/** Seconds since the command was accepted, or since the last of its items got an outcome. */
+export const secondsWithoutProgress = async (db: Db | Trx, id: string): Promise<number> => {
   const row = await db
-    .selectFrom('case_commands')
-    .select(sql<number>`extract(epoch from now() - created_at)::float8`.as('seconds'))
-    .where('id', '=', id)
+    .selectFrom('case_commands as m')
+    .select(
+      sql<number>`extract(epoch from now() - greatest(m.created_at,
+        (select max(decided_at) from case_command_items where command_id = m.id)))::float8`.as('seconds'),
+    )
+    .where('m.id', '=', id)
     .executeTakeFirst()
   return row?.seconds ?? 0
 }
@@ -207,7 +218,10 @@ export const askForFullRun = async (trx: Trx, id: string, connectionId: string):
     where c.id = ${connectionId} and c.state = 'active'`.execute(trx)
 }
 
-/** Whether the full run that a command asked for has come, or has been waited for long enough. */
+/**
+ * Whether the full run that a command asked for has come, or has been waited for long enough. One that sent its first
+ * request before the command was accepted is none.
+ */
 export const fullRunWait = async (
   db: Db | Trx,
   id: string,
@@ -217,13 +231,15 @@ export const fullRunWait = async (
     select case
       when m.full_run_armed_at is null then 'not_asked'
       when m.full_run_armed_at < now() - make_interval(secs => ${patienceSeconds}) then 'over'
+      when n.proven_at > m.created_at then 'over'
       when exists (
         select 1 from sync_runs r
-        where r.connection_id = ${connectionId} and r.kind = 'full' and r.state <> 'running' and r.started_at >= m.full_run_armed_at
+        where r.connection_id = ${connectionId} and r.kind = 'full' and r.state in ('failed', 'cancelled')
+          and r.started_at >= m.full_run_armed_at
       ) then 'over'
       else 'waiting'
     end as wait
-    from case_commands m where m.id = ${id}`.execute(db)
+    from case_commands m left join connections n on n.id = ${connectionId} where m.id = ${id}`.execute(db)
   return rows[0]?.wait ?? 'over'
 }
 

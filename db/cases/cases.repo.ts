@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import type { CaseRow, CaseStatus, Finding } from '../core/schema.ts'
-import { isProven } from './case-command-items.repo.ts'
+import { isProvenByFullRun, isProvenById } from './case-command-items.repo.ts'
 
 /** Connections to an organization; those that ended have no staged rows. */
 const connectedTo = (organizationId: string) =>
@@ -31,8 +31,6 @@ export interface CaseToInsert {
   /** Of the row that was judged: one that changed since is left for another look. */
   readonly contentHash: string
   readonly warnings: readonly Finding[]
-  /** Read by id a moment ago, on behalf of this order. */
-  readonly rereadNow: boolean
 }
 
 export interface CaseOrigin {
@@ -53,8 +51,9 @@ export interface CaseRef {
 }
 
 /**
- * Inserts cases from the staged rows as they stand. Left out without an error: an invoice that has a case, that
- * closed or changed since it was judged, whose proof grew too old meanwhile, and the rare reference that is taken.
+ * Inserts cases from the staged rows as they stand, each with the answer of Zoho's that proves it: one that was asked
+ * for after the command was accepted, and that the row holds. Left out without an error: an invoice that has a case,
+ * that closed or changed since it was judged, that is not proven or no longer, and the rare reference that is taken.
  */
 export const insertCases = async (
   trx: Trx,
@@ -72,25 +71,34 @@ export const insertCases = async (
       s.zoho_organization_id, s.zoho_invoice_id, s.creditor_reference, s.invoice_date, s.due_date, s.amount_to_recover,
       s.currency_code, s.debtor_name, s.debtor_email, s.debtor_phone, s.debtor_address, s.debtor_city, s.debtor_zip_code,
       s.debtor_state, s.debtor_country_alpha2, s.claim_description, s.zoho_status, s.zoho_customer_id, s.zoho_modified_at,
-      -- Zoho's clock may be a little ahead of ours
-      least(now(), greatest(s.proven_at, n.proven_at)),
+      proof.requested_at,
       jsonb_build_object('amount', s.amount_to_recover::text, 'currencyCode', s.currency_code,
         'creditorReference', s.creditor_reference, 'claimDescription', s.claim_description, 'zohoStatus', s.zoho_status,
-        'zohoModifiedAt', s.zoho_modified_at,
-        'source', case when not chosen.reread and n.proven_at >= now() - make_interval(secs => ${origin.proofMaxAgeSeconds}) then 'full_run' else 'invoice' end),
-      chosen.warnings, ${origin.createdBy}, s.amount_to_recover, s.proven_at,
+        'zohoModifiedAt', s.zoho_modified_at, 'zohoTime', proof.zoho_time, 'requestedAt', proof.requested_at, 'source', proof.source),
+      chosen.warnings, ${origin.createdBy}, s.amount_to_recover, proof.requested_at,
       case when n.state in ('disconnected', 'reconnect_required') then now() end
     from unnest(
       ${cases.map((one) => one.zohoInvoiceId)}::text[],
       ${cases.map((one) => one.reference)}::text[],
       ${cases.map((one) => one.contentHash)}::text[],
-      ${cases.map((one) => JSON.stringify(one.warnings))}::jsonb[],
-      ${cases.map((one) => one.rereadNow)}::boolean[]
-    ) as chosen (id, reference, content_hash, warnings, reread)
+      ${cases.map((one) => JSON.stringify(one.warnings))}::jsonb[]
+    ) as chosen (id, reference, content_hash, warnings)
     join staged_invoices s on s.connection_id = ${origin.connectionId} and s.zoho_invoice_id = chosen.id
     join connections n on n.id = s.connection_id
+    join case_commands m on m.id = ${origin.commandId}
+    cross join lateral (
+      select 'invoice' as source, s.looked_at as requested_at, s.zoho_time where ${isProvenById(origin.proofMaxAgeSeconds)}
+      union all
+      -- a list asked for since the run began may have changed the row: then the answer is that list's
+      select 'full_run', greatest(s.proven_at, n.proven_at),
+        case when s.proven_at >= n.proven_at then s.zoho_time else (
+          select r.zoho_started_at from sync_runs r
+          where r.connection_id = ${origin.connectionId} and r.kind = 'full' and r.state = 'completed'
+          order by r.started_at desc limit 1) end
+      where ${isProvenByFullRun(origin.proofMaxAgeSeconds)}
+      limit 1
+    ) proof
     where s.state = 'open' and s.content_hash = chosen.content_hash and s.zoho_organization_id = ${origin.organizationId}
-      and (chosen.reread or ${isProven(origin.proofMaxAgeSeconds)})
     order by s.zoho_invoice_id
     on conflict do nothing
     returning id, reference, client_id, zoho_invoice_id, invoice_state, outstanding, created_by

@@ -147,6 +147,8 @@ interface SyncRunsTable {
   /** Pages of the phase `listing`; those of `checking_changes` are numbered on from there. */
   listed_pages: Generated<number>
   watermark_from: NullableTimestamp
+  /** Our time, just before the first request was sent. */
+  first_request_at: NullableTimestamp
   zoho_started_at: NullableTimestamp
   watermark_to: NullableTimestamp
   total: Nullable<number>
@@ -170,6 +172,8 @@ interface SyncPagesTable {
   page: number
   connection_id: string
   invoice_ids: string[]
+  /** Of these the page said what the staged row contradicts and may know better: they are read by id. */
+  doubtful_ids: Generated<string[]>
   rows_set_aside: Generated<number>
   has_more: boolean
   stored_at: DefaultTimestamp
@@ -221,8 +225,10 @@ interface StagedInvoicesTable {
   policy_version: string
   content_hash: string
   case_id: Nullable<string>
-  zoho_modified_at: Timestamp
+  zoho_modified_at: NullableTimestamp
   proven_at: Timestamp
+  looked_at: NullableTimestamp
+  zoho_time: NullableTimestamp
   first_seen_at: DefaultTimestamp
   changed_at: DefaultTimestamp
   /** Ten-thousandths, for sorting and comparing. */
@@ -265,7 +271,12 @@ export interface Proof {
   readonly creditorReference: string | null
   readonly claimDescription: string | null
   readonly zohoStatus: string
-  readonly zohoModifiedAt: string
+  /** Null: the time that Zoho gave lies ahead and cannot be. */
+  readonly zohoModifiedAt: string | null
+  /** Zoho's own clock when it answered (`Date` header); null when it gave none that can be. */
+  readonly zohoTime: string | null
+  /** Our time, just before the request was sent: later than the command. */
+  readonly requestedAt: string
   /** `invoice`: re-read by id. `full_run`: seen as unpaid by a completed full list. */
   readonly source: 'invoice' | 'full_run'
 }
@@ -304,7 +315,7 @@ interface CasesTable {
   claim_description: Nullable<string>
   zoho_status: string
   zoho_customer_id: Nullable<string>
-  zoho_modified_at: Timestamp
+  zoho_modified_at: NullableTimestamp
   proven_at: Timestamp
   proof: ColumnType<Proof, string, never>
   warnings: ColumnType<Finding[], string | undefined, never>
@@ -402,8 +413,8 @@ interface SchedulesTable {
   last_run_at: NullableTimestamp
 }
 
-interface StagedColumns
-  extends Pick<StagedInvoicesTable, Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>> {
+interface PortalInvoicesView
+  extends Omit<StagedInvoicesTable, 'content_hash' | 'policy_version' | 'looked_at' | 'zoho_time'> {
   /** The due date; `infinity` when there is none. */
   due_key: Day
   /** Number, customer, e-mail and description in lower case. */
@@ -440,6 +451,7 @@ type PortalSyncRunsView = Omit<
   | 'watermark_from'
   | 'watermark_to'
   | 'listed_pages'
+  | 'first_request_at'
   | 'zoho_started_at'
   | 'attempts'
   | 'lease_token'
@@ -484,7 +496,7 @@ export interface Database {
   workers: WorkersTable
   schedules: SchedulesTable
   portal_connection: PortalConnectionView
-  portal_invoices: StagedColumns
+  portal_invoices: PortalInvoicesView
   portal_cases: CasesTable
   portal_case_events: CaseEventsTable
   portal_case_commands: PortalCaseCommandsView
@@ -498,7 +510,7 @@ export type Connection = Selectable<ConnectionsTable>
 export type OauthToken = Selectable<OauthTokensTable>
 export type CaseCommand = Selectable<CaseCommandsTable>
 export type CaseRow = Selectable<CasesTable>
-export type PortalInvoice = Selectable<StagedColumns>
+export type PortalInvoice = Selectable<PortalInvoicesView>
 export type PortalCaseCommand = Selectable<PortalCaseCommandsView>
 export type PortalAuditEvent = Selectable<PortalAuditEventsView>
 export type PortalConnection = Selectable<PortalConnectionView>

@@ -75,7 +75,7 @@ const statements = [
   `comment on column connections.sync_again_kind is 'asked for while a run was under way: another run follows it at once'`,
   `comment on column connections.sync_rearms is 'full runs armed in a row because invoices left the list while it was walked'`,
   `comment on column connections.watermark is 'Zoho time up to which an incremental run has seen changes'`,
-  `comment on column connections.proven_at is 'start of the last completed full run: as of then every open row was unpaid'`,
+  `comment on column connections.proven_at is 'our time, just before the first request of the last completed full run was sent: as of then every open row was unpaid'`,
   `create unique index connections_one_live_per_client on connections (client_id) where state <> 'disconnected'`,
   `create index connections_sync_due on connections (next_sync_at)
      where next_sync_at is not null and state in ('active', 'error')`,
@@ -153,6 +153,7 @@ const statements = [
     next_page             integer not null default 1 check (next_page > 0),
     listed_pages          integer not null default 0,
     watermark_from        timestamptz,
+    first_request_at      timestamptz,
     zoho_started_at       timestamptz,
     watermark_to          timestamptz,
     total                 integer,
@@ -170,6 +171,8 @@ const statements = [
     started_at            timestamptz not null default now(),
     finished_at           timestamptz
   )`,
+  `comment on column sync_runs.first_request_at is 'our time, just before the first request of the run was sent'`,
+  `comment on column sync_runs.zoho_started_at is 'the same moment by Zoho''s Date header; null when that could not be believed'`,
   `create unique index sync_runs_one_active on sync_runs (connection_id) where state = 'running'`,
   `create index sync_runs_newest on sync_runs (connection_id, started_at desc, id)`,
   `create index sync_runs_client on sync_runs (client_id, started_at desc, id)`,
@@ -179,6 +182,7 @@ const statements = [
     page           integer not null check (page > 0),
     connection_id  uuid not null,
     invoice_ids    text[] not null,
+    doubtful_ids   text[] not null default '{}',
     rows_set_aside integer not null default 0,
     has_more       boolean not null,
     stored_at      timestamptz not null default now(),
@@ -231,8 +235,10 @@ const statements = [
     policy_version         text not null,
     content_hash           text not null,
     case_id                uuid,
-    zoho_modified_at       timestamptz not null,
+    zoho_modified_at       timestamptz,
     proven_at              timestamptz not null,
+    looked_at              timestamptz,
+    zoho_time              timestamptz,
     first_seen_at          timestamptz not null default now(),
     changed_at             timestamptz not null default now(),
     -- what the portal sorts by. Row-level security lets only leakproof operators into index conditions; those of
@@ -246,7 +252,10 @@ const statements = [
   `comment on column staged_invoices.eligible_from is 'first day on which no blocker is in force; null: none, as things stand'`,
   `comment on column staged_invoices.eligible_until is 'first day on which time brings a blocker again; null: none does'`,
   `comment on column staged_invoices.case_id is 'the case of this invoice, possibly of another client who connected the same organization'`,
-  `comment on column staged_invoices.proven_at is 'this very row was read as unpaid at this time; see also connections.proven_at'`,
+  `comment on column staged_invoices.zoho_modified_at is 'null: Zoho gave a time that cannot be, for it lies ahead'`,
+  `comment on column staged_invoices.proven_at is 'our time, just before the request was sent whose answer this row holds; see also connections.proven_at'`,
+  `comment on column staged_invoices.looked_at is 'the same, of the last reading by id; null when a list has changed the row since'`,
+  `comment on column staged_invoices.zoho_time is 'Date header of the answer that proven_at is about, less the time it took'`,
   // The last two columns skip what is a case, or not eligible, without a look at the row. The second index of each is
   // small: few invoices become cases, and those are looked for in any order too.
   ...Object.entries(listOrders).flatMap(([name, key]) => [
@@ -377,7 +386,7 @@ const statements = [
     claim_description      text,
     zoho_status            text not null,
     zoho_customer_id       text,
-    zoho_modified_at       timestamptz not null,
+    zoho_modified_at       timestamptz,
     proven_at              timestamptz not null,
     proof                  jsonb not null,
     warnings               jsonb not null default '[]',
@@ -394,7 +403,8 @@ const statements = [
     constraint cases_zoho_invoice_id_key unique (zoho_organization_id, zoho_invoice_id),
     constraint cases_proven_before_created check (proven_at <= created_at + interval '5 minutes')
   )`,
-  `comment on column cases.proof is 'what Zoho said when the case was made: {amount, currencyCode, creditorReference, claimDescription, zohoStatus, zohoModifiedAt, source}'`,
+  `comment on column cases.proven_at is 'our time, just before the request was sent whose answer proved the case; later than its command'`,
+  `comment on column cases.proof is 'what Zoho said when the case was made: {amount, currencyCode, creditorReference, claimDescription, zohoStatus, zohoModifiedAt, zohoTime, requestedAt, source}'`,
   `create index cases_newest on cases (client_id, created_at desc, id)`,
   `create index cases_command on cases (command_id)`,
   `create index cases_state on cases (client_id, invoice_state, created_at desc, id)`,

@@ -25,7 +25,11 @@ export interface BudgetLimits {
 export type Refusal = 'zoho_minute_limit' | 'zoho_day_limit' | 'zoho_concurrency_limit'
 
 export type Acquired =
-  | { readonly slot: string }
+  | {
+      readonly slot: string
+      /** When it was granted: the request is sent after this. */
+      readonly grantedAt: Date
+    }
   | {
       readonly refusal: Refusal
       /** Null: nobody knows, soon. */
@@ -37,6 +41,7 @@ export type Acquired =
 
 interface AcquireRow {
   slot: string | null
+  granted_at: Date
   refusal: Refusal | null
   retry_at: Date | null
   wait_ms: number | null
@@ -65,7 +70,7 @@ export const acquireSlot = async (db: Db, key: BudgetKey, limits: BudgetLimits):
     row = await acquire(db, key, limits)
   }
   if (row === undefined) throw new Error('the budget row was deleted between two statements')
-  if (row.slot !== null) return { slot: row.slot }
+  if (row.slot !== null) return { slot: row.slot, grantedAt: row.granted_at }
   return {
     refusal: row.refusal ?? 'zoho_minute_limit',
     retryAt: row.retry_at,
@@ -129,7 +134,7 @@ const acquire = async (
       from answered a
       where b.data_center = a.data_center and b.zoho_organization_id = a.zoho_organization_id and a.refusal is null
     )
-    select case when refusal is null then t::text end as slot, refusal, retry_at,
+    select case when refusal is null then t::text end as slot, t as granted_at, refusal, retry_at,
       (extract(epoch from retry_at - t) * 1000)::float8 as wait_ms, coalesce(blocked_until > t, false) as blocked
     from answered`.execute(db)
   return rows[0]

@@ -150,38 +150,66 @@ const nullMark = '\u001e'
 const split = (text: string | undefined, type: string): RawBuilder<unknown> =>
   sql`string_to_array(${text}, ${sql.lit(separator)}, ${sql.lit(nullMark)})::${sql.raw(type)}[]`
 
+/** When Zoho was asked, by our clock and by Zoho's. */
+export interface Look {
+  /** The database's time, just before the request was sent. */
+  readonly requestedAt: Date
+  /** Zoho's time at which the answer was surely no older; null when it gave none that can be believed. */
+  readonly zohoTime: Date | null
+}
+
+/** A modified time further ahead of our clock is a fault of Zoho's; it would win against every true one. */
+const mostAhead = sql`interval '5 minutes'`
+
 /**
- * Zoho's `Date` has whole seconds, and the time a request took is taken off it: of two looks one after the other
- * the later one may seem up to a second older. Only what is clearly older loses.
+ * Whether the answer `i` replaces the staged row `s`. What was asked for after the row had been written is later
+ * knowledge, whatever the times in it say; both moments are the database's. An answer by id is then taken as it is,
+ * and a list that is no older by Zoho's modified time too. One that is older is not (a list may lag behind), unless
+ * one of the two times could not be believed. Answers that overlapped are put in order by Zoho's modified time; at
+ * equal ones (Zoho's have seconds only) by when they were asked for.
  */
-const zohoClockTolerance = sql`interval '2 seconds'`
+const replaces = (i: string, s: string, byId: boolean): RawBuilder<boolean> => {
+  const [input, staged] = [sql.raw(i), sql.raw(s)]
+  const unordered = sql`(${input}.zoho_modified_at is null or ${staged}.zoho_modified_at is null)`
+  return sql<boolean>`case
+    when ${byId ? sql`true` : unordered} and ${input}.proven_at >= ${staged}.changed_at then true
+    when ${unordered} then false
+    when ${input}.zoho_modified_at <> ${staged}.zoho_modified_at then ${input}.zoho_modified_at > ${staged}.zoho_modified_at
+    else ${input}.proven_at >= ${staged}.proven_at
+  end`
+}
 
 /**
  * The steps that write rows, as common table expressions. They expect one named `guard`, which has a row when
- * writing is allowed, and offer `written (zoho_invoice_id, state, is_new)`.
- *
- * Which knowledge wins: the later modified time; at equal times (Zoho's have seconds only) the later look.
+ * writing is allowed, and offer `written (zoho_invoice_id, state, is_new)` and `differing (zoho_invoice_id, wins)`.
  */
 const upsertSteps = (
   rows: EncodedRows,
   { connectionId, clientId, organizationId, policyVersion }: StagingTarget,
-  observedAt: Date | null,
+  { requestedAt, zohoTime }: Look,
+  { byId }: { byId: boolean },
 ): RawBuilder<unknown> => {
   // in the select list, and not in `from`: there each of the arrays would be stored once more
   const unnested = sql.join([
-    ...columns.map(({ name, type }, at) => sql`unnest(${split(rows.columns[at], type)}) as ${sql.raw(name)}`),
+    ...columns.map(({ name, type }, at) => {
+      const value = sql`unnest(${split(rows.columns[at], type)})`
+      return sql`${value} as ${sql.raw(name === 'zoho_modified_at' ? 'said_modified_at' : name)}`
+    }),
     sql`unnest(${split(rows.blockers, 'int')}) as blockers_at`,
     sql`unnest(${split(rows.warnings, 'int')}) as warnings_at`,
   ])
   return sql`
-    -- 1. what Zoho said; without a clock of Zoho's the row's own time is when it was surely so
+    -- 1. what Zoho said, and when it was asked
     input as (
-      select u.*, coalesce(${observedAt}::timestamptz, u.zoho_modified_at) as proven_at from (select ${unnested}) u
+      select u.*, ${requestedAt}::timestamptz as proven_at,
+        case when u.said_modified_at <= now() + ${mostAhead} then u.said_modified_at end as zoho_modified_at
+      from (select ${unnested}) u
     ),
     findings as materialized (select ${split(rows.findings, 'jsonb')} as lists),
-    -- 2. what differs from what is staged and is no older; what is not unpaid is staged only if it was, or is a case
-    differing as (
-      select i.*
+    -- 2. what differs from what is staged, and whether it replaces it; what is not unpaid is staged only
+    -- if it was, or is a case
+    differing as materialized (
+      select i.*, s.zoho_invoice_id is null or ${replaces('i', 's', byId)} as wins
       from guard cross join input i
       -- lateral and limit: one look into the primary key per row; a join may read all rows of the connection
       left join lateral (
@@ -192,18 +220,15 @@ const upsertSteps = (
         when s.zoho_invoice_id is null then i.state = 'open' or exists (
           select 1 from cases where zoho_organization_id = ${organizationId} and zoho_invoice_id = i.zoho_invoice_id)
         when s.state = i.state and i.state <> 'open' then false
-        when i.zoho_modified_at > s.zoho_modified_at then true
-        when i.zoho_modified_at = s.zoho_modified_at and i.proven_at >= s.proven_at - ${zohoClockTolerance}
-          then i.content_hash <> s.content_hash or i.state <> s.state
-        else false
+        else ${byId ? sql`true` : sql`i.content_hash <> s.content_hash or i.state <> s.state`}
       end
     ),
     -- 3. only that is written; a row that another worker wrote in between still wins when it is newer
     written as (
       insert into staged_invoices (connection_id, client_id, zoho_organization_id, policy_version, case_id, proven_at,
-        blockers, warnings, ${names})
+        looked_at, zoho_time, blockers, warnings, ${names})
       select ${connectionId}::uuid, ${clientId}, ${organizationId}, ${policyVersion}, c.id, i.proven_at,
-        f.lists[i.blockers_at], f.lists[i.warnings_at], ${inputNames}
+        ${byId ? sql`i.proven_at` : sql`null::timestamptz`}, ${zohoTime}::timestamptz, f.lists[i.blockers_at], f.lists[i.warnings_at], ${inputNames}
       from differing i cross join findings f
       left join lateral (
         select id from cases
@@ -211,11 +236,12 @@ const upsertSteps = (
         where (select exists (select 1 from cases where zoho_organization_id = ${organizationId}))
           and zoho_organization_id = ${organizationId} and zoho_invoice_id = i.zoho_invoice_id limit 1
       ) c on true
+      where i.wins
       on conflict (connection_id, zoho_invoice_id) do update set
-        ${assignments}, policy_version = excluded.policy_version, proven_at = greatest(staged_invoices.proven_at, excluded.proven_at), changed_at = now(),
+        ${assignments}, policy_version = excluded.policy_version, proven_at = excluded.proven_at,
+        looked_at = excluded.looked_at, zoho_time = excluded.zoho_time, changed_at = clock_timestamp(),
         case_id = coalesce(staged_invoices.case_id, excluded.case_id)
-      where excluded.zoho_modified_at > staged_invoices.zoho_modified_at
-        or (excluded.zoho_modified_at = staged_invoices.zoho_modified_at and excluded.proven_at >= staged_invoices.proven_at - ${zohoClockTolerance})
+      where ${replaces('excluded', 'staged_invoices', byId)}
       returning staged_invoices.zoho_invoice_id, staged_invoices.state, (xmax = 0) as is_new
     )`
 }
@@ -231,6 +257,8 @@ export interface PageToStage {
   readonly rows: EncodedRows
   readonly rowsRead: number
   readonly rowsSetAside: number
+  /** The database's time, just before the page was asked for. */
+  readonly requestedAt: Date
   /** Zoho's time at which the page was surely no older. */
   readonly observedAt: Date | null
   readonly total: number | null
@@ -263,7 +291,7 @@ export const stagePageRows = async (
       where id = ${page.runId} and lease_token = ${page.leaseToken} and state = 'running'
       for update
     ),
-    ${upsertSteps(page.rows, target, page.observedAt)},
+    ${upsertSteps(page.rows, target, { requestedAt: page.requestedAt, zohoTime: page.observedAt }, { byId: false })},
     -- 4. how much that was
     counted as (
       select count(*) filter (where is_new)::int as created,
@@ -271,11 +299,11 @@ export const stagePageRows = async (
         count(*) filter (where state <> 'open')::int as closed
       from written
     ),
-    -- 5. what this run has seen
+    -- 5. what this run has seen, and where the page contradicts a row that it could not replace
     page as (
-      insert into sync_pages (run_id, page, connection_id, invoice_ids, rows_set_aside, has_more)
+      insert into sync_pages (run_id, page, connection_id, invoice_ids, doubtful_ids, rows_set_aside, has_more)
       select id, ${page.page}::int, ${target.connectionId}, ${page.rows.ids}::text[],
-        ${page.rowsSetAside}::int, ${page.hasMore}
+        array(select zoho_invoice_id from differing where not wins), ${page.rowsSetAside}::int, ${page.hasMore}
       from guard
     ),
     -- 6. where to go on from
@@ -289,7 +317,9 @@ export const stagePageRows = async (
         rows_unchanged = r.rows_unchanged + greatest(0, ${page.rowsRead - page.rowsSetAside}::int - created - changed - closed),
         rows_set_aside = r.rows_set_aside + ${page.rowsSetAside}::int,
         total = coalesce(${page.total}::int, r.total),
-        zoho_started_at = coalesce(r.zoho_started_at, ${page.observedAt}::timestamptz),
+        -- both of the first page only: what changed between it and a later one would be missed
+        first_request_at = case when ${page.page}::int = 1 then ${page.requestedAt}::timestamptz else r.first_request_at end,
+        zoho_started_at = case when ${page.page}::int = 1 then ${page.observedAt}::timestamptz else r.zoho_started_at end,
         disturbed = r.disturbed or ${page.disturbed},
         lease_until = now() + make_interval(secs => ${page.lockSeconds})
       from guard, counted
@@ -306,7 +336,7 @@ export const stageOne = async (
   db: Db | Trx,
   target: StagingTarget,
   row: StagedRow,
-  observedAt: Date | null,
+  look: Look,
 ): Promise<void> => {
   await sql`${prepared}
     with guard as materialized (
@@ -314,13 +344,15 @@ export const stageOne = async (
         and zoho_organization_id = ${target.organizationId}
       for share
     ),
-    ${upsertSteps(encodeRows([row]), target, observedAt)}
+    ${upsertSteps(encodeRows([row]), target, look, { byId: true })}
     select count(*) from written`.execute(db)
 }
 
 export interface KnownInvoice {
+  readonly zohoInvoiceId: string
+  readonly contentHash: string
   readonly state: StagedState
-  readonly modifiedAt: Date
+  readonly modifiedAt: Date | null
   readonly zohoStatus: string
   readonly amountToRecover: string
   readonly paymentInProgress: boolean
@@ -335,6 +367,8 @@ export const findStaged = async (
   db
     .selectFrom('staged_invoices')
     .select([
+      'zoho_invoice_id as zohoInvoiceId',
+      'content_hash as contentHash',
       'state',
       'zoho_modified_at as modifiedAt',
       'zoho_status as zohoStatus',
@@ -346,35 +380,45 @@ export const findStaged = async (
     .where('zoho_invoice_id', '=', zohoInvoiceId)
     .executeTakeFirst()
 
-/** The invoice was read again and nothing changed: only the proof is younger. */
+/**
+ * The invoice was read again and is as `known`: only the proof is younger. A row that changed since it was looked up is
+ * left alone, for the answer says nothing about its new content.
+ */
 export const proveStaged = async (
   db: Db | Trx,
   connectionId: string,
-  zohoInvoiceId: string,
-  observedAt: Date,
+  { zohoInvoiceId, contentHash, state }: KnownInvoice,
+  { requestedAt, zohoTime }: Look,
 ): Promise<void> => {
   await db
     .updateTable('staged_invoices')
-    .set({ proven_at: observedAt })
+    .set({
+      proven_at: sql<Date>`greatest(proven_at, ${requestedAt}::timestamptz)`,
+      looked_at: requestedAt,
+      zoho_time: zohoTime,
+    })
     .where('connection_id', '=', connectionId)
     .where('zoho_invoice_id', '=', zohoInvoiceId)
-    .where('proven_at', '<', observedAt)
+    .where('content_hash', '=', contentHash)
+    .where('state', '=', state)
+    .where(({ eb, or }) => or([eb('looked_at', 'is', null), eb('looked_at', '<', requestedAt)]))
     .execute()
 }
 
-/** The invoice no longer exists in Zoho (404 with code 1002), as of `observedAt`. */
+/** The invoice no longer exists in Zoho (404 with code 1002), asked for at `requestedAt`. */
 export const removeStaged = async (
   db: Db | Trx,
   connectionId: string,
   zohoInvoiceId: string,
-  observedAt: Date | null,
+  requestedAt: Date,
 ): Promise<boolean> => {
   const { numUpdatedRows } = await db
     .updateTable('staged_invoices')
     .set({
       state: 'removed',
-      changed_at: sql<Date>`now()`,
-      proven_at: sql<Date>`greatest(proven_at, ${observedAt}::timestamptz)`,
+      changed_at: sql<Date>`clock_timestamp()`,
+      proven_at: sql<Date>`greatest(proven_at, ${requestedAt}::timestamptz)`,
+      looked_at: requestedAt,
     })
     .where('connection_id', '=', connectionId)
     .where('zoho_invoice_id', '=', zohoInvoiceId)
@@ -391,10 +435,10 @@ export const tellCaseOfRemoval = async (
   trx: Trx,
   organizationId: string,
   zohoInvoiceId: string,
-  observedAt: Date | null,
+  requestedAt: Date,
 ): Promise<void> => {
   await sql`select tell_cases(${organizationId}, array[${zohoInvoiceId}]::text[], array['removed'], array[0::numeric],
-    array[coalesce(${observedAt}::timestamptz, now())])`.execute(trx)
+    array[${requestedAt}::timestamptz])`.execute(trx)
 }
 
 /**
@@ -411,30 +455,34 @@ export const holdUnreadable = async (
   await sql`
     update staged_invoices
     set zoho_status = 'unreadable', content_hash = '', blockers = ${JSON.stringify([blocker])}::jsonb,
-      eligible_from = null, eligible_until = null, changed_at = now()
+      eligible_from = null, eligible_until = null, changed_at = clock_timestamp()
     where connection_id = ${connectionId} and zoho_invoice_id = any(${zohoInvoiceIds})
       and state = 'open' and content_hash <> ''`.execute(db)
 }
 
-/** Open invoices that a full run has neither seen nor re-read, in the order of their ids. */
+/**
+ * Invoices that a full run has to read by id, in the order of their ids: open ones that it has not seen, and those of
+ * which its pages say something else than the staged row, which they could not replace.
+ *
+ * @param since when its first request was sent, by the database's clock.
+ */
 export const findMissing = async (
   db: Db | Trx,
-  {
-    connectionId,
-    runId,
-    startedAt,
-    limit,
-  }: { connectionId: string; runId: string; startedAt: Date; limit: number },
+  { connectionId, runId, since, limit }: { connectionId: string; runId: string; since: Date; limit: number },
 ): Promise<readonly string[]> => {
   const { rows } = await sql<{ id: string }>`
     with doubtful as materialized (
       select zoho_invoice_id as id from staged_invoices
-      where connection_id = ${connectionId} and state = 'open' and proven_at < ${startedAt}::timestamptz + ${zohoClockTolerance}
+      where connection_id = ${connectionId} and state = 'open' and proven_at < ${since}::timestamptz
+      union
+      select s.zoho_invoice_id from sync_pages p cross join unnest(p.doubtful_ids) as doubt (id)
+      join staged_invoices s on s.connection_id = ${connectionId} and s.zoho_invoice_id = doubt.id
+      where p.run_id = ${runId} and s.proven_at < ${since}::timestamptz
     )
     select id from doubtful
     where not exists (
-      select 1 from (select unnest(invoice_ids) as id from sync_pages where run_id = ${runId}) seen
-      where seen.id = doubtful.id
+      select 1 from (select unnest(invoice_ids) as id, doubtful_ids from sync_pages where run_id = ${runId}) seen
+      where seen.id = doubtful.id and seen.id <> all(seen.doubtful_ids)
     )
     order by id limit ${limit}`.execute(db)
   return rows.map(({ id }) => id)
@@ -444,7 +492,7 @@ export const findMissing = async (
 export interface StagedForCase {
   readonly state: StagedState
   readonly contentHash: string
-  /** Whether Zoho's word on it is young enough. */
+  /** Whether Zoho's word on it is later than the command, and young enough. */
   readonly proven: boolean
   readonly creditorReference: string | null
   readonly date: string | null

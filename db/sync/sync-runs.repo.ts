@@ -291,7 +291,7 @@ export const finishRun = (
                 select 1 from cases where zoho_organization_id = ${connection.zoho_organization_id} and followed_until is not null
               ) then now() end`,
               case_follow_enqueued_at: null,
-              proven_at: sql<Date>`greatest(proven_at, ${finished.zoho_started_at}::timestamptz)`,
+              proven_at: sql<Date>`greatest(proven_at, ${finished.first_request_at}::timestamptz)`,
               next_full_sync_at: spread(fullIntervalSeconds),
               sync_rearms: rearmed ? connection.sync_rearms + 1 : 0,
             }

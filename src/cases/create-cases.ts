@@ -14,13 +14,13 @@ import {
   addOutcomes,
   askForFullRun,
   claimCommand,
-  commandAgeSeconds,
   completeCommand,
   deferCommand,
   findCommand,
   fullRunWait,
   holdCommand,
   releaseCommand,
+  secondsWithoutProgress,
 } from '../../db/cases/case-commands.repo.ts'
 import { findConnection } from '../../db/connections/connections.repo.ts'
 import { notify } from '../../db/core/notify.ts'
@@ -45,7 +45,10 @@ const pageSize = 200
 const minCallsSaved = 10
 /** How often a command that waits for a full run looks again. */
 const fullRunPollSeconds = 2
-/** Our own or Zoho's outages are sat out for so long; then the remaining items fail and can be ordered again. */
+/**
+ * Our own or Zoho's outages are sat out for so long since the last item got an outcome; then the remaining ones fail
+ * and can be tried again.
+ */
 const patienceSeconds = { now: 3_600, later: 26 * 3_600 }
 
 interface Work {
@@ -94,6 +97,8 @@ const carryOut = async (
   const work: Work = { command, connection, leaseToken, today, signal }
   const ended = await workThrough(ctx, work)
   if (ended === 'finished') return finish(ctx, command, leaseToken, undefined)
+  if (ended === 'waiting' && (await secondsWithoutProgress(ctx.db, command.id)) > patienceSeconds.now)
+    return finish(ctx, command, leaseToken, 'not_proven')
   const dueInSeconds = ended === 'waiting' ? fullRunPollSeconds : 0
   await releaseCommand(ctx.db, command.id, { leaseToken, dueInSeconds })
   if (ended === 'yielded' && !signal?.aborted) ctx.nudge({ job: 'create-cases', commandId: command.id })
@@ -107,31 +112,31 @@ const workThrough = async (ctx: Ctx, work: Work): Promise<Ended> => {
   let after = 0
   let decidedInPass = 0
   let lookedForFullRun = false
+  let unanswered: AppError | undefined
   for (;;) {
     if (work.signal?.aborted || performance.now() - started > sliceMs) return 'yielded'
-    const items = await findUndecided(ctx.db, work.command.id, {
-      connectionId: work.connection.id,
-      proofMaxAgeSeconds: ctx.config.proofMaxAgeSeconds,
-      after,
-      limit: chunkSize,
-    })
+    const items = await undecided(ctx, work, { after, limit: chunkSize })
     if (items.length === 0 && after === 0) return 'finished'
     if (items.length === 0) {
-      // What is left changed under our hands; it is looked at anew, and given a break when that does not help.
+      // What is left changed under our hands, or got no answer; it is looked at anew, and given a break when that
+      // does not help.
+      if (decidedInPass === 0 && unanswered !== undefined) throw unanswered
       if (decidedInPass === 0) return 'waiting'
       after = 0
       decidedInPass = 0
+      unanswered = undefined
       continue
     }
-    const verdicts = judge(ctx, work, items, new Set())
+    const verdicts = judge(ctx, work, items)
     if (!lookedForFullRun && [...verdicts.values()].some(({ verdict }) => verdict === 'unproven')) {
       lookedForFullRun = true
       if (await fullRunIsCheaper(ctx, work)) return 'waiting'
     }
     const part = upToRereads(items, verdicts)
     const proofs = await prove(ctx, work, part, verdicts)
-    const chunk = asChunk(proofs.items, proofs.verdicts, proofs)
+    const chunk = asChunk(proofs.items, proofs.verdicts, proofs.failed)
     decidedInPass += await insertOrIsolate(ctx, work, chunk)
+    unanswered ??= proofs.unanswered
     if (proofs.stopped !== undefined) await giveUpOrThrow(ctx, work, proofs.stopped)
     after = part.at(-1)?.ordinal ?? after
   }
@@ -160,28 +165,29 @@ const originOf = (ctx: Ctx, { command, connection }: Work) => ({
   proofMaxAgeSeconds: ctx.config.proofMaxAgeSeconds,
 })
 
-const judge = (
+const undecided = (
   ctx: Ctx,
-  { today }: Work,
-  items: readonly UndecidedItem[],
-  reread: ReadonlySet<string>,
-): Map<number, Verdict> =>
-  new Map(
-    items.map((item) => [
-      item.ordinal,
-      decide(item, { policy: ctx.policy, today, reread: reread.has(item.zohoInvoiceId) }),
-    ]),
-  )
+  { command, connection }: Work,
+  part: { readonly after: number; readonly limit: number },
+): Promise<readonly UndecidedItem[]> =>
+  findUndecided(ctx.db, command.id, {
+    connectionId: connection.id,
+    proofMaxAgeSeconds: ctx.config.proofMaxAgeSeconds,
+    ...part,
+  })
+
+const judge = (ctx: Ctx, { today }: Work, items: readonly UndecidedItem[]): Map<number, Verdict> =>
+  new Map(items.map((item) => [item.ordinal, decide(item, { policy: ctx.policy, today })]))
 
 interface Proven {
   readonly items: readonly UndecidedItem[]
   readonly verdicts: ReadonlyMap<number, Verdict>
-  readonly reread: ReadonlySet<string>
   readonly failed: ReadonlyMap<string, AppError>
+  readonly unanswered: AppError | undefined
   readonly stopped: AppError | undefined
 }
 
-/** Re-reads what lacks a young proof, then judges the chunk anew from what Zoho said. */
+/** Re-reads what lacks a proof, then judges the chunk anew from the rows: what was not stored proves nothing. */
 const prove = async (
   ctx: Ctx,
   work: Work,
@@ -190,7 +196,7 @@ const prove = async (
 ): Promise<Proven> => {
   const unproven = items.filter(({ ordinal }) => verdicts.get(ordinal)?.verdict === 'unproven')
   if (unproven.length === 0)
-    return { items, verdicts, reread: new Set(), failed: new Map(), stopped: undefined }
+    return { items, verdicts, failed: new Map(), unanswered: undefined, stopped: undefined }
   const beats = setInterval(() => {
     holdCommand(ctx.db, work.command.id, {
       leaseToken: work.leaseToken,
@@ -198,19 +204,19 @@ const prove = async (
     }).catch(() => undefined)
   }, ctx.config.jobLockSeconds * 300)
   try {
-    const { proven, failed, stopped } = await proveItems(
+    // Each attempt begins elsewhere, so that some invoices without an answer do not keep others from being asked for.
+    const first = (work.command.attempts - 1) % unproven.length
+    const proofs = await proveItems(
       ctx,
       work.connection,
-      unproven.map(({ zohoInvoiceId }) => zohoInvoiceId),
-      { signal: work.signal },
+      [...unproven.slice(first), ...unproven.slice(0, first)].map(({ zohoInvoiceId }) => zohoInvoiceId),
+      { signal: work.signal, withinMs: ctx.config.proofMaxAgeSeconds * 500 },
     )
-    const again = await findUndecided(ctx.db, work.command.id, {
-      connectionId: work.connection.id,
-      proofMaxAgeSeconds: ctx.config.proofMaxAgeSeconds,
+    const again = await undecided(ctx, work, {
       after: (items[0]?.ordinal ?? 1) - 1,
       limit: items.length,
     })
-    return { items: again, verdicts: judge(ctx, work, again, proven), reread: proven, failed, stopped }
+    return { items: again, verdicts: judge(ctx, work, again), ...proofs }
   } finally {
     clearInterval(beats)
   }
@@ -219,7 +225,7 @@ const prove = async (
 const asChunk = (
   items: readonly UndecidedItem[],
   verdicts: ReadonlyMap<number, Verdict>,
-  { reread, failed }: Pick<Proven, 'reread' | 'failed'>,
+  failed: ReadonlyMap<string, AppError>,
 ): Chunk => {
   const ready: Chunk['ready'][number][] = []
   const duplicates: Chunk['duplicates'][number][] = []
@@ -236,7 +242,6 @@ const asChunk = (
         zohoInvoiceId,
         contentHash: staged.contentHash,
         warnings: judged.warnings,
-        rereadNow: reread.has(zohoInvoiceId),
       })
     else {
       const error = failed.get(zohoInvoiceId)
@@ -247,8 +252,9 @@ const asChunk = (
 }
 
 /**
- * One call per item, or one per page of a full list, whichever are fewer. A full run proves as of its start, so one
- * that takes longer than half the age of a proof would come too late. Asked for once per command.
+ * One call per item, or one per page of a full list, whichever are fewer. A full run proves as of its first request,
+ * so one that takes longer than half the age of a proof would come too late, and one that began before the command
+ * proves nothing for it. Asked for once per command.
  */
 const fullRunIsCheaper = async (
   ctx: Ctx,
@@ -320,16 +326,11 @@ const giveUpOrThrow = async (ctx: Ctx, work: Work, error: AppError): Promise<voi
 const failUnproven = async (ctx: Ctx, work: Work, code: ErrorCode): Promise<void> => {
   let after = 0
   for (;;) {
-    const items = await findUndecided(ctx.db, work.command.id, {
-      connectionId: work.connection.id,
-      proofMaxAgeSeconds: ctx.config.proofMaxAgeSeconds,
-      after,
-      limit: chunkSize,
-    })
+    const items = await undecided(ctx, work, { after, limit: chunkSize })
     const last = items.at(-1)
     if (last === undefined) return
-    const verdicts = judge(ctx, work, items, new Set())
-    const chunk = asChunk(items, verdicts, { reread: new Set(), failed: new Map() })
+    const verdicts = judge(ctx, work, items)
+    const chunk = asChunk(items, verdicts, new Map())
     const lost = items
       .filter(({ ordinal }) => verdicts.get(ordinal)?.verdict === 'unproven')
       .map(({ ordinal }): Decision => ({ ordinal, outcome: 'failed', reasons: [failure(code)] }))
@@ -389,8 +390,9 @@ const finish = async (
 }
 
 /**
- * Brings the row in line after an attempt failed: due again when it makes sense; when that is never, or has been
- * for too long, the undecided items fail and the command completes.
+ * Brings the row in line after an attempt failed: due again when it makes sense, and it says why it waits; when that
+ * is never, the undecided items fail with the error; when it has been for too long, they could not be proven. Either
+ * way the command completes.
  */
 export const createCasesFailed = async (
   ctx: Ctx,
@@ -401,19 +403,20 @@ export const createCasesFailed = async (
   if (error.code === 'lease_lost' || (error.retry === 'now' && !last)) return
   const command = await findCommand(ctx.db, commandId)
   if (command === undefined || command.state === 'completed') return
-  const age = await commandAgeSeconds(ctx.db, commandId)
-  if (error.retry === 'never' || age > patienceSeconds[error.retry]) {
+  const waited = await secondsWithoutProgress(ctx.db, commandId)
+  if (error.retry === 'never' || waited > patienceSeconds[error.retry]) {
     const leaseToken = randomUUID()
     const claimed = await claimCommand(ctx.db, commandId, {
       leaseToken,
       lockSeconds: ctx.config.jobLockSeconds,
     })
-    if (claimed !== undefined) await finish(ctx, claimed, leaseToken, error.code)
+    const code = error.retry === 'never' ? error.code : 'not_proven'
+    if (claimed !== undefined) await finish(ctx, claimed, leaseToken, code)
     return
   }
   await deferCommand(ctx.db, commandId, {
     code: error.code,
-    until: error.retryAt ?? { seconds: Math.min(300, 10 + age / 10) },
+    until: error.retryAt ?? { seconds: Math.min(300, 10 + waited / 10) },
   })
   await notify(ctx.db, command.client_id, { type: 'command', id: commandId })
 }

@@ -18,17 +18,15 @@ export interface DecideOptions {
   readonly policy: EligibilityPolicy
   /** The organization's date. */
   readonly today: string
-  /** Read again a moment ago on behalf of this command. */
-  readonly reread: boolean
 }
 
 /**
  * Decides an item: a case exists → duplicate; unknown, closed or blocked → ineligible with all reasons; a payment
- * under way that was not accepted → ineligible; no young proof → unproven; else ready.
+ * under way that was not accepted → ineligible; no word of Zoho's since the command → unproven; else ready.
  */
 export const decide = (
   { existing, staged, acceptPaymentInProgress }: UndecidedItem,
-  { policy, today, reread }: DecideOptions,
+  { policy, today }: DecideOptions,
 ): Verdict => {
   if (existing !== null) return { verdict: 'duplicate' }
   if (staged === null) return { verdict: 'ineligible', reasons: [unknownInvoice] }
@@ -37,5 +35,5 @@ export const decide = (
   const held = acceptPaymentInProgress ? [] : warnings.filter(({ code }) => code === 'payment_in_progress')
   const reasons = [...blockers, ...held]
   if (reasons.length > 0) return { verdict: 'ineligible', reasons }
-  return staged.proven || reread ? { verdict: 'ready', warnings } : { verdict: 'unproven' }
+  return staged.proven ? { verdict: 'ready', warnings } : { verdict: 'unproven' }
 }

@@ -23,7 +23,6 @@ export interface ReadyItem {
   readonly zohoInvoiceId: string
   readonly contentHash: string
   readonly warnings: readonly Finding[]
-  readonly rereadNow: boolean
 }
 
 export interface KnownDuplicate {
@@ -84,7 +83,6 @@ export const insertChunk = (
       reference: randomReference(),
       contentHash: item.contentHash,
       warnings: item.warnings,
-      rereadNow: item.rereadNow,
     }))
     const created = await insertCases(trx, origin, toInsert)
     const createdByInvoice = new Map(created.map((made) => [made.zohoInvoiceId, made]))

@@ -1,76 +1,75 @@
-/** Asks Zoho again about single invoices, a few at a time, and remembers which answers are still warm. */
+/** Asks Zoho again about single invoices, a few at a time. What it said stands in the staged rows afterwards, or nowhere. */
 import type { Connection } from '../../db/core/schema.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { restageInvoice } from '../sync/restage-invoice.ts'
 
 const attempts = 2
+/** So many invoices in a row without an answer: then it is not about them. */
+const silenceAfter = 3
 
 /** Errors that say something about this one invoice; all others concern the connection or the moment. */
 const aboutTheInvoice = new Set<string>(['zoho_answer_invalid', 'zoho_request_invalid'])
-/** Errors that one invoice can have while the others are answered well. */
-const perhapsAboutTheInvoice = new Set<string>(['zoho_unavailable'])
 
 export interface Proofs {
-  /** Read again just now; the staged row says what Zoho said. */
-  readonly proven: ReadonlySet<string>
-  /** Could not be read, though others could. */
+  /** Zoho answered, and the answer cannot be used. */
   readonly failed: ReadonlyMap<string, AppError>
+  /** Why some got no answer, though others did. They are asked for again later. */
+  readonly unanswered: AppError | undefined
   /** Why the rest was not asked for: the connection, the budget, Zoho as a whole. */
   readonly stopped: AppError | undefined
 }
 
 /**
- * Re-reads invoices by id; each answer has been written to its staged row when this returns. Never throws.
- * Stops asking at the first error that concerns more than one invoice.
+ * Re-reads invoices by id; each answer has been given to its staged row when this returns. Never throws. Stops asking
+ * at the first error that concerns more than one invoice, and after `withinMs`.
  */
 export const proveItems = async (
   ctx: Ctx,
   connection: Connection,
   zohoInvoiceIds: readonly string[],
-  { signal }: { signal?: AbortSignal | undefined } = {},
+  { signal, withinMs }: { readonly signal?: AbortSignal | undefined; readonly withinMs: number },
 ): Promise<Proofs> => {
-  const proven = new Set<string>()
   const failed = new Map<string, AppError>()
+  let unanswered: AppError | undefined
   let stopped: AppError | undefined
+  let answered = 0
+  let silent = 0
   const waiting = [...zohoInvoiceIds]
+  const deadline = performance.now() + withinMs
 
   const readOne = async (id: string): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await restageInvoice(ctx, connection, id, { priority: 'person', signal })
-        proven.add(id)
+        answered += 1
+        silent = 0
         return
       } catch (thrown) {
         const error = toAppError(thrown)
-        const single = aboutTheInvoice.has(error.code) || perhapsAboutTheInvoice.has(error.code)
-        if (!single) {
+        const outage = error.code === 'zoho_unavailable'
+        if (!outage && !aboutTheInvoice.has(error.code)) {
           stopped ??= error
           return
         }
         if (attempt < attempts && error.retry === 'now') continue
-        failed.set(id, error)
+        if (outage) {
+          unanswered ??= error
+          silent += 1
+        } else failed.set(id, error)
         return
       }
     }
   }
+  const mayAsk = () =>
+    stopped === undefined && !signal?.aborted && silent < silenceAfter && performance.now() < deadline
   const reader = async (): Promise<void> => {
-    while (stopped === undefined && !signal?.aborted && !zohoIsDown()) {
+    while (mayAsk()) {
       const id = waiting.shift()
       if (id === undefined) return
       await readOne(id)
     }
   }
-  /** Nobody got an answer: then it is not about the invoices. */
-  const zohoIsDown = () => proven.size === 0 && failed.size >= 3 && onlyOutages(failed)
-
   await Promise.all(Array.from({ length: ctx.config.zoho.maxInFlight }, reader))
-  if (stopped === undefined && proven.size === 0 && failed.size > 0 && onlyOutages(failed)) {
-    stopped = [...failed.values()][0]
-    failed.clear()
-  }
-  return { proven, failed, stopped }
+  return { failed, unanswered, stopped: stopped ?? (answered === 0 ? unanswered : undefined) }
 }
-
-const onlyOutages = (failed: ReadonlyMap<string, AppError>) =>
-  [...failed.values()].every(({ code }) => perhapsAboutTheInvoice.has(code))

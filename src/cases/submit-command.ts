@@ -1,5 +1,5 @@
 import { insertItemsByFilter, insertItemsByIds } from '../../db/cases/case-command-items.repo.ts'
-import { findCommandByKey, insertCommand, setCommandTotal } from '../../db/cases/case-commands.repo.ts'
+import { acceptCommand, findCommandByKey, insertCommand } from '../../db/cases/case-commands.repo.ts'
 import { findLiveConnection } from '../../db/connections/connections.repo.ts'
 import type { Trx } from '../../db/core/database.ts'
 import { notify } from '../../db/core/notify.ts'
@@ -67,7 +67,7 @@ export const submitCommand = async (ctx: Ctx, request: CommandRequest): Promise<
       return { id: winner, isNew: false }
     }
     const total = await insertItems(ctx, trx, { request, selection, connection, commandId: inserted })
-    await setCommandTotal(trx, inserted, total)
+    await acceptCommand(trx, inserted, total)
     await audit(trx, {
       clientId: request.clientId,
       actor: request.subject,

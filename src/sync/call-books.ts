@@ -39,6 +39,9 @@ export type BooksTarget = Pick<Connection, 'id' | 'data_center' | 'zoho_organiza
 const shortWaitMs = 1_000
 const concurrencyPollMs = 50
 
+/** One request: its access, and the database's time just before it is sent (when its slot was granted). */
+export type Call<T> = (access: BooksCall, requestedAt: Date) => Promise<T>
+
 /**
  * Calls Books within the budget of the connection's organization (contract 10.1).
  *
@@ -50,7 +53,7 @@ export const callBooks = async <T extends { readonly facts: AnswerFacts }>(
   ctx: Ctx,
   connection: string | BooksTarget,
   options: CallOptions,
-  call: (access: BooksCall) => Promise<T>,
+  call: Call<T>,
 ): Promise<T> => {
   const target = typeof connection === 'string' ? await loadTarget(ctx, connection) : connection
   const { tokenHolder: holder = {} } = options
@@ -86,11 +89,11 @@ const callOnce = async <T extends { readonly facts: AnswerFacts }>(
   target: BooksTarget,
   { priority, endpoint, signal }: CallOptions,
   accessToken: string,
-  call: (access: BooksCall) => Promise<T>,
+  call: Call<T>,
 ): Promise<T> => {
   const key = { dataCenter: target.data_center, organizationId: target.zoho_organization_id }
   const limits = limitsFor(ctx.config.zoho, priority)
-  const slot = await waitForSlot(ctx, key, priority, signal)
+  const { slot, grantedAt } = await waitForSlot(ctx, key, priority, signal)
   const release = (facts: LearnedFacts | null, wellAnswered: boolean) =>
     releaseSlot(ctx.db, key, slot, { slotSeconds: limits.slotSeconds, facts, wellAnswered })
   const started = performance.now()
@@ -99,12 +102,13 @@ const callOnce = async <T extends { readonly facts: AnswerFacts }>(
     ctx.metrics.zohoRequestSeconds.observe({ endpoint }, (performance.now() - started) / 1000)
   }
   try {
-    const answer = await call({
+    const access = {
       dataCenter: ctx.zoho.dataCenter(target.data_center),
       accessToken,
       organizationId: target.zoho_organization_id,
       ...(signal && { signal }),
-    })
+    }
+    const answer = await call(access, grantedAt)
     observe('ok')
     await release(answer.facts, true)
     return answer
@@ -160,13 +164,13 @@ const waitForSlot = async (
   key: BudgetKey,
   priority: Priority,
   signal: AbortSignal | undefined,
-): Promise<string> => {
+): Promise<Extract<Acquired, { slot: string }>> => {
   const limits = limitsFor(ctx.config.zoho, priority)
   const deadline = performance.now() + shortWaitMs
   for (;;) {
     signal?.throwIfAborted()
     const acquired = await acquireSlot(ctx.db, key, limits)
-    if ('slot' in acquired) return acquired.slot
+    if ('slot' in acquired) return acquired
     const waitMs = acquired.waitMs ?? concurrencyPollMs
     if (performance.now() + waitMs > deadline) throw noSlot(ctx, acquired)
     // a little jitter, so that several waiters do not come back as a crowd

@@ -66,12 +66,12 @@ export const countMissing = async (slice: Slice, limit: number): Promise<number>
   (await missing(slice, limit)).length
 
 const missing = async ({ ctx, run }: Slice, limit: number): Promise<readonly string[]> =>
-  run.zoho_started_at === null
+  run.first_request_at === null
     ? []
     : findMissing(ctx.db, {
         connectionId: run.connection_id,
         runId: run.id,
-        startedAt: run.zoho_started_at,
+        since: run.first_request_at,
         limit,
       })
 

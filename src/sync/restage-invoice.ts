@@ -6,6 +6,7 @@ import {
   findStaged,
   holdUnreadable,
   type KnownInvoice,
+  type Look,
   proveStaged,
   removeStaged,
   type StagedRow,
@@ -14,7 +15,7 @@ import {
   tellCaseOfRemoval,
 } from '../../db/sync/staged-invoices.repo.ts'
 import type { Ctx } from '../context.ts'
-import { type AppError, isAppError } from '../errors.ts'
+import { isAppError } from '../errors.ts'
 import { earliestToday } from '../values/day.ts'
 import { scaled } from '../values/money.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
@@ -39,8 +40,8 @@ export interface Reread {
 type RestagedConnection = Pick<Connection, 'id' | 'client_id' | 'data_center' | 'zoho_organization_id'>
 
 /**
- * Re-reads an invoice by id and stages what Zoho says; an unpaid one is proven as of now, in Zoho's time. Only a
- * 404 with code 1002 removes it (contract 7).
+ * Re-reads an invoice by id and stages what Zoho says, unless a later answer was staged meanwhile: then the row stays
+ * as it is, and is not proven either. Only a 404 with code 1002 removes it (contract 7).
  *
  * @throws what `callBooks` throws; zoho_answer_invalid with `details.problems` when its row cannot be read.
  */
@@ -64,40 +65,38 @@ export const rereadInvoice = async (
     organizationId: connection.zoho_organization_id,
     policyVersion: ctx.policy.version,
   }
-  let requestStarted = 0
+  let requestedAt = new Date(0)
+  let started = 0
   try {
     const { invoice, facts } = await callBooks(
       ctx,
       connection,
       { priority, endpoint: 'invoice', signal },
-      (access) => {
-        requestStarted = performance.now()
+      (access, sentAt) => {
+        requestedAt = sentAt
+        started = performance.now()
         return ctx.zoho.getInvoice({ ...access, invoiceId })
       },
     )
-    const observed = observedAt(facts, performance.now() - requestStarted)
-    return await stageDetail(ctx, target, invoice, observed)
+    const zohoTime = observedAt(facts, { requestedAt, tookMs: performance.now() - started })
+    return await stageDetail(ctx, target, invoice, { requestedAt, zohoTime })
   } catch (error) {
-    if (isAppError(error, 'zoho_invoice_gone')) return removed(ctx, target, invoiceId, timeOf(error))
+    if (isAppError(error, 'zoho_invoice_gone')) return removed(ctx, target, invoiceId, requestedAt)
     if (isAppError(error, 'zoho_answer_invalid') && Array.isArray(error.details['problems']))
       await hold(ctx, target, invoiceId, error.details['problems'] as RowProblem[])
     throw error
   }
 }
 
-/** Zoho's time of an error answer, when the client kept it. */
-const timeOf = ({ details }: AppError): Date | null =>
-  details['zohoTime'] instanceof Date ? details['zohoTime'] : null
-
 const removed = async (
   ctx: Ctx,
   target: StagingTarget,
   invoiceId: string,
-  observed: Date | null,
+  requestedAt: Date,
 ): Promise<Reread> => {
   const did = await ctx.db.transaction().execute(async (trx) => {
-    const removedNow = await removeStaged(trx, target.connectionId, invoiceId, observed)
-    await tellCaseOfRemoval(trx, target.organizationId, invoiceId, observed)
+    const removedNow = await removeStaged(trx, target.connectionId, invoiceId, requestedAt)
+    await tellCaseOfRemoval(trx, target.organizationId, invoiceId, requestedAt)
     await resolveRows(trx, target.connectionId, [invoiceId])
     return removedNow
   })
@@ -117,13 +116,12 @@ const stageDetail = async (
   ctx: Ctx,
   target: StagingTarget,
   invoice: ZohoInvoice,
-  observed: Date | null,
+  look: Look,
 ): Promise<Reread> => {
   const row = toStagedRow(invoice, ctx.policy, earliestToday(ctx.clock.now()))
   const known = await findStaged(ctx.db, target.connectionId, invoice.invoiceId)
-  if (known && isSame(known, row)) {
-    if (observed) await proveStaged(ctx.db, target.connectionId, invoice.invoiceId, observed)
-  } else await stageOne(ctx.db, target, row, observed)
+  if (known && isSame(known, row)) await proveStaged(ctx.db, target.connectionId, known, look)
+  else await stageOne(ctx.db, target, row, look)
   await resolveRows(ctx.db, target.connectionId, [invoice.invoiceId])
   return { state: row.state, modifiedAt: invoice.modifiedAt, invoice }
 }
@@ -135,7 +133,7 @@ const stageDetail = async (
 const isSame = (known: KnownInvoice, row: StagedRow): boolean =>
   known.readable &&
   known.state === row.state &&
-  known.modifiedAt.getTime() === row.modifiedAt.getTime() &&
+  known.modifiedAt?.getTime() === row.modifiedAt.getTime() &&
   known.zohoStatus === row.zohoStatus &&
   scaled(known.amountToRecover) === scaled(row.amountToRecover) &&
   known.paymentInProgress === row.paymentInProgress

@@ -28,6 +28,7 @@ export interface ReadyPage {
   readonly page: number
   readonly hasMore: boolean
   readonly total: number | null
+  readonly requestedAt: Date
   readonly observedAt: Date | null
   readonly rowsRead: number
   readonly rows: EncodedRows
@@ -40,13 +41,22 @@ export interface ReadyPage {
 export const readyPage = (
   { ctx }: Slice,
   listed: InvoicePage,
-  { observedAt, disturbs }: { observedAt: Date | null; disturbs: ((row: StagedRow) => boolean) | undefined },
+  {
+    requestedAt,
+    observedAt,
+    disturbs,
+  }: {
+    requestedAt: Date
+    observedAt: Date | null
+    disturbs: ((row: StagedRow) => boolean) | undefined
+  },
 ): ReadyPage => {
   const rows = newestRows(listed.rows, ctx.policy, earliestToday(ctx.clock.now()))
   return {
     page: listed.page,
     hasMore: listed.hasMore,
     total: listed.total,
+    requestedAt,
     observedAt,
     rowsRead: listed.rows.length,
     rows: encodeRows(rows),
@@ -102,6 +112,7 @@ export const stagePage = async (slice: Slice, page: ReadyPage, number: number): 
     rows: page.rows,
     rowsRead: page.rowsRead,
     rowsSetAside: setAside.length,
+    requestedAt: page.requestedAt,
     observedAt: page.observedAt,
     total: page.total,
     disturbed: page.disturbed,

@@ -33,12 +33,14 @@ const fetchPage = async (
 ): Promise<ReadyPage> => {
   const { ctx, connection } = slice
   let started = 0
+  let requestedAt = new Date(0)
   const answer = await callBooks(
     ctx,
     connection,
     { priority: 'background', endpoint: 'invoices', signal, tokenHolder: slice.tokenHolder },
-    (access) => {
+    (access, sentAt) => {
       started = performance.now()
+      requestedAt = sentAt
       return ctx.zoho.listInvoices({
         ...access,
         page,
@@ -50,9 +52,13 @@ const fetchPage = async (
       })
     },
   )
-  const ms = performance.now() - started
-  slice.pace.answered(ms)
-  return readyPage(slice, answer, { observedAt: observedAt(answer.facts, ms), disturbs: list.disturbs })
+  const tookMs = performance.now() - started
+  slice.pace.answered(tookMs)
+  return readyPage(slice, answer, {
+    requestedAt,
+    observedAt: observedAt(answer.facts, { requestedAt, tookMs }),
+    disturbs: list.disturbs,
+  })
 }
 
 const pagesOf = ({ perPage }: Slice, total: number | null): number | undefined =>

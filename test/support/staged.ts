@@ -10,20 +10,14 @@ export interface StagedOptions {
   readonly zohoInvoiceId: string
   readonly invoice?: InvoiceChanges
   readonly state?: StagedState
-  /** How old Zoho's word is; default: none at all. */
-  readonly provenSecondsAgo?: number
+  /** Whether Zoho's word on it is later than any command of the test; default: it is a day old. */
+  readonly proven?: boolean
   readonly caseId?: string | null
 }
 
 const row = (
   connection: Connection,
-  {
-    zohoInvoiceId,
-    invoice: changes,
-    state = 'open',
-    provenSecondsAgo = 86_400,
-    caseId = null,
-  }: StagedOptions,
+  { zohoInvoiceId, invoice: changes, state = 'open', proven = false, caseId = null }: StagedOptions,
   policy: EligibilityPolicy,
 ) => {
   const invoice: AssessableInvoice = anInvoice({ creditorReference: `INV-${zohoInvoiceId}`, ...changes })
@@ -60,7 +54,8 @@ const row = (
     content_hash: `hash-${zohoInvoiceId}`,
     case_id: caseId,
     zoho_modified_at: new Date('2026-05-02T00:00:00Z'),
-    proven_at: sql<Date>`now() - make_interval(secs => ${provenSecondsAgo}::float8)`,
+    proven_at: sql<Date>`now() - interval '1 day'`,
+    looked_at: proven ? sql<Date>`now() + interval '4 minutes'` : null,
   }
 }
 

@@ -20,7 +20,12 @@ const proofView = z.object({
   creditorReference: z.string().nullable(),
   claimDescription: z.string().nullable(),
   zohoStatus: z.string(),
-  zohoModifiedAt: z.string(),
+  zohoModifiedAt: z.string().nullable(),
+  zohoTime: z
+    .string()
+    .nullable()
+    .describe('Zoho’s own clock when it answered; null when it gave none that can be'),
+  requestedAt: z.string().describe('Our time just before Zoho was asked: later than the command'),
   source: z.enum(['invoice', 'full_run']).describe('Re-read by id, or seen by a completed full list'),
 })
 
@@ -51,7 +56,9 @@ const caseView = z
     createdBy: z.string(),
     commandId: z.uuid(),
     zohoOrganizationId: z.string(),
-    provenAt: isoTime.describe('As of then Zoho itself said that the invoice is unpaid'),
+    provenAt: isoTime.describe(
+      'Zoho was asked after this moment, which is later than the command, and said that the invoice is unpaid',
+    ),
     proof: proofView,
     invoiceState,
     outstanding: money.describe('What is left to pay of the invoice now; 0 once it is paid, void or removed'),
@@ -94,6 +101,8 @@ const caseView = z
         claimDescription: 'PO 4711',
         zohoStatus: 'overdue',
         zohoModifiedAt: '2026-05-01T08:00:00.000Z',
+        zohoTime: '2026-06-10T12:00:01.000Z',
+        requestedAt: '2026-06-10T12:00:01.000Z',
         source: 'invoice',
       },
       invoiceState: 'partly_paid',

@@ -11,7 +11,16 @@ import { simulatedContext } from '../../support/simulated-zoho.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { connectTo, settle as settleSync, stagedOf, syncNow } from '../sync/support.ts'
-import { attempt, casesOf, commandOf, countsOf, itemsOf, outcomesOf, settle } from './support.ts'
+import {
+  attempt,
+  casesOf,
+  commandOf,
+  countsOf,
+  itemsOf,
+  loseProgress,
+  outcomesOf,
+  settle,
+} from './support.ts'
 
 let test: TestDatabase
 let simulator: Simulator
@@ -65,18 +74,89 @@ const reread = () => simulator.control.requests({ path: '/invoices/\\d+$' }).len
 const myCases = async () => (await casesOf(test.db)).filter((row) => row.client_id === connection.client_id)
 
 describe('the proof', () => {
-  it('of a full run that just ended is enough: Zoho is not asked again', async () => {
+  it('is asked for after the command, though a full run has just ended; the case keeps the answer', async () => {
     const ids = [add(), add(), add()]
     await syncNow(ctx, connection.id, 'full')
     const before = reread()
     const id = await order(ids)
     expect(await settle(ctx, id)).toEqual([])
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', total: 3, created: 3 })
-    expect(reread()).toBe(before)
+    expect(reread()).toBe(before + 3)
+    const { created_at: acceptedAt } = await commandOf(test.db, id)
     const [made] = await myCases()
-    expect(made?.proof).toMatchObject({ source: 'full_run', amount: '690', currencyCode: 'EUR' })
+    expect(made?.proof).toMatchObject({
+      source: 'invoice',
+      amount: '690',
+      currencyCode: 'EUR',
+      zohoStatus: made?.zoho_status,
+    })
     expect(made?.amount_to_recover).toBe('690')
+    expect(made?.proven_at.getTime()).toBeGreaterThan(acceptedAt.getTime())
+    expect(new Date(made?.proof.requestedAt ?? 0)).toEqual(made?.proven_at)
+    expect(Math.abs(Date.parse(made?.proof.zohoTime ?? '') - Date.now())).toBeLessThan(60_000)
     expect((await stagedOf(test.db, connection.id)).every((row) => row.case_id !== null)).toBe(true)
+  })
+
+  it.each([
+    ['paid', (id: string) => simulator.control.pay(id)],
+    ['voided', (id: string) => simulator.control.void(id)],
+    ['deleted', (id: string) => simulator.control.delete(id)],
+  ])('an invoice %s right after a full run gets no case from a command right after that', async (_, deed) => {
+    const id = add()
+    await syncNow(ctx, connection.id, 'full')
+    deed(id)
+    const command = await order([id])
+    const { created_at: acceptedAt } = await commandOf(test.db, command)
+    expect(await settle(ctx, command)).toEqual([])
+    const [item] = await itemsOf(test.db, command)
+    expect(item).toMatchObject({ outcome: 'ineligible', reasons: [{ code: 'not_unpaid' }] })
+    const asked = simulator.control.requests({ path: `/invoices/${id}$` })
+    expect(asked.some(({ at }) => at >= acceptedAt.getTime())).toBe(true)
+    expect(await myCases()).toEqual([])
+  })
+
+  it('for a command of several hundred invoices takes no more calls than a full run and ten', async () => {
+    const ids = Array.from({ length: 450 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    const calls = () =>
+      simulator.control.requests({ path: '/invoices', query: { organization_id: organizationId } }).length
+    const before = calls()
+    await syncNow(ctx, connection.id, 'full')
+    const fullRun = calls() - before
+    simulator.control.pay(ids[7] as string)
+    const id = await order(ids)
+    await attempt(ctx, id)
+    await settleSync(ctx, connection.id)
+    expect(await settle(ctx, id)).toEqual([])
+    expect(await countsOf(test.db, id)).toMatchObject({ created: 449, ineligible: 1 })
+    expect(calls() - before - fullRun).toBeLessThanOrEqual(fullRun + 10)
+    const { created_at: acceptedAt } = await commandOf(test.db, id)
+    for (const row of await myCases()) {
+      expect(row.proof.source).toBe('full_run')
+      expect(row.proven_at.getTime()).toBeGreaterThan(acceptedAt.getTime())
+    }
+  })
+
+  it('is not that of a full run that began before the command, though it ends after it', async () => {
+    const ids = Array.from({ length: 3 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    ctx = context({ tokenEncryptionKeys: ctx.config.tokenEncryptionKeys, zoho: { perPage: 1 } })
+    let command: Promise<string> | undefined
+    const [first] = ids as [string]
+    // The first page has shown it as unpaid; the second is answered after the command.
+    simulator.control.before(
+      { path: '/invoices$', query: { organization_id: organizationId, page: '2' } },
+      1,
+      () => {
+        command = order([first])
+      },
+    )
+    await syncNow(ctx, connection.id, 'full')
+    const id = (await command) ?? ''
+    const before = reread()
+    expect(await settle(ctx, id)).toEqual([])
+    expect(reread()).toBe(before + 1)
+    expect((await myCases()).map((row) => row.proof.source)).toEqual(['invoice'])
   })
 
   it('that is old is renewed: paid, voided and deleted invoices get no case, a changed balance is the case’s', async () => {
@@ -135,30 +215,32 @@ describe('the proof', () => {
     expect(reread() - before).toBeLessThanOrEqual(1)
   })
 
-  it('that grows too old while the order waits for its turn is renewed before the case is made', async () => {
+  it('that grows too old while the command waits for its turn is renewed before the case is made', async () => {
     const id = add()
     await syncNow(ctx, connection.id, 'full')
     const command = await order([id])
-    let working: Promise<unknown> | undefined
-    await test.db.transaction().execute(async (trx) => {
-      await sql`select 1 from staged_invoices where zoho_invoice_id = ${id} for update`.execute(trx)
-      working = attempt(ctx, command)
-      await waitFor('the order to wait for the row', async () => {
-        const { rows } = await sql`
-          select 1 from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`.execute(test.db)
-        return rows.length > 0
+    const waitInVain = () =>
+      test.db.transaction().execute(async (trx) => {
+        await sql`select 1 from case_commands where id = ${command} for update`.execute(trx)
+        await waitFor('the command to wait for its row', async () => {
+          const { rows } = await sql`
+            select 1 from pg_stat_activity
+            where datname = current_database() and wait_event_type = 'Lock'`.execute(test.db)
+          return rows.length > 0
+        })
+        simulator.control.pay(id)
+        await sql`
+          update staged_invoices set looked_at = now() - interval '301 seconds' where zoho_invoice_id = ${id}`.execute(
+          trx,
+        )
       })
-      simulator.control.pay(id)
-      await sql`update connections set proven_at = now() - interval '301 seconds' where id = ${connection.id}`.execute(
-        trx,
-      )
-      await sql`
-        update staged_invoices set proven_at = now() - interval '301 seconds' where zoho_invoice_id = ${id}`.execute(
-        trx,
-      )
+    let waited: Promise<unknown> | undefined
+    simulator.control.before({ path: `/invoices/${id}$` }, 1, () => {
+      waited = waitInVain()
     })
-    await working
+    simulator.control.fail({ match: { path: `/invoices/${id}$` }, action: { delayMs: 200 } })
+    await attempt(ctx, command)
+    await waited
     await settle(ctx, command)
     expect(await outcomesOf(test.db, command)).toEqual({ [id]: 'ineligible' })
     expect(await myCases()).toEqual([])
@@ -258,16 +340,19 @@ describe('duplicates', () => {
 })
 
 describe('when things go wrong', () => {
-  it('one invoice that Zoho cannot serve fails alone; a retry touches only that', async () => {
+  it('one invoice that Zoho cannot serve waits, and fails alone in the end; a retry touches only that', async () => {
     const [good, bad, fine] = [add(), add(), add()] as const
     await syncNow(ctx, connection.id, 'full')
-    await makeProofsOld()
     simulator.control.fail({ match: { path: `/invoices/${bad}$` }, times: 0, action: 'html502' })
     const id = await order([good, bad, fine])
+    expect(await attempt(ctx, id)).toBe('zoho_unavailable')
+    expect(await outcomesOf(test.db, id)).toEqual({ [good]: 'created', [bad]: null, [fine]: 'created' })
+    expect(await commandOf(test.db, id)).toMatchObject({ state: 'running', error_code: 'zoho_unavailable' })
+    await loseProgress(test.db, id)
     await settle(ctx, id)
     expect(await outcomesOf(test.db, id)).toEqual({ [good]: 'created', [bad]: 'failed', [fine]: 'created' })
     const failed = (await itemsOf(test.db, id)).find((item) => item.zoho_invoice_id === bad)
-    expect(failed?.reasons).toMatchObject([{ code: 'zoho_unavailable' }])
+    expect(failed?.reasons).toMatchObject([{ code: 'not_proven' }])
 
     simulator.control.clearRules()
     const retry = await retryCommand(ctx, {
@@ -307,6 +392,46 @@ describe('when things go wrong', () => {
     expect(await commandOf(test.db, id)).toMatchObject({ state: 'completed', created: 4, error_code: null })
   })
 
+  it('an outage in the middle of a command fails nothing: what it left undecided is carried out after it', async () => {
+    ctx = context({ tokenEncryptionKeys: ctx.config.tokenEncryptionKeys, zoho: { maxInFlight: 2 } })
+    const ids = Array.from({ length: 11 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    const outage = simulator.control.fail({
+      match: { path: '/invoices/' },
+      after: 4,
+      times: 0,
+      action: 'reset',
+    })
+    const id = await order(ids)
+    expect(await attempt(ctx, id)).toBe('zoho_unavailable')
+    const during = await commandOf(test.db, id)
+    expect(during).toMatchObject({ state: 'running', failed: 0, error_code: 'zoho_unavailable' })
+    expect(during.created).toBeGreaterThan(0)
+    simulator.control.pay(ids[10] as string)
+    expect(await attempt(ctx, id)).toBe('zoho_unavailable')
+    simulator.control.removeRule(outage)
+    await settle(ctx, id)
+    expect(await countsOf(test.db, id)).toMatchObject({
+      state: 'completed',
+      created: 10,
+      ineligible: 1,
+      failed: 0,
+    })
+  })
+
+  it('an outage that outlasts the patience fails what it left as not proven', async () => {
+    const ids = [add(), add()]
+    await syncNow(ctx, connection.id, 'full')
+    simulator.control.fail({ match: { path: '/invoices/' }, times: 0, action: 'reset' })
+    const id = await order(ids)
+    expect(await attempt(ctx, id)).toBe('zoho_unavailable')
+    await loseProgress(test.db, id)
+    await settle(ctx, id)
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 0, failed: 2 })
+    for (const { reasons } of await itemsOf(test.db, id))
+      expect(reasons).toMatchObject([{ code: 'not_proven' }])
+  })
+
   it('Zoho’s daily limit makes the command wait until it is over', async () => {
     const ids = [add(), add()]
     await syncNow(ctx, connection.id, 'full')
@@ -334,14 +459,14 @@ describe('when things go wrong', () => {
     const [proven, other, third] = [add(), add(), add()] as const
     await syncNow(ctx, connection.id, 'full')
     await makeProofsOld()
-    await test.db
-      .updateTable('staged_invoices')
-      .set({ proven_at: sql<Date>`now()` })
-      .where('zoho_invoice_id', '=', proven)
-      .execute()
     simulator.control.revoke()
     simulator.control.expireAccessTokens()
     const id = await order([other, proven, third])
+    await test.db
+      .updateTable('staged_invoices')
+      .set({ looked_at: sql<Date>`now()` })
+      .where('zoho_invoice_id', '=', proven)
+      .execute()
     await settle(ctx, id)
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 1, failed: 2 })
     const [failed] = await itemsOf(test.db, id)
@@ -433,12 +558,12 @@ describe('when things go wrong', () => {
   })
 
   it('two workers on one command: one works, the other finds nothing to do', async () => {
-    const ids = Array.from({ length: 20 }, () => add())
+    const ids = Array.from({ length: 10 }, () => add())
     await syncNow(ctx, connection.id, 'full')
     const id = await order(ids)
     await Promise.all(Array.from({ length: 4 }, () => attempt(ctx, id)))
-    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 20 })
-    expect(await myCases()).toHaveLength(20)
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 10 })
+    expect(await myCases()).toHaveLength(10)
   })
 })
 

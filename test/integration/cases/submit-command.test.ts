@@ -118,7 +118,7 @@ describe('Idempotency-Key', () => {
   })
 
   it('a retry after a timeout is told of the first order, while it waits and when it is done; nothing is done again', async () => {
-    await stage(test.db, connection, [{ zohoInvoiceId: '1', provenSecondsAgo: 1 }])
+    await stage(test.db, connection, [{ zohoInvoiceId: '1', proven: true }])
     const request = order({ zohoInvoiceIds: ['1'] }, { idempotencyKey: 'timeout' })
     const first = await submitCommand(ctx, request)
     expect(await submitCommand(ctx, request)).toEqual(first)
@@ -146,13 +146,13 @@ describe('Idempotency-Key', () => {
 describe('preview', () => {
   it('says before the click what happens after it', async () => {
     await stage(test.db, connection, [
-      { zohoInvoiceId: '1', provenSecondsAgo: 1 },
-      { zohoInvoiceId: '2', provenSecondsAgo: 1, invoice: { amountToRecover: '20000', currencyCode: 'JPY' } },
-      { zohoInvoiceId: '3', provenSecondsAgo: 1, invoice: { debtor: { city: null, name: null } } },
-      { zohoInvoiceId: '4', provenSecondsAgo: 1, invoice: { dueDate: '2026-06-11' } },
-      { zohoInvoiceId: '5', provenSecondsAgo: 1, invoice: { paymentInProgress: true } },
-      { zohoInvoiceId: '6', provenSecondsAgo: 1, invoice: { paymentInProgress: true } },
-      { zohoInvoiceId: '7', provenSecondsAgo: 1, state: 'paid' },
+      { zohoInvoiceId: '1', proven: true },
+      { zohoInvoiceId: '2', proven: true, invoice: { amountToRecover: '20000', currencyCode: 'JPY' } },
+      { zohoInvoiceId: '3', proven: true, invoice: { debtor: { city: null, name: null } } },
+      { zohoInvoiceId: '4', proven: true, invoice: { dueDate: '2026-06-11' } },
+      { zohoInvoiceId: '5', proven: true, invoice: { paymentInProgress: true } },
+      { zohoInvoiceId: '6', proven: true, invoice: { paymentInProgress: true } },
+      { zohoInvoiceId: '7', proven: true, state: 'paid' },
     ])
     const selection = { zohoInvoiceIds: [...ids(1, 7), '404'] }
     const preview = await previewCommand(ctx, {
@@ -193,8 +193,8 @@ describe('preview', () => {
 describe('the result', () => {
   it('pages its items, by outcome too, and gives them as a CSV that a spreadsheet may open', async () => {
     await stage(test.db, connection, [
-      { zohoInvoiceId: '1', provenSecondsAgo: 1, invoice: { debtor: { name: '=cmd|x, "y"\nGmbH' } } },
-      { zohoInvoiceId: '2', provenSecondsAgo: 1 },
+      { zohoInvoiceId: '1', proven: true, invoice: { debtor: { name: '=cmd|x, "y"\nGmbH' } } },
+      { zohoInvoiceId: '2', proven: true },
     ])
     const { id } = await submitCommand(ctx, order({ zohoInvoiceIds: ['1', '2', '3'] }))
     await settle(ctx, id)

@@ -5,6 +5,7 @@ import type { Db } from '../../../db/core/database.ts'
 import { createCases, createCasesFailed } from '../../../src/cases/create-cases.ts'
 import type { Ctx } from '../../../src/context.ts'
 import { toAppError } from '../../../src/errors.ts'
+import { settle as settleSync } from '../sync/support.ts'
 
 export const commandOf = (db: Db, id: string) =>
   db.selectFrom('case_commands').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
@@ -43,7 +44,22 @@ export const attempt = async (
   }
 }
 
-/** Attempts until the command is completed; waits where the row says so, or with `impatient` not. */
+/** Makes the command so old that whatever it waited for has taken too long; nothing is proven by that. */
+export const loseProgress = async (db: Db, commandId: string): Promise<void> => {
+  await sql`update case_commands set created_at = created_at - interval '2 hours' where id = ${commandId}`.execute(
+    db,
+  )
+  await sql`
+    update case_command_items set decided_at = decided_at - interval '2 hours' where command_id = ${commandId}`.execute(
+    db,
+  )
+  await sql`update connections set proven_at = null`.execute(db)
+}
+
+/**
+ * Attempts until the command is completed; waits where the row says so, or with `impatient` not. A full run that the
+ * command asks for is carried out.
+ */
 export const settle = async (
   ctx: Ctx,
   commandId: string,
@@ -65,6 +81,9 @@ export const settle = async (
     }
     const code = await attempt(ctx, commandId)
     if (code !== null) codes.push(code)
+    const command = await commandOf(ctx.db, commandId)
+    if (command.full_run_armed_at !== null && command.connection_id !== null && command.state !== 'completed')
+      await settleSync(ctx, command.connection_id)
   }
   throw new Error(
     `the command did not settle: ${codes.join(', ')} ${JSON.stringify(await commandOf(ctx.db, commandId))}`,

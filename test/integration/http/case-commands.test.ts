@@ -25,8 +25,8 @@ beforeAll(async () => {
   headers = await auth('acme')
   others = await auth('other')
   await stage(portal.ctx.db, acme, [
-    ...ids(1, 5).map((zohoInvoiceId) => ({ zohoInvoiceId, provenSecondsAgo: 0 })),
-    { zohoInvoiceId: '6', provenSecondsAgo: 0, invoice: { debtor: { city: null, name: '=cmd|A1' } } },
+    ...ids(1, 5).map((zohoInvoiceId) => ({ zohoInvoiceId, proven: true })),
+    { zohoInvoiceId: '6', proven: true, invoice: { debtor: { city: null, name: '=cmd|A1' } } },
   ])
   await stage(portal.ctx.db, other, [{ zohoInvoiceId: '77' }])
 })

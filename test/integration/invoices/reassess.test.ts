@@ -48,7 +48,7 @@ it('a command judges by the policy of today even before the rows were assessed a
   const ctx = context(stricter)
   const connection = await aConnection(ctx)
   await stage(test.db, connection, [
-    { zohoInvoiceId: 'a1', provenSecondsAgo: 1, invoice: { debtor: { email: null } } },
+    { zohoInvoiceId: 'a1', proven: true, invoice: { debtor: { email: null } } },
   ])
   const { id } = await submitCommand(ctx, {
     clientId: connection.client_id,

@@ -25,6 +25,8 @@ beforeAll(async () => {
     config: { zoho: { requestsPerMinute: 1_000_000 } },
   })
 })
+// Zoho's times that lie ahead of ours are not believed, and these tests let years go by there.
+beforeAll(() => simulator.control.advanceClock(-2_500 * 86_400_000))
 afterAll(async () => {
   await simulator.close()
   await test.drop()
@@ -118,7 +120,7 @@ it.each(['America/St_Johns', 'Asia/Kolkata', 'Pacific/Auckland', 'America/New_Yo
       await syncNow(ctx, id, 'incremental')
       const row = (await stagedOf(test.db, id)).find((one) => one.zoho_invoice_id === invoice)
       expect(row?.claim_description).toBe(`step ${step}`)
-      expect(row?.zoho_modified_at.getTime()).toBe(control.invoice(invoice)?.modifiedAt)
+      expect(row?.zoho_modified_at?.getTime()).toBe(control.invoice(invoice)?.modifiedAt)
     }
   },
 )

@@ -1,13 +1,15 @@
+import { sql } from 'kysely'
 import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   SIMULATOR_CLIENT_ID,
   SIMULATOR_CLIENT_SECRET,
   type Simulator,
   startSimulator,
 } from '../../zoho-simulator/index.ts'
-import { connectTo, settle, stagedOf, syncNow } from './support.ts'
+import { connectTo, reload, settle, stagedOf, syncNow } from './support.ts'
 
 let test: TestDatabase
 let simulator: Simulator
@@ -32,25 +34,36 @@ afterAll(async () => {
   await test.drop()
 })
 
+const databaseTime = async () => {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(test.db)
+  return rows[0]?.now.getTime() ?? 0
+}
+
 const syncedInvoice = async () => {
   const organizationId = simulator.control.addOrganization({ invoices: 0 })
   const invoice = simulator.control.addInvoice({ organization_id: organizationId })
   const connection = await connectTo(ctx, simulator, organizationId)
   await settle(ctx, connection.id)
-  simulator.control.advanceClock(60_000)
   const row = async () =>
     (await stagedOf(test.db, connection.id)).find((one) => one.zoho_invoice_id === invoice)
   const restage = () => restageInvoice(ctx, connection, invoice, { priority: 'person' })
   return { organizationId, connection, invoice, row, restage }
 }
 
-it('an unpaid invoice is proven as of now, and nothing else of it changes', async () => {
+it('an unpaid invoice is proven as of the request, and nothing else of it changes', async () => {
   const { row, restage } = await syncedInvoice()
   const before = await row()
+  expect(before?.looked_at).toBeNull()
+  const asked = await databaseTime()
   expect(await restage()).toBe('open')
   const after = await row()
-  expect(after?.proven_at.getTime()).toBeGreaterThan((before?.proven_at.getTime() ?? 0) + 50_000)
-  expect(after).toEqual({ ...before, proven_at: after?.proven_at })
+  expect(after?.looked_at?.getTime()).toBeGreaterThanOrEqual(asked)
+  expect(after).toEqual({
+    ...before,
+    proven_at: after?.looked_at,
+    looked_at: after?.looked_at,
+    zoho_time: after?.zoho_time,
+  })
 })
 
 it.each([
@@ -101,16 +114,79 @@ it('a detail that cannot be read is set aside, and the row is held', async () =>
   expect(await row()).toMatchObject({ state: 'open', zoho_status: 'unreadable', eligible_from: null })
 })
 
-it('an older look never undoes a newer one', async () => {
+it('an answer that was under way while a newer one was staged changes nothing and proves nothing', async () => {
   const { connection, invoice, row, restage } = await syncedInvoice()
-  simulator.control.edit(invoice, { reference_number: 'newer' })
-  await syncNow(ctx, connection.id, 'incremental')
   simulator.control.setRaw(invoice, {
     detail: { reference_number: 'older', balance: 1, last_modified_time: '2020-01-01T00:00:00+0000' },
   })
-  await restage()
-  expect(await row()).toMatchObject({ claim_description: 'newer' })
+  let staged: Promise<unknown> = Promise.resolve()
+  simulator.control.before({ path: `/invoices/${invoice}$` }, 1, () => {
+    simulator.control.edit(invoice, { reference_number: 'newer' })
+    staged = syncNow(ctx, connection.id, 'incremental')
+  })
+  simulator.control.fail({ match: { path: `/invoices/${invoice}$` }, action: { delayMs: 500 } })
+  const looking = restage()
+  await waitFor('the newer answer to be staged', async () => (await row())?.claim_description === 'newer')
+  await looking
+  await staged
+  expect(await row()).toMatchObject({ claim_description: 'newer', looked_at: null })
   expect(Number((await row())?.amount_to_recover)).toBe(690)
+})
+
+it('a later answer by id is taken whatever its modified time says', async () => {
+  const { invoice, row, restage } = await syncedInvoice()
+  simulator.control.pay(invoice, '90.00')
+  simulator.control.setRaw(invoice, { detail: { last_modified_time: '2020-01-01T00:00:00+0000' } })
+  await restage()
+  expect(Number((await row())?.amount_to_recover)).toBe(600)
+  simulator.control.setRaw(invoice, { detail: { last_modified_time: '', updated_time: '' } })
+  simulator.control.pay(invoice)
+  expect(await restage()).toBe('paid')
+  expect(await row()).toMatchObject({ state: 'paid' })
+})
+
+it('a modified time in the future is not believed: the next answer counts, from a list or by id', async () => {
+  const { connection, invoice, row, restage } = await syncedInvoice()
+  const future = { last_modified_time: '2099-01-01T00:00:00+0000' }
+  simulator.control.setRaw(invoice, { list: { ...future, balance: 5_000 }, detail: future })
+  await syncNow(ctx, connection.id, 'full')
+  expect(await row()).toMatchObject({ zoho_modified_at: null, amount_to_recover: '5000' })
+  simulator.control.setRaw(invoice, { list: null, detail: future })
+  await syncNow(ctx, connection.id, 'full')
+  expect(await row()).toMatchObject({ zoho_modified_at: expect.any(Date), amount_to_recover: '690' })
+  simulator.control.pay(invoice, '90.00')
+  await restage()
+  expect(await row()).toMatchObject({ zoho_modified_at: null, amount_to_recover: '600' })
+  simulator.control.pay(invoice)
+  simulator.control.setRaw(invoice, { list: null, detail: null })
+  await syncNow(ctx, connection.id, 'full')
+  expect(await row()).toMatchObject({ state: 'paid' })
+})
+
+it('what a list says and the staged row contradicts is read by id in the same full run', async () => {
+  const { connection, invoice, row, restage } = await syncedInvoice()
+  const ahead = new Date(simulator.control.now() + 3 * 60_000).toISOString().slice(0, 19)
+  simulator.control.setRaw(invoice, {
+    detail: { status: 'paid', balance: 0, last_modified_time: `${ahead}+0000` },
+  })
+  expect(await restage()).toBe('paid')
+  simulator.control.setRaw(invoice, { detail: null })
+  simulator.control.edit(invoice, { reference_number: 'still unpaid' })
+  await syncNow(ctx, connection.id, 'full')
+  expect(await row()).toMatchObject({ state: 'open', claim_description: 'still unpaid' })
+})
+
+it('a Date header of 2099 sets no watermark, and deletions are found all the same', async () => {
+  const { connection, invoice, row, restage } = await syncedInvoice()
+  simulator.control.setClock(Date.UTC(2099, 0, 1))
+  await syncNow(ctx, connection.id, 'full')
+  await restage()
+  simulator.control.setClock(Date.now())
+  const after = await reload(test.db, connection.id)
+  expect(after.watermark?.getTime()).toBeLessThanOrEqual(Date.now() + 5 * 60_000)
+  simulator.control.delete(invoice)
+  await syncNow(ctx, connection.id, 'full')
+  expect(await row()).toMatchObject({ state: 'removed' })
 })
 
 it('nothing is staged for a connection that is gone', async () => {

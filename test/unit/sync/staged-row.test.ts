@@ -26,8 +26,19 @@ it('an answer is as old as its request, in Zoho time', () => {
     dayRemaining: null,
     dayResetSeconds: null,
   }
-  expect(observedAt(facts, 1_500.2)).toEqual(new Date('2026-06-10T12:00:03.499Z'))
-  expect(observedAt({ ...facts, zohoTime: null }, 10)).toBeNull()
+  const asked = { requestedAt: new Date('2026-06-10T12:00:00Z'), tookMs: 1_500.2 }
+  expect(observedAt(facts, asked)).toEqual(new Date('2026-06-10T12:00:03.499Z'))
+  expect(observedAt({ ...facts, zohoTime: null }, asked)).toBeNull()
+})
+
+it('a Date header more than five minutes ahead of our clock is not believed', () => {
+  const asked = { requestedAt: new Date('2026-06-10T12:00:00Z'), tookMs: 0 }
+  const at = (time: string) =>
+    observedAt({ zohoTime: new Date(time), dayLimit: null, dayRemaining: null, dayResetSeconds: null }, asked)
+  expect(at('2099-01-01T00:00:00Z')).toBeNull()
+  expect(at('2026-06-10T12:05:01Z')).toBeNull()
+  expect(at('2026-06-10T12:05:00Z')).toEqual(new Date('2026-06-10T12:05:00Z'))
+  expect(at('1999-01-01T00:00:00Z')).toEqual(new Date('1999-01-01T00:00:00Z'))
 })
 
 it('a watermark is overlapped by five minutes', () => {

@@ -87,7 +87,7 @@ export const loadCase = async (
       provenAt: new Date(detail.provenAt),
       source: detail.proof.source,
       zohoStatus: detail.proof.zohoStatus,
-      zohoModifiedAt: new Date(detail.proof.zohoModifiedAt),
+      zohoModifiedAt: detail.proof.zohoModifiedAt === null ? null : new Date(detail.proof.zohoModifiedAt),
     },
     invoiceStateSince: new Date(detail.invoiceStateSince),
     invoiceAsOf: new Date(detail.invoiceAsOf),
