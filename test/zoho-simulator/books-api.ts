@@ -79,7 +79,7 @@ async function organizations(world: World, call: Call, user: User | undefined): 
 /** The detail, or 404 with code 1002 for one that was deleted or never existed (contract 7). */
 function invoiceDetail(world: World, organization: Organization, id: string): Answer {
   const headers = rateLimitHeaders(world, organization)
-  const invoice = organization.book.find(id)
+  const invoice = organization.book.detailed(id)
   if (!invoice) return booksError(404, 1002, 'Invoice does not exist.', headers)
   const detail = detailObject(rowContext(world, organization), invoice)
   return jsonTextAnswer(`{"code":0,"message":"success","invoice":${detail}}`, headers)
