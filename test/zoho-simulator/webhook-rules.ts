@@ -21,7 +21,7 @@ import type { World } from './world.ts'
 export const webhookRule = webhookOptions.omit({ payload: true }).extend({
   module: z.enum(webhookModules),
   /** All by default. */
-  events: z.array(z.enum(webhookEvents)).min(1).optional(),
+  events: z.array(z.enum(webhookEvents)).min(1).readonly().optional(),
   url: z.url(),
   organizationId: z.string().optional(),
   /** Which invoices the default payload of a payment or credit note names. */
