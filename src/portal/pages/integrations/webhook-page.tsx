@@ -10,7 +10,7 @@ export const WebhookPage = ({ url }: { url: string }) => (
         <div class="card-body stack">
           <h1>Faster updates with a webhook</h1>
           <p>
-            Without it we ask Zoho Books regularly and once more right before a case is created. With it, Zoho
+            Without it we ask Zoho Books regularly, and after each command to create cases. With it, Zoho
             tells us about a change within seconds.
           </p>
           <div class="field">
