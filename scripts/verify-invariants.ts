@@ -1,18 +1,44 @@
 import { findTokensInQueues } from '../jobs/verify-queues.ts'
+import { type Comparison, compareSample } from '../src/cases/compare-sample.ts'
 import { loadConfig } from '../src/config.ts'
 import { verifyInvariants } from '../src/operator/verify-invariants.ts'
 import { createContext } from './support/create-context.ts'
 import { localEnvironment } from './support/local-defaults.ts'
-import { runScript } from './support/script.ts'
+import { runScript, UsageError } from './support/script.ts'
+
+const sampleSize = (text: string | undefined): number => {
+  if (text === undefined) return 0
+  const size = Number(text)
+  if (!Number.isSafeInteger(size) || size < 1 || size > 1_000)
+    throw new UsageError('--sample wants a number from 1 to 1000.')
+  return size
+}
+
+/** Prints what differs. @returns whether all is well. */
+const report = ({ compared, differences, unread }: Comparison): boolean => {
+  for (const { kind, label, zohoInvoiceId, here, atZoho, explained } of differences)
+    console.error(
+      `${explained ? '·' : '✗'} ${kind} ${label} (${zohoInvoiceId}): here ${here}; Zoho Books ${atZoho}${explained ? ', changed there since' : ''}`,
+    )
+  for (const [code, count] of unread) console.error(`✗ ${count} could not be read: ${code}`)
+  const unexplained = differences.filter(({ explained }) => !explained).length
+  console.log(`Compared ${compared} with Zoho Books: ${unexplained} differ without a later change there.`)
+  return unexplained === 0 && unread.size === 0
+}
 
 await runScript({
-  help: `Usage: npm run verify
+  help: `Usage: npm run verify [-- --sample N]
 
 Checks what must hold in a live database, whatever happened: no two cases for one invoice, every created item has its
-case, at most one active run per connection, no orphans, amounts as proven, no plain token in database or queue, nothing
-due left unswept. Reads only. Exit code 1 and the offending ids when something is broken.`,
-  options: {},
-  run: async () => {
+case, at most one active run per connection, no orphans, amounts as proven, every proof later than its command, no plain
+token in database or queue, nothing due left unswept. Reads only. Exit code 1 and the offending ids when something is
+broken.
+
+--sample N also reads N cases and N open invoices again at Zoho Books, within the request budget, and prints what
+differs; exit code 1 when a difference has no later change at Zoho Books to explain it, or when some could not be read.`,
+  options: { sample: { type: 'string' } },
+  run: async ({ sample }) => {
+    const size = sampleSize(sample)
     const context = await createContext(loadConfig(await localEnvironment(process.env)))
     const { config, db, log } = context.ctx
     try {
@@ -24,9 +50,10 @@ due left unswept. Reads only. Exit code 1 and the offending ids when something i
         console.error(
           `✗ 6. no plain token in the queue: ${leaks.length}\n    ${leaks.slice(0, 20).join('\n    ')}`,
         )
-      if (broken.length > 0 || leaks.length > 0) return 1
-      console.log('✓ All invariants hold.')
-      return 0
+      const holds = broken.length === 0 && leaks.length === 0
+      if (holds) console.log('✓ All invariants hold.')
+      const same = size === 0 || report(await compareSample(context.ctx, size))
+      return holds && same ? 0 : 1
     } finally {
       await context.close()
     }

@@ -66,7 +66,17 @@ const queries = (sweepIntervalSeconds: number): readonly InvariantQuery[] => [
       where (proof->>'amount')::numeric is distinct from amount_to_recover
         or proof->>'currencyCode' is distinct from currency_code
         or proof->>'creditorReference' is distinct from creditor_reference
-        or proof->>'claimDescription' is distinct from claim_description`,
+        or proof->>'claimDescription' is distinct from claim_description
+        or proof->>'zohoStatus' is distinct from zoho_status
+        or (proof->>'zohoModifiedAt')::timestamptz is distinct from zoho_modified_at`,
+  },
+  {
+    number: 8,
+    name: 'the proof of a case is later than its command',
+    offenders: sql`
+      select c.id::text as id from cases c join case_commands m on m.id = c.command_id
+      where c.proven_at <= m.created_at or (c.proof->>'requestedAt')::timestamptz is distinct from c.proven_at
+        or coalesce(c.proof->>'source' not in ('invoice', 'full_run'), true)`,
   },
   {
     number: 7,

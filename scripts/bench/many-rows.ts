@@ -182,8 +182,15 @@ export const loadMany = async (db: Db, clientRows: number, allRows: number): Pro
   ])
 }
 
-/** Runs the job until the order is complete. @returns how many cases it made. */
+/**
+ * Runs the job until the order is complete, as after a full run on its behalf: there is no Zoho to ask.
+ *
+ * @returns how many cases it made.
+ */
 export const completeOrder = async (ctx: Ctx, commandId: string): Promise<number> => {
+  await sql`
+    update connections c set proven_at = clock_timestamp() from case_commands m
+    where m.id = ${commandId} and c.id = m.connection_id`.execute(ctx.db)
   for (;;) {
     await createCases(ctx, commandId)
     const { state, created } = await ctx.db

@@ -52,11 +52,6 @@ const orderCases = async (ctx: Ctx): Promise<string> => {
     if (page.next === null) break
     cursor = page.next
   }
-  await ctx.db
-    .updateTable('connections')
-    .set({ proven_at: sql<Date>`now()` })
-    .where('client_id', '=', largeClient)
-    .execute()
   const { id } = await submitCommand(ctx, {
     clientId: largeClient,
     subject: 'bench',

@@ -67,6 +67,9 @@ const aBusyClient = async ({ cases }: { cases: boolean }) => {
       confirmUndisputed: true,
     })
     await createCases(ctx, id)
+    // so many items are proven by a full run, which the command has asked for
+    await syncConnection(ctx, connection.id)
+    await createCases(ctx, id)
   }
   return { connection, clientId }
 }

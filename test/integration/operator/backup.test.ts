@@ -89,6 +89,9 @@ withPostgres('a dump of a live database', () => {
         selection: { filter: { eligibility: 'eligible' } },
       })
       await createCases(ctx, id)
+      // so many items are proven by a full run, which the command has asked for
+      await syncConnection(ctx, connection.id)
+      await createCases(ctx, id)
       await db
         .updateTable('connections')
         .set({ next_sync_at: new Date(0) })

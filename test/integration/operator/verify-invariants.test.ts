@@ -90,3 +90,65 @@ it('finds a due row that nobody swept although a worker runs; without a worker t
   await sql`update connections set sync_enqueued_at = now()`.execute(test.db)
   expect(await numbers()).toEqual([])
 })
+
+describe('of a case', () => {
+  const acceptedAt = '2026-06-10T12:00:00.123456Z'
+  const askedAt = '2026-06-10T12:00:01.000Z'
+
+  /** A case as it should be; `change` is what went wrong with it. @returns its id. */
+  const aCase = async (change: (id: string) => ReturnType<typeof sql> | null): Promise<string> => {
+    const connection = await connect()
+    const { rows } = await sql<{ id: string }>`
+      with command as (
+        insert into case_commands (client_id, request_hash, requested_by, confirm_undisputed, selection, total, created, state, created_at)
+        values (${connection.client_id}, 'x', 'user-1', true, '{}', 1, 1, 'completed', ${acceptedAt}) returning id
+      ), made as (
+        insert into cases (reference, client_id, command_id, data_center, zoho_organization_id, zoho_invoice_id,
+          invoice_date, due_date, amount_to_recover, currency_code, debtor_name, zoho_status, zoho_modified_at, proven_at, proof,
+          created_by, created_at)
+        select 'K7M2X9QP', ${connection.client_id}, id, 'us', ${connection.zoho_organization_id}, '1', '2026-03-01', '2026-03-31',
+          690, 'EUR', 'Muster AG', 'overdue', '2026-05-01T08:00:00Z', ${askedAt}::timestamptz,
+          jsonb_build_object('amount', '690.00', 'currencyCode', 'EUR', 'creditorReference', null, 'claimDescription', null,
+            'zohoStatus', 'overdue', 'zohoModifiedAt', '2026-05-01T08:00:00Z', 'zohoTime', null,
+            'requestedAt', ${askedAt}::text, 'source', 'invoice'),
+          'user-1', '2026-06-10T12:00:02Z'
+        from command returning id, command_id
+      ), item as (
+        insert into case_command_items (command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, outcome, case_id)
+        select command_id, 1, ${connection.client_id}, ${connection.zoho_organization_id}, '1', 'created', id from made
+      )
+      select id from made`.execute(test.db)
+    const id = rows[0]?.id ?? ''
+    await change(id)?.execute(test.db)
+    return id
+  }
+
+  it('nothing is broken when its proof is later than its command and says what it claims', async () => {
+    await aCase(() => null)
+    expect(await verifyInvariants(test.db)).toEqual([])
+  })
+
+  it.each([
+    ['amount_to_recover', sql`amount_to_recover = 5000`],
+    ['currency', sql`currency_code = 'USD'`],
+    ['reference', sql`creditor_reference = 'INV-2'`],
+    ['status', sql`zoho_status = 'paid'`],
+    ['modified time', sql`zoho_modified_at = now()`],
+  ])('finds a %s that is not the one it was proven with', async (_name, wrong) => {
+    const id = await aCase((made) => sql`update cases set ${wrong} where id = ${made}`)
+    expect(await verifyInvariants(test.db)).toMatchObject([{ number: 5, count: 1, ids: [id] }])
+  })
+
+  it.each([
+    [
+      'that was asked for before the command',
+      sql`proven_at = ${acceptedAt}, proof = proof || ${JSON.stringify({ requestedAt: acceptedAt })}::jsonb`,
+    ],
+    ['whose request was at another time', sql`proof = proof || '{"requestedAt": "2026-06-10T11:59:59Z"}'`],
+    ['that does not say when Zoho was asked', sql`proof = proof - 'requestedAt'`],
+    ['that does not say by which call', sql`proof = proof - 'source'`],
+  ])('finds a proof %s', async (_name, wrong) => {
+    const id = await aCase((made) => sql`update cases set ${wrong} where id = ${made}`)
+    expect(await verifyInvariants(test.db)).toMatchObject([{ number: 8, count: 1, ids: [id] }])
+  })
+})

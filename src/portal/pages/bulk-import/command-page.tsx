@@ -166,7 +166,7 @@ const Explanation = ({ view }: { view: CommandView }) => {
     return (
       <p class="muted">
         {view.waiting ??
-          'We ask Zoho Books once more whether each invoice is still unpaid. You may leave this page: it goes on by itself, and the results stay here.'}
+          'We ask Zoho Books whether each invoice is still unpaid, and create a case only when it says so. You may leave this page: it goes on by itself, and the results stay here.'}
       </p>
     )
   const { failed } = view.counts

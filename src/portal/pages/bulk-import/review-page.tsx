@@ -126,8 +126,8 @@ const Order = ({ view }: { view: ReviewView }) => {
           </span>
         </label>
         <p class="muted">
-          Right before each case is created we ask Zoho Books once more whether the invoice is still unpaid.
-          What was paid in the meantime is left out.
+          After you press the button we ask Zoho Books whether each invoice is still unpaid, and create a case
+          only when it says so. What was paid, voided or deleted before you pressed it gets no case.
         </p>
       </div>
       <div class="card-foot actions">

@@ -230,7 +230,8 @@ const Withdraw = ({ view }: { view: CaseView }) => {
 const Proof = ({ view }: { view: CaseView }) => (
   <Card id="proof" title="Proof">
     <p>
-      Zoho Books said on <Moment at={view.proof.provenAt} /> that this invoice was unpaid
+      Asked after the command, on <Moment at={view.proof.provenAt} />, Zoho Books said that this invoice was
+      unpaid
       {view.proof.source === 'invoice' ? ', read by its ID.' : ', in a complete list of unpaid invoices.'}
     </p>
     <FieldList
