@@ -1,5 +1,6 @@
 /** A client's orders: who asked for what, how far it is, who works on it. */
 import { sql } from 'kysely'
+import { armSync } from '../connections/sync-schedule.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
 import type { CaseCommand, Outcome, PortalCaseCommand } from '../core/schema.ts'
@@ -205,17 +206,7 @@ export const askForFullRun = async (trx: Trx, id: string, connectionId: string):
     .set({ full_run_armed_at: sql<Date>`now()` })
     .where('id', '=', id)
     .execute()
-  await sql`
-    update connections c
-    set next_sync_at = case when running.found then c.next_sync_at else now() end,
-      next_sync_kind = case when running.found then c.next_sync_kind else 'full' end,
-      next_sync_trigger = case when running.found then c.next_sync_trigger else 'command' end,
-      sync_enqueued_at = case when running.found then c.sync_enqueued_at end,
-      sync_again_kind = case when running.found then 'full' else c.sync_again_kind end,
-      sync_again_trigger = case when running.found then 'command' else c.sync_again_trigger end
-    from (select exists (
-      select 1 from sync_runs where connection_id = ${connectionId} and state = 'running') as found) running
-    where c.id = ${connectionId} and c.state = 'active'`.execute(trx)
+  await armSync(trx, connectionId, { kind: 'full', trigger: 'command', anew: true })
 }
 
 /**

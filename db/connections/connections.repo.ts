@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import type { Connection, ConnectionState } from '../core/schema.ts'
+import { noSchedule, scheduleHalted } from './sync-schedule.repo.ts'
 
 export const findConnection = (db: Db | Trx, id: string): Promise<Connection | undefined> =>
   db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst()
@@ -13,13 +14,6 @@ export const findLiveConnection = (db: Db | Trx, clientId: string): Promise<Conn
     .where('client_id', '=', clientId)
     .where('state', '<>', 'disconnected')
     .executeTakeFirst()
-
-/**
- * Locks a connection against other writers of it; rows that refer to it can still be inserted. Whoever also needs the
- * token row locks that one first: a refresh holds it while it changes the connection.
- */
-export const lockConnection = (trx: Trx, id: string): Promise<Connection | undefined> =>
-  trx.selectFrom('connections').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
 
 export const findConnectionByWebhookToken = (db: Db | Trx, token: string): Promise<Connection | undefined> =>
   db.selectFrom('connections').selectAll().where('webhook_token', '=', token).executeTakeFirst()
@@ -87,13 +81,7 @@ export const replaceOrganization = async (
       watermark: null,
       proven_at: null,
       last_synced_at: null,
-      next_full_sync_at: null,
-      sync_failures: 0,
-      sync_rearms: 0,
-      sync_again_kind: null,
-      sync_again_trigger: null,
-      delayed_until: null,
-      delayed_code: null,
+      ...noSchedule,
     })
     .where('id', '=', id)
     .execute()
@@ -115,17 +103,8 @@ export const updateConnectionState = (
       state: to,
       problem_code: problem,
       problem_at: problem === null ? null : sql<Date>`now()`,
-      ...(to === 'reconnect_required' || to === 'paused' ? { next_sync_at: null } : {}),
-      ...(to === 'disconnected'
-        ? {
-            disconnected_at: sql<Date>`now()`,
-            next_sync_at: null,
-            next_sync_kind: null,
-            next_full_sync_at: null,
-            delayed_until: null,
-            delayed_code: null,
-          }
-        : {}),
+      ...(to === 'reconnect_required' || to === 'paused' ? scheduleHalted : {}),
+      ...(to === 'disconnected' ? { disconnected_at: sql<Date>`now()`, ...noSchedule } : {}),
     })
     .where('id', '=', id)
     .where('state', 'in', from)
@@ -156,41 +135,6 @@ export const clearConnectionProblem = async (
     .where('problem_code', 'is not', null)
     .$if(codes !== undefined, (query) => query.where('problem_code', 'in', codes ?? []))
     .execute()
-}
-
-/** Makes a full run due at this moment. */
-export const armFullSync = async (db: Db | Trx, id: string): Promise<void> => {
-  await db
-    .updateTable('connections')
-    .set({
-      next_sync_at: sql<Date>`now()`,
-      next_sync_kind: 'full',
-      next_sync_trigger: 'connected',
-      sync_enqueued_at: null,
-      sync_failures: 0,
-    })
-    .where('id', '=', id)
-    .where('state', 'in', ['active', 'error'])
-    .execute()
-}
-
-/**
- * Brings the next run forward to at most so many seconds from now. A run under way may have passed the change already,
- * so another one is noted to follow it.
- */
-export const bringSyncForward = async (db: Db | Trx, id: string, seconds: number): Promise<void> => {
-  await sql`
-    with under_way as (
-      select exists (select 1 from sync_runs where connection_id = ${id} and state = 'running') as yes
-    )
-    update connections c
-    set next_sync_at = case when under_way.yes then c.next_sync_at else now() + make_interval(secs => ${seconds}) end,
-        next_sync_trigger = case when under_way.yes then c.next_sync_trigger else 'webhook' end,
-        sync_again_kind = case when under_way.yes then coalesce(c.sync_again_kind, 'incremental') else c.sync_again_kind end,
-        sync_again_trigger = case when under_way.yes then coalesce(c.sync_again_trigger, 'webhook') else c.sync_again_trigger end
-    from under_way
-    where c.id = ${id} and c.state = 'active'
-      and (under_way.yes or c.next_sync_at > now() + make_interval(secs => ${seconds}))`.execute(db)
 }
 
 /** Deletes what was copied from Zoho; cases, commands, runs and audit stay. End the run under way first. */

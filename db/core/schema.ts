@@ -46,7 +46,7 @@ interface ClientsTable {
   created_at: DefaultTimestamp
 }
 
-interface ConnectionsTable {
+export interface ConnectionsTable {
   id: Generated<string>
   client_id: string
   state: Generated<ConnectionState>

@@ -1,9 +1,20 @@
 /**
- * Runs and the schedule of their connection. A run belongs to the worker that holds its lease; every write names
+ * Runs. What they mean for the schedule of their connection is told to `sync-schedule.repo.ts`. A run belongs to the worker that holds its lease; every write names
  * the lease, so a worker that was silent too long changes nothing any more.
  */
 import { type Selectable, sql, type UpdateObject } from 'kysely'
-import { lockConnection } from '../connections/connections.repo.ts'
+import { lockConnection } from '../connections/lock-connection.ts'
+import {
+  firstSliceDue,
+  type Intervals,
+  leaveToQueue,
+  lockRunningRun,
+  nextSlice,
+  scheduleAfterRun,
+  scheduleRetry,
+  sliceTaken,
+  wishDuringRun,
+} from '../connections/sync-schedule.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
 import { notify } from '../core/notify.ts'
 import type { Connection, Database, RunKind, RunPhase, RunTrigger } from '../core/schema.ts'
@@ -19,15 +30,6 @@ export interface ClaimedSlice {
 }
 
 const inSeconds = (seconds: number) => sql<Date>`now() + make_interval(secs => ${seconds}::float8)`
-
-const lockRunningRun = (trx: Trx, connectionId: string): Promise<SyncRun | undefined> =>
-  trx
-    .selectFrom('sync_runs')
-    .selectAll()
-    .where('connection_id', '=', connectionId)
-    .where('state', '=', 'running')
-    .forUpdate()
-    .executeTakeFirst()
 
 const startRun = async (
   trx: Trx,
@@ -91,17 +93,7 @@ export const claimSlice = (
       .where('id', '=', run.id)
       .returningAll()
       .executeTakeFirstOrThrow()
-    // The row stays due: when this worker dies, the sweep finds it as soon as the lease has run out.
-    await trx
-      .updateTable('connections')
-      .set({
-        sync_enqueued_at: null,
-        delayed_until: null,
-        delayed_code: null,
-        ...(running ? {} : { next_sync_kind: null, next_sync_trigger: null }),
-      })
-      .where('id', '=', connectionId)
-      .execute()
+    await sliceTaken(trx, connectionId, { startsRun: running === undefined })
     if (!running || connection.delayed_until)
       await notify(trx, connection.client_id, { type: 'connection', id: connectionId })
     if (leased.lease_token === null) throw new Error('a lease without a token')
@@ -186,8 +178,8 @@ export interface Yield {
   readonly progressed: boolean
 }
 
+/** What was wrong is over. */
 const recovered = {
-  sync_failures: 0,
   problem_code: null,
   problem_at: null,
   state: sql<Connection['state']>`case when state = 'error' then 'active' else state end`,
@@ -199,17 +191,9 @@ export const yieldSlice = (db: Db, run: LeasedRun, { at, delayedCode, progressed
     const connection = await lockConnection(trx, run.connection_id)
     const kept = await underLease(trx, run, { lease_token: null, lease_until: null })
     if (!kept || !connection) return
-    await trx
-      .updateTable('connections')
-      .set({
-        next_sync_at: at ?? sql<Date>`now()`,
-        sync_enqueued_at: null,
-        delayed_until: delayedCode === null ? null : at,
-        delayed_code: delayedCode,
-        ...(progressed ? recovered : {}),
-      })
-      .where('id', '=', run.connection_id)
-      .execute()
+    await nextSlice(trx, run.connection_id, { at, delayedCode, recovered: progressed })
+    if (progressed)
+      await trx.updateTable('connections').set(recovered).where('id', '=', run.connection_id).execute()
     if (delayedCode !== null || (progressed && connection.problem_code !== null))
       await notify(trx, run.client_id, { type: 'connection', id: run.connection_id })
   })
@@ -222,31 +206,18 @@ export const releaseLease = (db: Db, run: LeasedRun): Promise<void> =>
   db.transaction().execute(async (trx) => {
     await lockConnection(trx, run.connection_id)
     const kept = await underLease(trx, run, { lease_token: null, lease_until: null })
-    if (kept)
-      await trx
-        .updateTable('connections')
-        .set({ sync_enqueued_at: sql<Date>`now()` })
-        .where('id', '=', run.connection_id)
-        .execute()
+    if (kept) await leaveToQueue(trx, run.connection_id)
   })
 
-export interface Finish {
-  readonly intervalSeconds: number
-  readonly fullIntervalSeconds: number
-  /** How many disturbed full runs in a row may call for another. */
-  readonly maxRearms: number
-}
-
 /**
- * Completes a run: watermark, proof, and the next run's time, spread by ±10 %. What was asked for while it ran
- * follows at once, and so does another full run when invoices left the list while this one walked it.
+ * Completes a run: watermark, proof, and the schedule after it.
  *
  * @returns the run and whether another is due now; undefined when the lease is gone.
  */
 export const finishRun = (
   db: Db,
   run: LeasedRun,
-  { intervalSeconds, fullIntervalSeconds, maxRearms }: Finish,
+  intervals: Intervals,
 ): Promise<{ run: SyncRun; dueNow: boolean } | undefined> =>
   db.transaction().execute(async (trx) => {
     const connection = await lockConnection(trx, run.connection_id)
@@ -259,32 +230,14 @@ export const finishRun = (
       watermark_to: sql<Date>`greatest(zoho_started_at, watermark_from)`,
     })
     if (!finished || !connection) return undefined
-    const full = finished.kind === 'full'
-    const rearmed = full && finished.disturbed && connection.sync_rearms < maxRearms
-    const again = connection.sync_again_kind ?? connection.next_sync_kind
-    const spread = (seconds: number) =>
-      sql<Date>`now() + make_interval(secs => ${seconds}::float8 * (0.9 + random() * 0.2))`
-    const dueNow = rearmed || again !== null
+    const dueNow = await scheduleAfterRun(trx, connection, finished, intervals)
     await trx
       .updateTable('connections')
       .set({
         ...recovered,
         last_synced_at: sql<Date>`now()`,
         watermark: sql<Date>`greatest(watermark, ${finished.watermark_to}::timestamptz)`,
-        sync_enqueued_at: null,
-        sync_again_kind: null,
-        sync_again_trigger: null,
-        delayed_until: null,
-        delayed_code: null,
-        next_sync_at: dueNow ? sql<Date>`now()` : spread(intervalSeconds),
-        next_sync_kind: rearmed || again === 'full' ? 'full' : again,
-        next_sync_trigger:
-          again !== null
-            ? (connection.sync_again_trigger ?? connection.next_sync_trigger)
-            : rearmed
-              ? 'rearmed'
-              : null,
-        ...(full
+        ...(finished.kind === 'full'
           ? {
               // cases that nobody followed while the connection was interrupted
               next_case_follow_at: sql<Date | null>`case when exists (
@@ -292,8 +245,6 @@ export const finishRun = (
               ) then now() end`,
               case_follow_enqueued_at: null,
               proven_at: sql<Date>`greatest(proven_at, ${finished.first_request_at}::timestamptz)`,
-              next_full_sync_at: spread(fullIntervalSeconds),
-              sync_rearms: rearmed ? connection.sync_rearms + 1 : 0,
             }
           : {}),
       })
@@ -324,7 +275,6 @@ export const recordSyncFailure = (db: Db, connectionId: string, failure: Failure
     const connection = await lockConnection(trx, connectionId)
     if (!connection || connection.state === 'disconnected') return
     const failures = connection.sync_failures + 1
-    const pause = Math.min(failure.maxSeconds, failure.baseSeconds * 2 ** Math.min(failures - 1, 20))
     await trx
       .updateTable('sync_runs')
       .set({
@@ -338,35 +288,14 @@ export const recordSyncFailure = (db: Db, connectionId: string, failure: Failure
       .where('state', '=', 'running')
       .where(({ eb, or }) => or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))
       .execute()
+    await scheduleRetry(trx, connection, failure)
     await trx
       .updateTable('connections')
       .set({
-        sync_failures: failures,
-        sync_enqueued_at: null,
-        next_sync_at:
-          failure.retryAt ??
-          sql<Date>`now() + make_interval(secs => ${pause}::float8 * (0.75 + random() * 0.5))`,
         state: sql<Connection['state']>`case when state = 'active' then 'error' else state end`,
         problem_code: connection.state === 'reconnect_required' ? connection.problem_code : failure.code,
         problem_at: connection.problem_code === failure.code ? connection.problem_at : sql<Date>`now()`,
       })
-      .where('id', '=', connectionId)
-      .execute()
-    await notify(trx, connection.client_id, { type: 'connection', id: connectionId })
-  })
-
-/** Zoho or a budget asks to wait: no failure, only a delay that the client can see. */
-export const delaySync = (
-  db: Db,
-  connectionId: string,
-  { code, until }: { code: string; until: Date },
-): Promise<void> =>
-  db.transaction().execute(async (trx) => {
-    const connection = await lockConnection(trx, connectionId)
-    if (!connection || connection.state === 'disconnected') return
-    await trx
-      .updateTable('connections')
-      .set({ next_sync_at: until, sync_enqueued_at: null, delayed_until: until, delayed_code: code })
       .where('id', '=', connectionId)
       .execute()
     await notify(trx, connection.client_id, { type: 'connection', id: connectionId })
@@ -382,64 +311,6 @@ export const noteRunError = async (db: Db, connectionId: string, code: string): 
     .execute()
 }
 
-/**
- * Asks for a sync. While a run is under way the order is kept and carried out right after it: what the run has
- * already walked past would be missed otherwise.
- */
-export const armSync = async (
-  trx: Trx,
-  connectionId: string,
-  { kind, trigger }: { kind: RunKind; trigger: RunTrigger },
-): Promise<void> => {
-  const connection = await lockConnection(trx, connectionId)
-  if (!connection || connection.state === 'disconnected') return
-  const running = await lockRunningRun(trx, connectionId)
-  await (running
-    ? askAgain(trx, connection, running, { kind, trigger })
-    : armNow(trx, connection, { kind, trigger }))
-}
-
-const stronger = (a: RunKind | null, b: RunKind): RunKind => (a === 'full' ? 'full' : b)
-
-const armNow = async (
-  trx: Trx,
-  connection: Connection,
-  { kind, trigger }: { kind: RunKind; trigger: RunTrigger },
-) => {
-  await trx
-    .updateTable('connections')
-    .set({
-      next_sync_at: sql<Date>`now()`,
-      next_sync_kind: stronger(connection.next_sync_kind, kind),
-      next_sync_trigger: trigger,
-      sync_enqueued_at: null,
-    })
-    .where('id', '=', connection.id)
-    .execute()
-}
-
-/** A full run under way needs only an incremental one after it to be complete. */
-const askAgain = async (
-  trx: Trx,
-  connection: Connection,
-  running: SyncRun,
-  { kind, trigger }: { kind: RunKind; trigger: RunTrigger },
-) => {
-  const enough = running.kind === 'full' ? 'incremental' : kind
-  await trx
-    .updateTable('connections')
-    .set({
-      sync_again_kind: stronger(connection.sync_again_kind, enough),
-      sync_again_trigger: trigger,
-      // a run that waits after a failure is tried at once; one that waits for Zoho's limit is not
-      ...(connection.sync_failures > 0 && connection.delayed_until === null
-        ? { next_sync_at: sql<Date>`now()`, sync_enqueued_at: null }
-        : {}),
-    })
-    .where('id', '=', connection.id)
-    .execute()
-}
-
 /** "Sync now": the run under way, or a new one. @returns undefined when the connection cannot sync. */
 export const requestRun = async (
   trx: Trx,
@@ -450,20 +321,11 @@ export const requestRun = async (
   if (!connection || (connection.state !== 'active' && connection.state !== 'error')) return undefined
   const running = await lockRunningRun(trx, connectionId)
   if (running) {
-    await askAgain(trx, connection, running, { kind: kind ?? 'incremental', trigger })
+    await wishDuringRun(trx, connection, running, { kind, trigger })
     return running
   }
   const run = await startRun(trx, connection, { kind: kind ?? connection.next_sync_kind, trigger })
-  await trx
-    .updateTable('connections')
-    .set({
-      next_sync_at: sql<Date>`now()`,
-      next_sync_kind: null,
-      next_sync_trigger: null,
-      sync_enqueued_at: null,
-    })
-    .where('id', '=', connectionId)
-    .execute()
+  await firstSliceDue(trx, connectionId)
   await notify(trx, connection.client_id, { type: 'run', id: run.id })
   return run
 }

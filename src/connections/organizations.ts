@@ -2,13 +2,13 @@
 
 import { moveConnection } from '../../db/connections/connection-states.ts'
 import {
-  armFullSync,
   clearConnectionProblem,
   deleteStagedData,
   findLiveConnection,
-  lockConnection,
   replaceOrganization,
 } from '../../db/connections/connections.repo.ts'
+import { lockConnection } from '../../db/connections/lock-connection.ts'
+import { armSync } from '../../db/connections/sync-schedule.repo.ts'
 import type { Connection } from '../../db/core/schema.ts'
 import { cancelRuns } from '../../db/sync/sync-runs.repo.ts'
 import { audit } from '../audit.ts'
@@ -90,7 +90,7 @@ export const switchOrganization = async (
     // The old organization may have been what troubled the connection.
     if (locked.state === 'error') await moveConnection(trx, connection.id, 'active')
     else await clearConnectionProblem(trx, connection.id)
-    await armFullSync(trx, connection.id)
+    await armSync(trx, connection.id, { kind: 'full', trigger: 'connected', afresh: true })
     await audit(trx, {
       clientId,
       actor: subject,

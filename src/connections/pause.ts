@@ -1,7 +1,7 @@
 /** An operator stops and resumes the work on one connection; its tokens stay. */
 
 import { moveConnection } from '../../db/connections/connection-states.ts'
-import { armFullSync } from '../../db/connections/connections.repo.ts'
+import { armSync } from '../../db/connections/sync-schedule.repo.ts'
 import type { Trx } from '../../db/core/database.ts'
 import type { Connection, ConnectionState } from '../../db/core/schema.ts'
 import { cancelRuns } from '../../db/sync/sync-runs.repo.ts'
@@ -48,7 +48,7 @@ export const pauseConnection = (ctx: Ctx, order: OperatorOrder): Promise<void> =
 export const resumeConnection = async (ctx: Ctx, order: OperatorOrder): Promise<void> => {
   await ctx.db.transaction().execute(async (trx) => {
     await move(trx, order, 'active', 'connection.resumed')
-    await armFullSync(trx, order.connectionId)
+    await armSync(trx, order.connectionId, { kind: 'full', trigger: 'connected', afresh: true })
   })
   ctx.nudge({ job: 'sync-connection', connectionId: order.connectionId })
 }

@@ -1,5 +1,6 @@
 import { lockOpenEvent, markEventProcessed, rearmEvent } from '../../db/connections/connection-events.repo.ts'
-import { armFullSync, deleteStagedData } from '../../db/connections/connections.repo.ts'
+import { deleteStagedData } from '../../db/connections/connections.repo.ts'
+import { armSync } from '../../db/connections/sync-schedule.repo.ts'
 import { armFirstRefresh } from '../../db/tokens/oauth-tokens.repo.ts'
 import type { Ctx } from '../context.ts'
 import type { AppError } from '../errors.ts'
@@ -17,7 +18,7 @@ export const processConnectionEvent = async (ctx: Ctx, eventId: string): Promise
     else {
       // Token row first, as everywhere: a refresh holds it while it changes the connection.
       await armFirstRefresh(trx, event.connection_id, refreshLeadSeconds())
-      await armFullSync(trx, event.connection_id)
+      await armSync(trx, event.connection_id, { kind: 'full', trigger: 'connected', afresh: true })
     }
     await markEventProcessed(trx, eventId)
     return event

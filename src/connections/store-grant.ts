@@ -6,9 +6,9 @@ import {
   clearConnectionProblem,
   findLiveConnection,
   insertConnection,
-  lockConnection,
   refreshOrganization,
 } from '../../db/connections/connections.repo.ts'
+import { lockConnection } from '../../db/connections/lock-connection.ts'
 import type { Trx } from '../../db/core/database.ts'
 import type { Connection } from '../../db/core/schema.ts'
 import { lockToken, upsertToken } from '../../db/tokens/oauth-tokens.repo.ts'

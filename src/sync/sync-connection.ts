@@ -1,10 +1,11 @@
 /** The job that keeps a connection's staging table true, one slice at a time. */
+
+import { delaySync } from '../../db/connections/sync-schedule.repo.ts'
 import { hasUnresolvedRows } from '../../db/sync/set-aside-rows.repo.ts'
 import { forgetEarlierPages } from '../../db/sync/sync-pages.repo.ts'
 import {
   type ClaimedSlice,
   claimSlice,
-  delaySync,
   finishRun,
   noteRunError,
   recordSyncFailure,
@@ -129,8 +130,11 @@ export const syncFailed = async (
 ): Promise<void> => {
   if (nothingToDo.has(error.code)) return
   if (!last) return noteRunError(ctx.db, connectionId, error.code)
-  if (error.retry === 'later' && error.retryAt)
-    return delaySync(ctx.db, connectionId, { code: error.code, until: error.retryAt })
+  const { retryAt } = error
+  if (error.retry === 'later' && retryAt)
+    return ctx.db
+      .transaction()
+      .execute((trx) => delaySync(trx, connectionId, { code: error.code, until: retryAt }))
   const hopeless = error.retry === 'never'
   await recordSyncFailure(ctx.db, connectionId, {
     code: error.code,

@@ -1,4 +1,5 @@
-import { bringSyncForward, findConnectionByWebhookToken } from '../../db/connections/connections.repo.ts'
+import { findConnectionByWebhookToken } from '../../db/connections/connections.repo.ts'
+import { armSync } from '../../db/connections/sync-schedule.repo.ts'
 import type { Db } from '../../db/core/database.ts'
 import type { Connection } from '../../db/core/schema.ts'
 import type { Ctx } from '../context.ts'
@@ -39,7 +40,12 @@ export const receiveWebhook = async (
 const follow = async (ctx: Ctx, connection: Connection, invoiceIds: readonly string[]): Promise<void> => {
   let missed = invoiceIds.length === 0
   for (const invoiceId of invoiceIds) if (!(await reread(ctx, connection, invoiceId))) missed = true
-  if (missed) await bringSyncForward(ctx.db, connection.id, settleSeconds)
+  if (missed)
+    await ctx.db
+      .transaction()
+      .execute((trx) =>
+        armSync(trx, connection.id, { kind: null, trigger: 'webhook', withinSeconds: settleSeconds }),
+      )
 }
 
 const reread = async (ctx: Ctx, connection: Connection, invoiceId: string): Promise<boolean> => {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { armSync, cancelRuns } from '../../../db/sync/sync-runs.repo.ts'
+import { armSync } from '../../../db/connections/sync-schedule.repo.ts'
+import { cancelRuns } from '../../../db/sync/sync-runs.repo.ts'
 import { AppError } from '../../../src/errors.ts'
 import { requestSync } from '../../../src/sync/request-sync.ts'
 import { syncConnection, syncFailed } from '../../../src/sync/sync-connection.ts'
