@@ -12,7 +12,7 @@ import {
 } from '../db/jobs/due-rows.repo.ts'
 import { recordSweep, removeWorker } from '../db/jobs/workers.repo.ts'
 import type { Ctx } from '../src/context.ts'
-import { enqueueDue } from './nudge.ts'
+import { enqueueDue } from './due-jobs.ts'
 import type { Queues } from './queues.ts'
 
 const batch = 1000

@@ -3,30 +3,11 @@ import { setMaxListeners } from 'node:events'
 import type { Job } from 'bullmq'
 import type { Ctx } from '../src/context.ts'
 import { connectionEventJob } from './connection-event.job.ts'
-import { createCasesJob } from './create-cases.job.ts'
 import { type JobDefinition, queueNames } from './define-job.ts'
-import { followCasesJob } from './follow-cases.job.ts'
-import { indexSearchJob } from './index-search.job.ts'
+import { allJobs } from './due-jobs.ts'
 import type { Queues } from './queues.ts'
-import { reassessJob } from './reassess.job.ts'
-import { refreshTokenJob } from './refresh-token.job.ts'
-import { retentionJob } from './retention.job.ts'
-import { revokeTokenJob } from './revoke-token.job.ts'
 import { backoffMs, runJob } from './run-job.ts'
 import { startSweeper } from './sweep.ts'
-import { syncConnectionJob } from './sync-connection.job.ts'
-
-export const allJobs: readonly JobDefinition[] = [
-  connectionEventJob,
-  syncConnectionJob,
-  refreshTokenJob,
-  createCasesJob,
-  followCasesJob,
-  revokeTokenJob,
-  retentionJob,
-  reassessJob,
-  indexSearchJob,
-]
 
 export interface RunningWorker {
   /** Lets the pages at hand finish, then stops. */

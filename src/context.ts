@@ -1,6 +1,7 @@
 /** What every function of the product is given first: the few things that reach outside it. */
 
 import type { Db } from '../db/core/database.ts'
+import type { DueKind } from '../db/jobs/due-rows.repo.ts'
 import type { Config } from './config.ts'
 import type { EligibilityPolicy } from './eligibility/policy.ts'
 import type { Logger } from './observability/logger.ts'
@@ -18,17 +19,13 @@ export interface Clock {
  */
 export type Nudge = (intent: Intent) => void
 
-/** Which row is due. The names are those of the jobs. */
-export type Intent =
-  | {
-      readonly job: 'connection-event'
-      readonly eventId: string
-      readonly kind: 'connected' | 'reconnected' | 'disconnected'
-    }
-  | { readonly job: 'sync-connection'; readonly connectionId: string }
-  | { readonly job: 'refresh-token'; readonly connectionId: string }
-  | { readonly job: 'create-cases'; readonly commandId: string }
-  | { readonly job: 'revoke-token'; readonly revocationId: string }
+/** Which row is due. */
+export interface Intent {
+  readonly job: DueKind
+  readonly id: string
+  /** Of a connection event: its kind, which names the job. */
+  readonly jobName?: string
+}
 
 export interface Ctx {
   readonly config: Config

@@ -57,10 +57,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'db/tokens': ['db/core'],
   'db/sync': ['db/core', 'db/connections'],
   'db/invoices': ['db/core', 'db/sync'],
-  'db/cases': ['db/core', 'db/sync', 'db/invoices'],
+  'db/cases': ['db/core', 'db/connections', 'db/sync', 'db/invoices'],
   'db/clients': ['db/core'],
   'db/jobs': ['db/core'],
-  'db/operator': ['db/core'],
+  'db/operator': ['db/core', 'db/jobs'],
   'db/portal': ['db/core'],
 
   'src/values': [],
@@ -70,7 +70,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/zoho': ['src/errors.ts', 'src/config.ts'],
   'src/eligibility': ['src/values', 'db/core', 'db/sync'],
   'src/observability': ['src/errors.ts', 'src/zoho', 'db/core', 'db/jobs', 'db/operator'],
-  'src/context.ts': ['src/config.ts', 'src/zoho', 'src/eligibility', 'src/observability', 'db/core'],
+  'src/context.ts': [
+    'src/config.ts',
+    'src/zoho',
+    'src/eligibility',
+    'src/observability',
+    'db/core',
+    'db/jobs',
+  ],
   'src/audit.ts': ['db/core'],
   'src/tokens': [...common, 'src/zoho', 'db/connections', 'db/tokens'],
   'src/connections': [

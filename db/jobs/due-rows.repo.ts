@@ -2,7 +2,7 @@
  * What is due, over all tables that hold intent. A claim marks the row as enqueued; it is claimed again when it is
  * still due after `staleSeconds`, which is how a flushed Redis is rebuilt.
  */
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../core/database.ts'
 
 export type DueKind =
@@ -17,7 +17,6 @@ export type DueKind =
   | 'index-search'
 
 interface DueTable {
-  readonly kind: DueKind
   readonly table: string
   readonly id: string
   readonly dueAt: string
@@ -25,6 +24,13 @@ interface DueTable {
   readonly where: string
   /** Column that names the job, where one table has several. */
   readonly jobName?: string
+  /** Whose work a row is; null: of the whole installation, which `schedules` remembers. */
+  readonly work: {
+    /** Column with the connection's id. */
+    readonly connectionId: string
+    /** What an operator would retry: false once it has been done or has gone. */
+    readonly open: string
+  } | null
 }
 
 export interface DueRow {
@@ -32,91 +38,81 @@ export interface DueRow {
   readonly jobName: string | null
 }
 
-/** A run whose worker is alive is not due; its lease says so. */
-const tables: readonly DueTable[] = [
-  {
-    kind: 'connection-event',
+const scheduled = (name: string, where = 'true'): DueTable => ({
+  table: 'schedules',
+  id: 'name',
+  dueAt: 'next_run_at',
+  enqueuedAt: 'enqueued_at',
+  where: `name = '${name}' and ${where}`,
+  work: null,
+})
+
+const attempted = { id: 'id', dueAt: 'next_attempt_at', enqueuedAt: 'enqueued_at' }
+
+/**
+ * Every kind of work that rows hold. The sweep, the nudges, invariant 7 and the operator's page derive from this table
+ * and from its counterpart `jobs/due-jobs.ts`: a new kind of job is one entry here and one there.
+ */
+const tables: Readonly<Record<DueKind, DueTable>> = {
+  'connection-event': {
+    ...attempted,
     table: 'connection_events',
-    id: 'id',
-    dueAt: 'next_attempt_at',
-    enqueuedAt: 'enqueued_at',
     where: 'processed_at is null',
     jobName: 'kind',
+    work: { connectionId: 'connection_id', open: 'processed_at is null' },
   },
-  {
-    kind: 'sync-connection',
+  // A run whose worker is alive is not due; its lease says so.
+  'sync-connection': {
     table: 'connections',
     id: 'id',
     dueAt: 'next_sync_at',
     enqueuedAt: 'sync_enqueued_at',
     where: `state in ('active', 'error') and not exists (
       select 1 from sync_runs r where r.connection_id = due.id and r.state = 'running' and r.lease_until > now())`,
+    work: {
+      connectionId: 'id',
+      open: `state <> 'disconnected' and (problem_code is not null or sync_failures > 0)`,
+    },
   },
-  {
-    kind: 'refresh-token',
+  'refresh-token': {
     table: 'oauth_tokens',
     id: 'connection_id',
     dueAt: 'next_refresh_at',
     enqueuedAt: 'refresh_enqueued_at',
     where: 'true',
+    work: {
+      connectionId: 'connection_id',
+      open: `refresh_failures > 0 or exists (
+        select 1 from connections c where c.id = due.connection_id and c.state = 'reconnect_required')`,
+    },
   },
-  {
-    kind: 'create-cases',
+  'create-cases': {
+    ...attempted,
     table: 'case_commands',
-    id: 'id',
-    dueAt: 'next_attempt_at',
-    enqueuedAt: 'enqueued_at',
     where: `state <> 'completed' and (lease_until is null or lease_until < now())`,
+    work: { connectionId: 'connection_id', open: `state <> 'completed'` },
   },
-  {
-    kind: 'follow-cases',
+  'follow-cases': {
     table: 'connections',
     id: 'id',
     dueAt: 'next_case_follow_at',
     enqueuedAt: 'case_follow_enqueued_at',
     where: `state in ('active', 'error')`,
+    work: { connectionId: 'id', open: 'next_case_follow_at is not null' },
   },
-  {
-    kind: 'revoke-token',
+  'revoke-token': {
+    ...attempted,
     table: 'token_revocations',
-    id: 'id',
-    dueAt: 'next_attempt_at',
-    enqueuedAt: 'enqueued_at',
     where: 'revoked_at is null',
+    work: { connectionId: 'connection_id', open: 'revoked_at is null' },
   },
-  {
-    kind: 'retention',
-    table: 'schedules',
-    id: 'name',
-    dueAt: 'next_run_at',
-    enqueuedAt: 'enqueued_at',
-    where: `name = 'retention'`,
-  },
-  {
-    kind: 'reassess',
-    table: 'schedules',
-    id: 'name',
-    dueAt: 'next_run_at',
-    enqueuedAt: 'enqueued_at',
-    where: `name = 'reassess'`,
-  },
-  {
-    kind: 'index-search',
-    table: 'schedules',
-    id: 'name',
-    dueAt: 'next_run_at',
-    enqueuedAt: 'enqueued_at',
-    where: `name = 'index-search' and exists (select 1 from search_backlog)`,
-  },
-]
-
-export const dueKinds = tables.map((table) => table.kind)
-
-const tableOf = (kind: DueKind): DueTable => {
-  const found = tables.find((table) => table.kind === kind)
-  if (!found) throw new Error(`no due table for ${kind}`)
-  return found
+  retention: scheduled('retention'),
+  reassess: scheduled('reassess'),
+  'index-search': scheduled('index-search', 'exists (select 1 from search_backlog)'),
 }
+
+export const dueKinds = Object.keys(tables) as readonly DueKind[]
+const isDueKind = (kind: string): kind is DueKind => Object.hasOwn(tables, kind)
 
 /**
  * Claims up to `limit` due rows of one kind, oldest first. Several workers share the work without waiting for
@@ -129,7 +125,7 @@ export const claimDueRows = async (
   kind: DueKind,
   { limit, staleSeconds }: { limit: number; staleSeconds: number },
 ): Promise<readonly DueRow[]> => {
-  const { table, id, dueAt, enqueuedAt, where, jobName } = tableOf(kind)
+  const { table, id, dueAt, enqueuedAt, where, jobName } = tables[kind]
   const name = jobName === undefined ? sql`null::text` : sql.ref(`target.${jobName}`)
   const { rows } = await sql<DueRow>`
     with claimed as (
@@ -154,7 +150,7 @@ export const claimDueRows = async (
 
 /** Gives claims back, so that the next sweep takes them again at once. */
 export const unclaimDueRows = async (db: Db, kind: DueKind, ids: readonly string[]): Promise<void> => {
-  const { table, id, enqueuedAt } = tableOf(kind)
+  const { table, id, enqueuedAt } = tables[kind]
   await sql`
     update ${sql.table(table)} set ${sql.ref(enqueuedAt)} = null
     where ${sql.ref(id)}::text = any(${ids})`.execute(db)
@@ -162,7 +158,7 @@ export const unclaimDueRows = async (db: Db, kind: DueKind, ids: readonly string
 
 /** Milliseconds until the next row that is not yet due becomes so; null when there is none. */
 export const millisecondsUntilNextDue = async (db: Db): Promise<number | null> => {
-  const each = tables.map(
+  const each = Object.values(tables).map(
     ({ table, dueAt, where }) => sql`
       (select min(due.${sql.ref(dueAt)}) as at from ${sql.table(table)} due where due.${sql.ref(dueAt)} > now() and ${sql.raw(where)})`,
   )
@@ -175,8 +171,8 @@ export const millisecondsUntilNextDue = async (db: Db): Promise<number | null> =
 
 /** Age in seconds of the oldest due row of each kind, 0 when none is due. */
 export const oldestDueSeconds = async (db: Db): Promise<ReadonlyMap<DueKind, number>> => {
-  const each = tables.map(
-    ({ kind, table, dueAt, where }) => sql`
+  const each = Object.entries(tables).map(
+    ([kind, { table, dueAt, where }]) => sql`
       (select ${sql.lit(kind)} as kind, coalesce(extract(epoch from now() - min(due.${sql.ref(dueAt)})), 0)::float8 as seconds
        from ${sql.table(table)} due where due.${sql.ref(dueAt)} <= now() and ${sql.raw(where)})`,
   )
@@ -191,8 +187,41 @@ export const oldestDueSeconds = async (db: Db): Promise<ReadonlyMap<DueKind, num
  * leaves it alone as long as that job may be expected to do it, so that there are not two.
  */
 export const makeDueNow = async (db: Db, kind: DueKind, id: string): Promise<void> => {
-  const { table, id: key, dueAt, enqueuedAt } = tableOf(kind)
+  const { table, id: key, dueAt, enqueuedAt } = tables[kind]
   await sql`
     update ${sql.table(table)} set ${sql.ref(dueAt)} = now(), ${sql.ref(enqueuedAt)} = now()
     where ${sql.ref(key)}::text = ${id}`.execute(db)
+}
+
+/** Rows of any kind that have been due for longer than `seconds` without a sweep taking them: `kind/id`. */
+export const unsweptFor = (seconds: number): RawBuilder<{ id: string }> =>
+  sql.join(
+    Object.entries(tables).map(
+      ([kind, { table, id, dueAt, enqueuedAt, where }]) => sql`
+        select ${sql.lit(`${kind}/`)} || due.${sql.ref(id)} as id from ${sql.table(table)} due
+        where due.${sql.ref(dueAt)} < now() - make_interval(secs => ${seconds})
+          and (due.${sql.ref(enqueuedAt)} is null or due.${sql.ref(enqueuedAt)} < due.${sql.ref(dueAt)})
+          and ${sql.raw(where)}`,
+    ),
+    sql` union all `,
+  )
+
+export interface Work {
+  readonly id: string
+  readonly clientId: string
+  readonly connectionId: string | null
+  /** False: what the job was for has been done or has gone in the meantime. */
+  readonly open: boolean
+}
+
+/** Whose work the failed jobs of one kind are, and whether it is still to do. Unknown kinds and ids are left out. */
+export const findWork = async (db: Db, kind: string, ids: readonly string[]): Promise<readonly Work[]> => {
+  const found = isDueKind(kind) ? tables[kind] : undefined
+  if (!found?.work || ids.length === 0) return []
+  const { table, id, work } = found
+  const { rows } = await sql<Work>`
+    select due.${sql.ref(id)}::text as id, due.client_id as "clientId", due.${sql.ref(work.connectionId)}::text as "connectionId",
+      (${sql.raw(work.open)}) as open
+    from ${sql.table(table)} due where due.${sql.ref(id)} = any(${[...new Set(ids)]}::uuid[])`.execute(db)
+  return rows
 }

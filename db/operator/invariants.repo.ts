@@ -1,6 +1,7 @@
 /** The invariants that must hold in a live database whatever happened; each query finds what breaks one. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../core/database.ts'
+import { unsweptFor } from '../jobs/due-rows.repo.ts'
 
 export interface InvariantQuery {
   readonly number: number
@@ -82,20 +83,8 @@ const queries = (sweepIntervalSeconds: number): readonly InvariantQuery[] => [
     number: 7,
     name: 'every due row has been swept within three sweep intervals',
     offenders: sql`
-      with alive as (select 1 from workers where last_sweep_at > now() - make_interval(secs => ${sweepIntervalSeconds * 3}))
-      select kind || '/' || id as id from (
-        select 'connection' as kind, id::text, next_sync_at as due, sync_enqueued_at as enqueued from connections c
-          where state in ('active', 'error') and not exists (
-            select 1 from sync_runs r where r.connection_id = c.id and r.state = 'running' and r.lease_until > now())
-        union all select 'connection event', id::text, next_attempt_at, enqueued_at from connection_events where processed_at is null
-        union all select 'token', connection_id::text, next_refresh_at, refresh_enqueued_at from oauth_tokens
-        union all select 'command', id::text, next_attempt_at, enqueued_at from case_commands
-          where state <> 'completed' and (lease_until is null or lease_until < now())
-        union all select 'revocation', id::text, next_attempt_at, enqueued_at from token_revocations where revoked_at is null
-      ) rows
-      where exists (select 1 from alive)
-        and due < now() - make_interval(secs => ${sweepIntervalSeconds * 3})
-        and (enqueued is null or enqueued < due)`,
+      select id from (${unsweptFor(sweepIntervalSeconds * 3)}) due
+      where exists (select 1 from workers where last_sweep_at > now() - make_interval(secs => ${sweepIntervalSeconds * 3}))`,
   },
 ]
 

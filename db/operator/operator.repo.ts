@@ -241,48 +241,6 @@ export const newestAuditEvents = (
     .limit(limit)
     .execute()
 
-export interface Work {
-  readonly id: string
-  readonly clientId: string
-  readonly connectionId: string | null
-  /** False: what the job was for has been done or has gone in the meantime. */
-  readonly open: boolean
-}
-
-/** `refresh-token` and `sync-connection` carry the same id, but their rows differ. */
-const workOf: Readonly<Record<string, string>> = {
-  'sync-connection': `
-    select c.id, c.client_id, c.id as connection_id,
-      c.state <> 'disconnected' and (c.problem_code is not null or c.sync_failures > 0) as open
-    from connections c where c.id = any($1)`,
-  'refresh-token': `
-    select t.connection_id as id, t.client_id, t.connection_id, t.refresh_failures > 0 or c.state = 'reconnect_required' as open
-    from oauth_tokens t join connections c on c.id = t.connection_id where t.connection_id = any($1)`,
-  'connection-event': `
-    select e.id, e.client_id, e.connection_id, e.processed_at is null as open
-    from connection_events e where e.id = any($1)`,
-  'create-cases': `
-    select m.id, m.client_id, m.connection_id, m.state <> 'completed' as open
-    from case_commands m where m.id = any($1)`,
-  'follow-cases': `
-    select c.id, c.client_id, c.id as connection_id, c.next_case_follow_at is not null as open
-    from connections c where c.id = any($1)`,
-  'revoke-token': `
-    select v.id, v.client_id, v.connection_id, v.revoked_at is null as open
-    from token_revocations v where v.id = any($1)`,
-}
-
-/** Whose work the failed jobs of one kind are, and whether it is still to do. Unknown ids are left out. */
-export const findWork = async (db: Db, job: string, ids: readonly string[]): Promise<readonly Work[]> => {
-  const query = workOf[job]
-  if (query === undefined || ids.length === 0) return []
-  const [before = '', after = ''] = query.split('$1')
-  const { rows } = await sql<Work>`
-    select id, client_id as "clientId", connection_id as "connectionId", open
-    from (${sql.raw(before)}${[...new Set(ids)]}::uuid[]${sql.raw(after)}) work`.execute(db)
-  return rows
-}
-
 /** When the work of the whole installation was last done well. */
 export const lastScheduledRuns = async (db: Db): Promise<ReadonlyMap<string, Date>> => {
   const rows = await db.selectFrom('schedules').select(['name', 'last_run_at']).execute()

@@ -1,7 +1,8 @@
 /** Failed jobs as an operator reads them: by kind and error code, with whose work it was and whether it still waits. */
 import type { Job } from 'bullmq'
 import { z } from 'zod'
-import { findWork, lastScheduledRuns, type Work } from '../../db/operator/operator.repo.ts'
+import { findWork, type Work } from '../../db/jobs/due-rows.repo.ts'
+import { lastScheduledRuns } from '../../db/operator/operator.repo.ts'
 import type { Ctx } from '../../src/context.ts'
 import { type ErrorCode, errorCatalogue } from '../../src/errors.ts'
 import type { FailedGroup } from '../../src/operator/queue-inspection.ts'

@@ -43,7 +43,7 @@ const ctx: Ctx = {
   clock: { now: () => new Date() },
   // the next slice goes to the end of the line, as it does in a queue
   nudge: (intent) => {
-    if (intent.job === 'sync-connection') queue.push(intent.connectionId)
+    if (intent.job === 'sync-connection') queue.push(intent.id)
   },
   metrics: createMetrics(),
   policy: await loadPolicy(undefined),

@@ -101,7 +101,7 @@ const carryOut = async (
     return finish(ctx, command, leaseToken, 'not_proven')
   const dueInSeconds = ended === 'waiting' ? fullRunPollSeconds : 0
   await releaseCommand(ctx.db, command.id, { leaseToken, dueInSeconds })
-  if (ended === 'yielded' && !signal?.aborted) ctx.nudge({ job: 'create-cases', commandId: command.id })
+  if (ended === 'yielded' && !signal?.aborted) ctx.nudge({ job: 'create-cases', id: command.id })
 }
 
 type Ended = 'finished' | 'yielded' | 'waiting'
@@ -284,7 +284,7 @@ const fullRunIsCheaper = async (
     await askForFullRun(trx, command.id, connection.id)
   })
   ctx.log.info({ event: 'cases.full_run_asked', commandId: command.id, stale, pages })
-  ctx.nudge({ job: 'sync-connection', connectionId: connection.id })
+  ctx.nudge({ job: 'sync-connection', id: connection.id })
   return true
 }
 

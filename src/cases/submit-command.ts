@@ -89,7 +89,7 @@ export const submitCommand = async (ctx: Ctx, request: CommandRequest): Promise<
   })
   if (isNew) {
     ctx.log.info({ event: 'cases.command_submitted', commandId: id })
-    ctx.nudge({ job: 'create-cases', commandId: id })
+    ctx.nudge({ job: 'create-cases', id })
   }
   return { id }
 }

@@ -40,7 +40,7 @@ export const completeConnect = async (
   try {
     const organizations = await listForGrant(ctx, grant)
     const stored = await storeGrant(ctx, { grant, organizations, person })
-    ctx.nudge({ job: 'connection-event', eventId: stored.eventId, kind: stored.kind })
+    ctx.nudge({ job: 'connection-event', id: stored.eventId, jobName: stored.kind })
     return stored
   } catch (error) {
     // When the database fails at commit, nobody knows whether the grant is in use: then it is left alone.
@@ -86,7 +86,7 @@ const revokeOrphan = async (ctx: Ctx, grant: TokenGrant, clientId: string): Prom
       dataCenter: grant.dataCenter.code,
       refreshTokenJwe: await encryptToken(ctx.config.tokenEncryptionKeys, grant.refreshToken),
     })
-    ctx.nudge({ job: 'revoke-token', revocationId })
+    ctx.nudge({ job: 'revoke-token', id: revocationId })
   } catch (error) {
     ctx.log.warn({ event: 'connect.orphan_not_revoked', err: error })
   }

@@ -51,6 +51,6 @@ export const disconnect = async (ctx: Ctx, { clientId, subject, ip }: Person): P
     })
     return { eventId, revocationId }
   })
-  ctx.nudge({ job: 'connection-event', eventId, kind: 'disconnected' })
-  if (revocationId) ctx.nudge({ job: 'revoke-token', revocationId })
+  ctx.nudge({ job: 'connection-event', id: eventId, jobName: 'disconnected' })
+  if (revocationId) ctx.nudge({ job: 'revoke-token', id: revocationId })
 }

@@ -102,5 +102,5 @@ export const switchOrganization = async (
       ip,
     })
   })
-  ctx.nudge({ job: 'sync-connection', connectionId: connection.id })
+  ctx.nudge({ job: 'sync-connection', id: connection.id })
 }

@@ -50,5 +50,5 @@ export const resumeConnection = async (ctx: Ctx, order: OperatorOrder): Promise<
     await move(trx, order, 'active', 'connection.resumed')
     await armSync(trx, order.connectionId, { kind: 'full', trigger: 'connected', afresh: true })
   })
-  ctx.nudge({ job: 'sync-connection', connectionId: order.connectionId })
+  ctx.nudge({ job: 'sync-connection', id: order.connectionId })
 }

@@ -25,7 +25,7 @@ export const processConnectionEvent = async (ctx: Ctx, eventId: string): Promise
   })
   if (!armed) return
   ctx.log.info({ event: `connection.${armed.kind}`, connectionId: armed.connection_id })
-  if (armed.kind !== 'disconnected') ctx.nudge({ job: 'sync-connection', connectionId: armed.connection_id })
+  if (armed.kind !== 'disconnected') ctx.nudge({ job: 'sync-connection', id: armed.connection_id })
 }
 
 /** Arms the row again, so that the sweep brings the event back. */

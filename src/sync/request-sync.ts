@@ -40,7 +40,7 @@ export const requestSync = async (
     })
     return { connectionId: connection.id, runId: run.id }
   })
-  ctx.nudge({ job: 'sync-connection', connectionId })
+  ctx.nudge({ job: 'sync-connection', id: connectionId })
   return { runId }
 }
 

@@ -55,7 +55,7 @@ export const syncConnection = async (
 
 const goOn = async ({ ctx, run, done }: Slice): Promise<void> => {
   await yieldSlice(ctx.db, run, { at: null, delayedCode: null, progressed: done.pages > 0 })
-  ctx.nudge({ job: 'sync-connection', connectionId: run.connection_id })
+  ctx.nudge({ job: 'sync-connection', id: run.connection_id })
 }
 
 const finish = async ({ ctx, run }: Slice): Promise<void> => {
@@ -79,7 +79,7 @@ const finish = async ({ ctx, run }: Slice): Promise<void> => {
     disturbed,
   })
   await forgetEarlierPages(ctx.db, { connectionId: run.connection_id, runId: run.id })
-  if (finished.dueNow) ctx.nudge({ job: 'sync-connection', connectionId: run.connection_id })
+  if (finished.dueNow) ctx.nudge({ job: 'sync-connection', id: run.connection_id })
 }
 
 const limits = new Set(['zoho_minute_limit', 'zoho_day_limit', 'zoho_concurrency_limit'])

@@ -71,7 +71,7 @@ it('stores 10,000 ids, an id that is named twice once, and nudges the job', asyn
   const { id } = await submitCommand(ctx, order({ zohoInvoiceIds: [...ids(1, 10_000), '1', '2'] }))
   expect(await countsOf(test.db, id)).toMatchObject({ state: 'pending', total: 10_000 })
   expect(await itemsOf(test.db, id)).toHaveLength(10_000)
-  expect(ctx.nudged).toEqual([{ job: 'create-cases', commandId: id }])
+  expect(ctx.nudged).toEqual([{ job: 'create-cases', id }])
 })
 
 it('resolves a filter once: what becomes eligible later is not in it', async () => {

@@ -87,10 +87,7 @@ it('the connected event arms the full run and the token refresh, once', async ()
   const { connectionId } = await connect()
   const [intent] = ctx.nudged
   if (intent?.job !== 'connection-event') throw new Error('not nudged')
-  await Promise.all([
-    processConnectionEvent(ctx, intent.eventId),
-    processConnectionEvent(ctx, intent.eventId),
-  ])
+  await Promise.all([processConnectionEvent(ctx, intent.id), processConnectionEvent(ctx, intent.id)])
   expect(ctx.nudged.filter(({ job }) => job === 'sync-connection')).toHaveLength(1)
   const connection = await findConnection(ctx.db, connectionId)
   expect(connection).toMatchObject({ next_sync_kind: 'full' })
@@ -198,7 +195,7 @@ describe('nothing is stored when', () => {
     expect((await refusal(connect())).code).toBe('connect_no_organization')
     const [intent] = ctx.nudged
     if (intent?.job !== 'revoke-token') throw new Error('not ordered')
-    await revokeToken(ctx, intent.revocationId)
+    await revokeToken(ctx, intent.id)
     expect(simulator.control.requests({ path: '/revoke' })).toMatchObject([{ status: 200 }])
   })
 

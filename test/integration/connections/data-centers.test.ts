@@ -89,7 +89,7 @@ it.each(codes)(
     await disconnect(ctx, { clientId, subject: 'user-1', ip: null })
     const intent = ctx.nudged.at(-1)
     if (intent?.job !== 'revoke-token') throw new Error('not ordered')
-    await revokeToken(ctx, intent.revocationId)
+    await revokeToken(ctx, intent.id)
 
     expect(calledAt('/oauth/v2/auth')).toEqual(['us'])
     expect(calledAt('/oauth/v2/token$')).toEqual([code, code])

@@ -35,8 +35,8 @@ const listRequests = () => simulator.control.requests({ path: '/invoices$' }).le
 /** Does what the disconnect nudged the jobs to do. */
 const carryOut = async () => {
   for (const intent of ctx.nudged) {
-    if (intent.job === 'connection-event') await processConnectionEvent(ctx, intent.eventId)
-    if (intent.job === 'revoke-token') await revokeToken(ctx, intent.revocationId)
+    if (intent.job === 'connection-event') await processConnectionEvent(ctx, intent.id)
+    if (intent.job === 'revoke-token') await revokeToken(ctx, intent.id)
   }
 }
 

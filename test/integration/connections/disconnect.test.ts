@@ -30,10 +30,10 @@ afterAll(async () => {
   await database.drop()
 })
 
-const nudgedWith = <J extends TestContext['nudged'][number]['job']>(job: J) => {
+const nudgedWith = (job: TestContext['nudged'][number]['job']) => {
   const intent = ctx.nudged.find((one) => one.job === job)
   if (!intent) throw new Error(`not nudged: ${job}`)
-  return intent as Extract<TestContext['nudged'][number], { job: J }>
+  return intent
 }
 const end = (clientId: string) => disconnect(ctx, { clientId, subject: 'user-1', ip: '203.0.113.7' })
 const revocation = (id: string) =>
@@ -64,7 +64,7 @@ it('tokens and staged rows go at once, the run under way is cancelled, the audit
 it('the grant is revoked at Zoho and its token forgotten', async () => {
   const connection = await aGrantedConnection(ctx, simulator)
   await end(connection.client_id)
-  const { revocationId } = nudgedWith('revoke-token')
+  const { id: revocationId } = nudgedWith('revoke-token')
   await revokeToken(ctx, revocationId)
   await revokeToken(ctx, revocationId)
   expect(await revocation(revocationId)).toMatchObject({
@@ -82,7 +82,7 @@ it('a grant that is gone already counts as revoked', async () => {
   const connection = await aGrantedConnection(ctx, simulator)
   simulator.control.revoke()
   await end(connection.client_id)
-  const { revocationId } = nudgedWith('revoke-token')
+  const { id: revocationId } = nudgedWith('revoke-token')
   await revokeToken(ctx, revocationId)
   expect((await revocation(revocationId)).revoked_at).not.toBeNull()
 })
@@ -90,7 +90,7 @@ it('a grant that is gone already counts as revoked', async () => {
 it('a failed revocation stays ordered, with growing pauses, and is given up after days', async () => {
   const connection = await aGrantedConnection(ctx, simulator)
   await end(connection.client_id)
-  const { revocationId } = nudgedWith('revoke-token')
+  const { id: revocationId } = nudgedWith('revoke-token')
   simulator.control.fail({ match: { path: '/revoke' }, action: 'html502', times: 2 })
   await expect(revokeToken(ctx, revocationId)).rejects.toMatchObject({ code: 'zoho_unavailable' })
   expect(simulator.control.requests({ path: '/revoke' })).toHaveLength(2)
@@ -141,14 +141,14 @@ it('the event sweeps up what a run staged in its last moment', async () => {
   const connection = await aGrantedConnection(ctx, simulator)
   await end(connection.client_id)
   await stageRows(ctx.db, connection, 2)
-  await processConnectionEvent(ctx, nudgedWith('connection-event').eventId)
+  await processConnectionEvent(ctx, nudgedWith('connection-event').id)
   expect(await stagedCount(ctx.db, connection.id)).toBe(0)
 })
 
 it('an event that failed comes back later', async () => {
   const connection = await aGrantedConnection(ctx, simulator)
   await end(connection.client_id)
-  const { eventId } = nudgedWith('connection-event')
+  const { id: eventId } = nudgedWith('connection-event')
   await connectionEventFailed(ctx, eventId, new AppError('internal_error'), { last: true })
   const event = await ctx.db
     .selectFrom('connection_events')

@@ -95,7 +95,7 @@ describe('choosing another organization', () => {
       .execute()
     expect(runs).toEqual([{ state: 'cancelled' }])
     expect(await actionsOn(connection.id)).toEqual(['client connection.organization_changed'])
-    expect(ctx.nudged).toContainEqual({ job: 'sync-connection', connectionId: connection.id })
+    expect(ctx.nudged).toContainEqual({ job: 'sync-connection', id: connection.id })
   })
 
   it('mends a connection whose organization was gone', async () => {

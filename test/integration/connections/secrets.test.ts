@@ -84,7 +84,7 @@ it('neither logs at trace level, nor errors, nor the database show a token, code
   const order = ctx.nudged.findLast((intent) => intent.job === 'revoke-token')
   if (order?.job !== 'revoke-token') throw new Error('not ordered')
   simulator.control.fail({ match: { path: '/revoke' }, action: 'reset', times: 2 })
-  await revokeToken(ctx, order.revocationId).catch(tell)
+  await revokeToken(ctx, order.id).catch(tell)
   const { rows: tables } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables
     where table_schema = 'public' and table_type = 'BASE TABLE'`.execute(ctx.db)
@@ -93,7 +93,7 @@ it('neither logs at trace level, nor errors, nor the database show a token, code
       select string_agg(t::text, '') as text from ${sql.table(name)} t`.execute(ctx.db)
     shown += rows[0]?.text ?? ''
   }
-  await revokeToken(ctx, order.revocationId)
+  await revokeToken(ctx, order.id)
 
   expect(secrets.size).toBeGreaterThan(12)
   expect(shown).toContain('zoho.answered')

@@ -296,7 +296,7 @@ describe('connections', () => {
         subjectId: connection.id,
       }),
     ])
-    expect(portal.ctx.nudged).toContainEqual({ job: 'sync-connection', connectionId: connection.id })
+    expect(portal.ctx.nudged).toContainEqual({ job: 'sync-connection', id: connection.id })
   })
 
   it('that nobody knows are not found, and a text in the address never reaches the page', async () => {

@@ -1,4 +1,5 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import { claimDueRows, type DueKind } from '../../../db/jobs/due-rows.repo.ts'
 import { verifyInvariants } from '../../../src/operator/verify-invariants.ts'
 import { aConnection } from '../../support/builders.ts'
 import { createTestContext } from '../../support/context.ts'
@@ -79,17 +80,65 @@ it('finds a plain token wherever it stands, and names the column, not the token'
   expect(JSON.stringify(violations)).not.toContain(token)
 })
 
-it('finds a due row that nobody swept although a worker runs; without a worker there is nobody to blame', async () => {
-  const connection = await connect()
-  await sql`update connections set next_sync_at = now() - interval '1 minute' where id = ${connection.id}`.execute(
-    test.db,
-  )
-  expect(await numbers()).toEqual([])
-  await sql`insert into workers (id, host) values (gen_random_uuid(), 'here')`.execute(test.db)
-  expect(await verifyInvariants(test.db)).toMatchObject([{ number: 7, ids: [`connection/${connection.id}`] }])
-  await sql`update connections set sync_enqueued_at = now()`.execute(test.db)
-  expect(await numbers()).toEqual([])
-})
+/** Makes a row of each kind that has been due for a minute. @returns the id by which it is reported. */
+const overdue: Readonly<Record<DueKind, () => Promise<string>>> = {
+  'connection-event': async () => {
+    const { id, client_id } = await connect()
+    return insertedId(sql`insert into connection_events (connection_id, client_id, kind, next_attempt_at)
+      values (${id}, ${client_id}, 'connected', ${aMinuteAgo}) returning id`)
+  },
+  'sync-connection': async () => {
+    const { id } = await connect()
+    return insertedId(sql`update connections set next_sync_at = ${aMinuteAgo} where id = ${id} returning id`)
+  },
+  'refresh-token': async () => {
+    const { id } = await connect()
+    return insertedId(sql`update oauth_tokens set next_refresh_at = ${aMinuteAgo} where connection_id = ${id}
+      returning connection_id as id`)
+  },
+  'create-cases': async () => {
+    const { id, client_id } = await connect()
+    return insertedId(sql`insert into case_commands (client_id, connection_id, request_hash, requested_by, confirm_undisputed,
+      selection, total, next_attempt_at) values (${client_id}, ${id}, 'x', 'u', true, '{}', 1, ${aMinuteAgo}) returning id`)
+  },
+  'follow-cases': async () => {
+    const { id } = await connect()
+    return insertedId(
+      sql`update connections set next_case_follow_at = ${aMinuteAgo} where id = ${id} returning id`,
+    )
+  },
+  'revoke-token': async () => {
+    const { id, client_id } = await connect()
+    return insertedId(sql`insert into token_revocations (connection_id, client_id, data_center, next_attempt_at)
+      values (${id}, ${client_id}, 'us', ${aMinuteAgo}) returning id`)
+  },
+  retention: () => scheduledAMinuteAgo('retention'),
+  reassess: () => scheduledAMinuteAgo('reassess'),
+  'index-search': async () => {
+    const connection = await connect()
+    // its trigger fills the backlog
+    await stage(connection, connection.zoho_organization_id)
+    return scheduledAMinuteAgo('index-search')
+  },
+}
+const aMinuteAgo = sql`now() - interval '1 minute'`
+const insertedId = async (statement: ReturnType<typeof sql>): Promise<string> =>
+  (statement as RawBuilder<{ id: string }>).execute(test.db).then(({ rows }) => rows[0]?.id ?? '')
+const scheduledAMinuteAgo = (name: string) =>
+  insertedId(sql`update schedules set next_run_at = ${aMinuteAgo} where name = ${name} returning name as id`)
+
+it.each(Object.keys(overdue) as DueKind[])(
+  'finds a stuck %s that nobody swept although a worker runs; without a worker there is nobody to blame',
+  async (kind) => {
+    const id = await overdue[kind]()
+    expect(await numbers()).toEqual([])
+    await sql`insert into workers (id, host) values (gen_random_uuid(), 'here')`.execute(test.db)
+    expect(await verifyInvariants(test.db)).toMatchObject([{ number: 7, ids: [`${kind}/${id}`] }])
+    const staleSeconds = 10
+    expect(await claimDueRows(test.db, kind, { limit: 10, staleSeconds })).toMatchObject([{ id }])
+    expect(await numbers()).toEqual([])
+  },
+)
 
 describe('of a case', () => {
   const acceptedAt = '2026-06-10T12:00:00.123456Z'
@@ -105,13 +154,13 @@ describe('of a case', () => {
       ), made as (
         insert into cases (reference, client_id, command_id, data_center, zoho_organization_id, zoho_invoice_id,
           invoice_date, due_date, amount_to_recover, currency_code, debtor_name, zoho_status, zoho_modified_at, proven_at, proof,
-          created_by, created_at)
+          created_by, created_at, outstanding, invoice_as_of)
         select 'K7M2X9QP', ${connection.client_id}, id, 'us', ${connection.zoho_organization_id}, '1', '2026-03-01', '2026-03-31',
           690, 'EUR', 'Muster AG', 'overdue', '2026-05-01T08:00:00Z', ${askedAt}::timestamptz,
           jsonb_build_object('amount', '690.00', 'currencyCode', 'EUR', 'creditorReference', null, 'claimDescription', null,
             'zohoStatus', 'overdue', 'zohoModifiedAt', '2026-05-01T08:00:00Z', 'zohoTime', null,
             'requestedAt', ${askedAt}::text, 'source', 'invoice'),
-          'user-1', '2026-06-10T12:00:02Z'
+          'user-1', '2026-06-10T12:00:02Z', 690, ${askedAt}::timestamptz
         from command returning id, command_id
       ), item as (
         insert into case_command_items (command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, outcome, case_id)

@@ -72,7 +72,7 @@ export const startRowsAndRedis = async (redisUrls: readonly string[]): Promise<R
     order: async (count) => {
       const ids: string[] = []
       for (let n = 0; n < count; n++) ids.push((await aConnection(ctx, { nextSyncAt: new Date(0) })).id)
-      for (const connectionId of ids) nudge({ job: 'sync-connection', connectionId })
+      for (const connectionId of ids) nudge({ job: 'sync-connection', id: connectionId })
       return ids
     },
     undone: async () => {

@@ -434,7 +434,7 @@ it('works in slices: after 20 pages it yields and is nudged on', async () => {
   expect(run).toMatchObject({ state: 'running', lease_token: null })
   expect(run?.next_page).toBeGreaterThanOrEqual(20)
   expect(run?.next_page).toBeLessThan(30)
-  expect(ctx.nudged.slice(before)).toEqual([{ job: 'sync-connection', connectionId: id }])
+  expect(ctx.nudged.slice(before)).toEqual([{ job: 'sync-connection', id }])
   await settle(own, id)
   expect(await openIds(id)).toEqual(truthOf(organizationId))
 })

@@ -101,7 +101,7 @@ describe('“Sync now”', () => {
     const { id, clientId } = await books(2)
     await settle(ctx, id)
     const { runId } = await ask(clientId, 'full')
-    expect(ctx.nudged.at(-1)).toEqual({ job: 'sync-connection', connectionId: id })
+    expect(ctx.nudged.at(-1)).toEqual({ job: 'sync-connection', id })
     await settle(ctx, id)
     const run = (await runsOf(test.db, id)).at(-1)
     expect(run).toMatchObject({ id: runId, kind: 'full', trigger: 'manual', state: 'completed' })

@@ -49,7 +49,7 @@ it('re-encrypts every token with the first key, and the old key is no longer nee
   )
   const order = before.nudged.find((intent) => intent.job === 'revoke-token')
   if (order?.job !== 'revoke-token') throw new Error('not ordered')
-  await revokeToken(after, order.revocationId)
+  await revokeToken(after, order.id)
   expect(await rotateKeys(after, by)).toEqual({ rotated: 0, failed: [] })
   const audited = await database.db
     .selectFrom('audit_events')
