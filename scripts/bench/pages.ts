@@ -2,7 +2,6 @@
  * How long the portal's pages take with a million staged rows, and how large their HTML is (docs/performance.md): the
  * whole server over HTTP, one request after the other, as one person reads. Postgres is the embedded one.
  */
-import { sql } from 'kysely'
 import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import { listClientInvoices } from '../../src/invoices/list-invoices.ts'
