@@ -28,6 +28,7 @@ const FIRST_INVOICE = 101_011
 const FIRST_CUSTOMER = 500_097_001
 const companions = ['paid', 'draft', 'paid', 'void', 'paid'] as const
 const paymentTerms = [30, 14, 30, 8, 30, 60, 14, 0, 30, 90] as const
+const noNotes = { subStatus: '', paymentExpectedDate: '' }
 const wholeSeconds = (ms: number) => ms - (ms % 1000)
 
 /** How many invoices the generator makes: three companions for ten unpaid ones. */
@@ -105,6 +106,19 @@ function drawDollars(draw: Draw): number {
   return 130 * (draw() < 0.01 ? 2000 : 150) ** draw()
 }
 
+/**
+ * One settled invoice in five once had a payment promised, one void one in five a sub-status of the company's own. Only
+ * those that nobody can collect: what such fields mean for an unpaid one is for a test to set.
+ */
+function drawPastNotes(plan: BookPlan, index: number, status: string, modifiedDay: number) {
+  const draw = createDraw(mixSeeds(plan.seed, Number(plan.idPrefix), 3, index))
+  const noted = draw() < 0.2
+  return {
+    subStatus: noted && status === 'void' ? pick(draw, ['Disputed', 'Order cancelled']) : '',
+    paymentExpectedDate: noted && status === 'paid' ? dayText(modifiedDay + between(draw, -10, 10)) : '',
+  }
+}
+
 /** The generated invoice at this position. `customerAt` lends the (possibly cached) customer. */
 export function generateInvoice(
   plan: BookPlan,
@@ -129,7 +143,6 @@ export function generateInvoice(
     reference: drawReference(draw),
     customer,
     status: status === 'partially_paid' && paid <= 0 ? 'sent' : status,
-    subStatus: '',
     date: dayText(day),
     dueDate: dayText(day + terms),
     terms,
@@ -141,7 +154,9 @@ export function generateInvoice(
     writtenOff: 0,
     inProcess: 0,
     lastPaymentDate: paid > 0 ? dayText(localDay(plan.zone, modifiedAt)) : '',
-    paymentExpectedDate: '',
+    ...(status === 'paid' || status === 'void'
+      ? drawPastNotes(plan, index, status, localDay(plan.zone, modifiedAt))
+      : noNotes),
     emailed: status !== 'draft' && draw() < 0.8,
     viewedAt: status === 'viewed' ? modifiedAt : 0,
   }

@@ -7,7 +7,8 @@ import {
   invoiceIndex,
   sketchInvoice,
 } from './book-generator.ts'
-import { type Customer, type Invoice, isUnpaid } from './invoice.ts'
+import { type Customer, type Invoice, isOwed, isUnpaid } from './invoice.ts'
+import type { View } from './views.ts'
 
 const REMOVED = 0
 const LISTED = 1
@@ -32,6 +33,13 @@ export interface Book {
   /** Adds or replaces the invoice at its position. */
   put(invoice: Invoice): void
   remove(index: number): void
+  /** How invoices are shown where that is not the truth; by position. Not in the state file. */
+  readonly views: ReadonlyMap<number, View>
+  setView(index: number, view: View): void
+  /** The invoice as listings see it. */
+  listed(index: number): Invoice | undefined
+  /** The invoice as its detail answer sees it. */
+  detailed(id: string): Invoice | undefined
   /** What differs from the generated book, for the state file. */
   changes(): BookChanges
   /** Brings a freshly generated book to where `changes` was taken. */
@@ -64,6 +72,7 @@ export function createBook(plan: BookPlan): Book {
   let created = new Float64Array(size + 64)
   let modified = new Float64Array(size + 64)
   const changed = new Map<number, Invoice>()
+  const views = new Map<number, View>()
   const customers = new Map<number, Customer>()
 
   for (let index = 0; index < size; index += 1) {
@@ -105,10 +114,7 @@ export function createBook(plan: BookPlan): Book {
     const after = index + 1 < size ? (created[index + 1] ?? 0) : Number.POSITIVE_INFINITY
     if (invoice.createdAt < before || invoice.createdAt > after) inOrder = false
     changed.set(index, invoice)
-    state[index] =
-      isUnpaid(invoice) && invoice.total - invoice.paid - invoice.credited - invoice.writtenOff > 0
-        ? UNPAID
-        : LISTED
+    state[index] = isOwed(invoice) ? UNPAID : LISTED
     created[index] = invoice.createdAt
     modified[index] = invoice.modifiedAt
     version += 1
@@ -118,6 +124,11 @@ export function createBook(plan: BookPlan): Book {
     changed.delete(index)
     state[index] = REMOVED
     version += 1
+  }
+
+  const shown = (index: number, side: 'list' | 'detail'): Invoice | undefined => {
+    const view = views.get(index)?.[side]
+    return view === 'absent' ? undefined : (view ?? at(index))
   }
 
   return {
@@ -133,6 +144,16 @@ export function createBook(plan: BookPlan): Book {
     nextId: () => ({ index: size, id: invoiceId(plan, size) }),
     put,
     remove,
+    views,
+    setView: (index, view) => {
+      views.set(index, view)
+      version += 1
+    },
+    listed: (index) => shown(index, 'list'),
+    detailed: (id) => {
+      const index = invoiceIndex(plan, id)
+      return index === undefined ? undefined : shown(index, 'detail')
+    },
     changes: () => ({
       changed: [...changed.values()],
       removed: Array.from({ length: size }, (_, index) => index).filter((index) => state[index] === REMOVED),

@@ -1,4 +1,5 @@
 import { type Answer, booksError, type Call, jsonAnswer, jsonTextAnswer } from './answer.ts'
+import { contactDetail, listContacts } from './contacts.ts'
 import { detailObject, rowContext } from './invoice-json.ts'
 import { admit, rateLimitHeaders } from './limits.ts'
 import { listInvoices } from './list-invoices.ts'
@@ -12,16 +13,15 @@ const badHeader =
 const unauthorized = () => booksError(401, 57, 'You are not authorized to perform this operation')
 
 interface Route {
-  readonly module: 'settings' | 'invoices'
+  readonly module: 'settings' | 'invoices' | 'contacts'
   /** `''` for the list. */
   readonly id: string
 }
 
 function routeOf(path: string): Route | undefined {
   if (path === '/books/v3/organizations') return { module: 'settings', id: '' }
-  if (path === '/books/v3/invoices') return { module: 'invoices', id: '' }
-  const [, id] = /^\/books\/v3\/invoices\/([^/]+)$/.exec(path) ?? []
-  return id === undefined ? undefined : { module: 'invoices', id }
+  const [, module, id = ''] = /^\/books\/v3\/(invoices|contacts)(?:\/([^/]+))?$/.exec(path) ?? []
+  return module === undefined ? undefined : { module: module as 'invoices' | 'contacts', id }
 }
 
 /** 401/14 without a Zoho-oauthtoken header; 401/57 for a dead, foreign or scope-less token alike (contract 10.2). */
@@ -79,7 +79,7 @@ async function organizations(world: World, call: Call, user: User | undefined): 
 /** The detail, or 404 with code 1002 for one that was deleted or never existed (contract 7). */
 function invoiceDetail(world: World, organization: Organization, id: string): Answer {
   const headers = rateLimitHeaders(world, organization)
-  const invoice = organization.book.find(id)
+  const invoice = organization.book.detailed(id)
   if (!invoice) return booksError(404, 1002, 'Invoice does not exist.', headers)
   const detail = detailObject(rowContext(world, organization), invoice)
   return jsonTextAnswer(`{"code":0,"message":"success","invoice":${detail}}`, headers)
@@ -100,6 +100,11 @@ export async function answerBooks(world: World, call: Call): Promise<Answer> {
   const refused = enter(world, organization, call)
   if (refused) return refused
   await call.pause()
+  const headers = rateLimitHeaders(world, organization)
+  if (route.module === 'contacts')
+    return route.id === ''
+      ? listContacts(organization, call.query, headers)
+      : contactDetail(organization, route.id, headers)
   if (route.id !== '') return invoiceDetail(world, organization, route.id)
-  return listInvoices(world, organization, call, rateLimitHeaders(world, organization))
+  return listInvoices(world, organization, call, headers)
 }

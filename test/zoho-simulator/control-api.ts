@@ -1,10 +1,15 @@
 import { z } from 'zod'
 import { jsonAnswer } from './answer.ts'
+import { webhookEvents, webhookModules } from './book-events.ts'
 import { type Control, userInput } from './control.ts'
 import { failureRule, requestMatch } from './failure-rules.ts'
 import type { ControlHandler } from './http-server.ts'
 import { invoiceFields } from './invoice-input.ts'
+import { oddDate } from './odd-times.ts'
 import { organizationInput } from './organization-input.ts'
+import { applicationsInput, paymentInput } from './settlement-commands.ts'
+import { shownAs, shownTime } from './views.ts'
+import { webhookRule } from './webhook-rules.ts'
 import { webhookOptions } from './webhook-sender.ts'
 
 type Run = (control: Control, input: unknown) => unknown
@@ -52,6 +57,7 @@ const switches = z.object({
   missingOrganization: z.enum(['refuse', 'default']).optional(),
   activeFlag: z.enum(['nested', 'top']).optional(),
   partPaidOverdueAs: z.enum(['overdue', 'partially_paid']).optional(),
+  invoiceRulesOnPayment: z.boolean().optional(),
 })
 
 /** Without the keys that were left out, as `exactOptionalPropertyTypes` wants it. */
@@ -64,7 +70,21 @@ function given<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], unde
 const commands: Readonly<Record<string, Run>> = {
   pay: command(z.object({ invoiceId, amount: amount.optional() }), (c, i) => c.pay(i.invoiceId, i.amount)),
   unpay: command(ofInvoice, (c, i) => c.unpay(i.invoiceId)),
+  recordPayment: command(paymentInput, (c, i) => c.recordPayment(i)),
+  editPayment: command(
+    paymentInput.partial().extend({ paymentId: z.string() }),
+    (c, { paymentId, ...change }) => c.editPayment(paymentId, given(change)),
+  ),
+  deletePayment: command(z.object({ paymentId: z.string() }), (c, i) => c.deletePayment(i.paymentId)),
+  settlements: command(ofOrganization, (c, i) => c.settlements(i.organizationId)),
+  setUnusedCredits: command(withAmount, (c, i) => c.setUnusedCredits(i.invoiceId, i.amount)),
   credit: command(withAmount, (c, i) => c.credit(i.invoiceId, i.amount)),
+  applyCredit: command(
+    z.object({ invoices: applicationsInput, creditNoteId: z.string().optional() }),
+    (c, i) => c.applyCredit(given(i)),
+  ),
+  deleteCredit: command(z.object({ creditNoteId: z.string() }), (c, i) => c.deleteCredit(i.creditNoteId)),
+  cancelWriteOff: command(ofInvoice, (c, i) => c.cancelWriteOff(i.invoiceId)),
   writeOff: command(ofInvoice, (c, i) => c.writeOff(i.invoiceId)),
   startPayment: command(withAmount, (c, i) => c.startPayment(i.invoiceId, i.amount)),
   void: command(ofInvoice, (c, i) => c.void(i.invoiceId)),
@@ -78,6 +98,19 @@ const commands: Readonly<Record<string, Run>> = {
   setRaw: command(
     z.object({ invoiceId, list: record.nullable().optional(), detail: record.nullable().optional() }),
     (c, i) => c.setRaw(i.invoiceId, given({ list: i.list, detail: i.detail })),
+  ),
+  showAs: command(
+    z.object({ invoiceId, list: shownAs.optional(), detail: shownAs.optional() }),
+    (c, { invoiceId: id, ...as }) => c.showAs(id, given(as) as Parameters<Control['showAs']>[1]),
+  ),
+  setTimes: command(
+    z.object({
+      invoiceId,
+      list: shownTime.optional(),
+      detail: shownTime.optional(),
+      stored: shownTime.optional(),
+    }),
+    (c, { invoiceId: id, ...times }) => c.setTimes(id, given(times)),
   ),
   addInvoice: command(
     z.looseObject({ organization_id: z.string().optional() }),
@@ -137,6 +170,9 @@ const commands: Readonly<Record<string, Run>> = {
   setSwitches: command(switches.strict(), (c, i) => c.setSwitches(given(i))),
   setLimits: command(z.object({ limits }), (c, i) => c.setLimits(i.limits)),
   setLatency: command(milliseconds, (c, i) => c.setLatency(i.ms)),
+  setDateHeader: command(z.object({ date: oddDate.nullable(), match: requestMatch.optional() }), (c, i) =>
+    c.setDateHeader(i.date, i.match),
+  ),
   now: command(nothing, (c) => c.now()),
   advanceClock: command(milliseconds, (c, i) => c.advanceClock(i.ms)),
   setClock: command(milliseconds, (c, i) => c.setClock(i.ms)),
@@ -153,6 +189,22 @@ const commands: Readonly<Record<string, Run>> = {
   subscribeWebhook: command(webhookOptions.extend({ url: z.url() }), (c, { url, ...options }) => {
     c.subscribeWebhook(url, given(options))
   }),
+  addWebhookRule: command(webhookRule.strict(), (c, i) => c.addWebhookRule(i)),
+  removeWebhookRule: command(z.object({ id: z.coerce.number() }), (c, i) => c.removeWebhookRule(i.id)),
+  webhookRules: command(nothing, (c) => c.webhookRules()),
+  webhookDeliveries: command(
+    z.object({
+      ruleId: z.coerce.number().optional(),
+      module: z.enum(webhookModules).optional(),
+      event: z.enum(webhookEvents).optional(),
+      invoiceId: z.string().optional(),
+    }),
+    (c, i) => c.webhookDeliveries(given(i)),
+  ),
+  clearWebhookDeliveries: command(nothing, (c) => c.clearWebhookDeliveries()),
+  resendWebhook: command(z.object({ deliveryId: z.coerce.number() }), (c, i) =>
+    c.resendWebhook(i.deliveryId),
+  ),
   webhooksSettled: command(nothing, (c) => c.webhooksSettled()),
 }
 

@@ -1,12 +1,25 @@
 import { z } from 'zod'
+import type { BookEvent } from './book-events.ts'
+import { lookUp, organizationOf } from './change-invoice.ts'
 import type { FailureRuleInput, RequestMatch } from './failure-rules.ts'
-import { createInvoiceCommands, type InvoiceCommands, lookUp, organizationOf } from './invoice-commands.ts'
+import { createInvoiceCommands, type InvoiceCommands } from './invoice-commands.ts'
 import { type Limits, type Meter, realLimits } from './limits.ts'
+import { oddDate } from './odd-times.ts'
 import { createOrganization, type OrganizationInput } from './organization-input.ts'
 import type { Counters, RequestEntry } from './request-log.ts'
 import { parseScopes } from './scopes.ts'
+import { createSettlementCommands, type SettlementCommands } from './settlement-commands.ts'
 import { issueCode, redeemCode, removeApp } from './tokens.ts'
-import { sendWebhook, type WebhookOptions, webhookPayload } from './webhook-sender.ts'
+import { createViewCommands, type ViewCommands } from './views.ts'
+import { invoicePayload } from './webhook-payloads.ts'
+import {
+  aboutEvent,
+  createWebhooks,
+  type Delivery,
+  type DeliveryMatch,
+  type WebhookRuleInput,
+} from './webhook-rules.ts'
+import type { WebhookOptions } from './webhook-sender.ts'
 import type { Switches, User, World } from './world.ts'
 
 /** What a test may say of a new user. */
@@ -41,7 +54,7 @@ export interface OrganizationSummary {
 }
 
 /** Everything a test can do to the simulated Zoho. Users and organizations left out mean the first ones. */
-export interface Control extends InvoiceCommands {
+export interface Control extends InvoiceCommands, SettlementCommands, ViewCommands {
   organizations(): OrganizationSummary[]
   users(): User[]
   /** Founds an organization; the user (default: the first, null: nobody) becomes a member. */
@@ -77,6 +90,8 @@ export interface Control extends InvoiceCommands {
   setSwitches(change: Partial<Switches>): void
   setLimits(limits: Limits | 'real'): void
   setLatency(ms: number): void
+  /** Sends an odd `Date` header (not on control answers) to all or to matching requests, until null. */
+  setDateHeader(date: z.input<typeof oddDate> | null, match?: RequestMatch): void
   now(): number
   advanceClock(ms: number): void
   setClock(ms: number): void
@@ -91,15 +106,27 @@ export interface Control extends InvoiceCommands {
   sendWebhook(url: string, invoiceId: string, options?: WebhookOptions): Promise<number[]>
   /** Sends a webhook on every change from now on (never for time-based overdue); returns the way to stop it. */
   subscribeWebhook(url: string, options?: WebhookOptions): () => void
+  /**
+   * A workflow rule that sends a webhook, as a user of Zoho Books would make it; returns its number. Rules of the
+   * Invoices module do not fire on payments and credits (contract 17.3; switch `invoiceRulesOnPayment`).
+   */
+  addWebhookRule(rule: WebhookRuleInput): number
+  removeWebhookRule(id: number): boolean
+  webhookRules(): (WebhookRuleInput & { id: number })[]
+  /** Webhooks sent by rules, by subscriptions and by control, at most 10,000, oldest first. */
+  webhookDeliveries(match?: DeliveryMatch): Delivery[]
+  clearWebhookDeliveries(): void
+  /** Sends a webhook again as it was; returns the status answered. */
+  resendWebhook(deliveryId: number): Promise<number>
   /** Resolves when all webhooks under way have been answered. */
   webhooksSettled(): Promise<void>
 }
 
 const defaultScopes = 'ZohoBooks.invoices.READ,ZohoBooks.settings.READ'
 
-/** The control of one world. */
-export function createControl(world: World): Control {
-  const pending = new Set<Promise<unknown>>()
+/** The control of one world. `closing` calls off what waits. */
+export function createControl(world: World, closing: AbortSignal): Control {
+  const webhooks = createWebhooks(world, closing)
 
   const userOf = (userId?: string): User => {
     const [first] = world.users.values()
@@ -108,16 +135,10 @@ export function createControl(world: World): Control {
     return user
   }
 
-  const send = (url: string, invoiceId: string, options: WebhookOptions = {}) => {
-    const { organization, invoice } = lookUp(world, invoiceId)
-    const payload = options.payload ?? webhookPayload(world, organization, invoice)
-    const sending = sendWebhook(url, payload, invoice, options).finally(() => pending.delete(sending))
-    pending.add(sending)
-    return sending
-  }
-
   return {
     ...createInvoiceCommands(world),
+    ...createSettlementCommands(world),
+    ...createViewCommands(world),
     organizations: () =>
       [...world.organizations.values()].map((one) => ({
         organizationId: one.id,
@@ -198,6 +219,9 @@ export function createControl(world: World): Control {
     setLatency: (ms) => {
       world.latencyMs = ms
     },
+    setDateHeader: (date, match = {}) => {
+      world.oddDate = date === null ? undefined : { date: oddDate.parse(date), match }
+    },
     now: world.clock.now,
     advanceClock: world.clock.advance,
     setClock: world.clock.set,
@@ -208,16 +232,29 @@ export function createControl(world: World): Control {
     meter: (organizationId) => organizationOf(world, organizationId).meter,
     webhookPayload: (invoiceId) => {
       const { organization, invoice } = lookUp(world, invoiceId)
-      return webhookPayload(world, organization, invoice)
+      return invoicePayload(world, organization, invoice)
     },
-    sendWebhook: send,
-    subscribeWebhook: (url, options) => {
-      const listener = (_: unknown, invoiceId: string) => void send(url, invoiceId, options)
-      world.onChange.add(listener)
-      return () => world.onChange.delete(listener)
+    sendWebhook: (url, invoiceId, options = {}) => {
+      const { organization, invoice } = lookUp(world, invoiceId)
+      const event = { module: 'invoices', event: 'edited', cause: 'user', organization, invoice } as const
+      const payload = options.payload ?? invoicePayload(world, organization, invoice)
+      return webhooks.send(aboutEvent(event), url, payload, options)
     },
-    webhooksSettled: async () => {
-      while (pending.size > 0) await Promise.allSettled(pending)
+    subscribeWebhook: (url, options = {}) => {
+      const listener = (event: BookEvent) => {
+        if (event.module !== 'invoices' || event.event === 'deleted') return
+        const payload = options.payload ?? invoicePayload(world, event.organization, event.invoice)
+        void webhooks.send(aboutEvent(event), url, payload, options)
+      }
+      world.onEvent.add(listener)
+      return () => world.onEvent.delete(listener)
     },
+    addWebhookRule: webhooks.addRule,
+    removeWebhookRule: webhooks.removeRule,
+    webhookRules: webhooks.rules,
+    webhookDeliveries: webhooks.deliveries,
+    clearWebhookDeliveries: webhooks.clearDeliveries,
+    resendWebhook: webhooks.resend,
+    webhooksSettled: webhooks.settled,
   }
 }

@@ -3,8 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { answerAccounts } from './accounts-server.ts'
 import { type Answer, booksError, type Call, htmlAnswer, jsonAnswer } from './answer.ts'
 import { answerBooks } from './books-api.ts'
-import type { FailureAction, ListTwist } from './failure-rules.ts'
+import { type FailureAction, type ListTwist, matches } from './failure-rules.ts'
 import { patchJson } from './json-text.ts'
+import { oddDateText } from './odd-times.ts'
 import { type RequestEntry, withoutSecrets } from './request-log.ts'
 import type { DataCenter, World } from './world.ts'
 
@@ -71,10 +72,27 @@ function patchAnswer(answer: Answer, patch: Readonly<Record<string, unknown>>): 
   return body.startsWith('{') ? { ...answer, body: patchJson(body, patch) } : answer
 }
 
-function send(world: World, response: ServerResponse, answer: Answer, truncate: boolean): void {
+/** The `Date` header; undefined: none. A rule can make it odd for Zoho's own answers. */
+function dateHeader({ oddDate, clock }: World, entry: RequestEntry | undefined): string | undefined {
+  const now = clock.now()
+  return entry && oddDate && matches(oddDate.match, entry)
+    ? oddDateText(oddDate.date, now)
+    : new Date(now).toUTCString()
+}
+
+function send(
+  world: World,
+  response: ServerResponse,
+  answer: Answer,
+  truncate: boolean,
+  entry?: RequestEntry,
+): void {
   const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body
+  const date = dateHeader(world, entry)
+  // Node would put in a true one.
+  response.sendDate = date !== undefined
   response.writeHead(answer.status, {
-    Date: new Date(world.clock.now()).toUTCString(),
+    ...(date === undefined ? {} : { Date: date }),
     Server: 'ZGS',
     'Cache-Control': 'no-store, no-cache, must-revalidate, private',
     Vary: 'accept-encoding',
@@ -100,6 +118,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const receivedAt = Date.now()
   const method = request.method ?? 'GET'
   const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://simulator')
   const body = await readBody(request)
@@ -111,6 +130,7 @@ async function serve(
   const organizationId = query.get('organization_id')
   const entry = world.log.begin({
     at: world.clock.now(),
+    receivedAt,
     dataCenter: dataCenter.code,
     method,
     path,
@@ -147,7 +167,7 @@ async function serve(
     }))
   const patched = typeof action === 'object' && 'patch' in action ? patchAnswer(answer, action.patch) : answer
   noteOutcome(entry, patched)
-  send(world, response, patched, action === 'truncate')
+  send(world, response, patched, action === 'truncate', entry)
 }
 
 /** The HTTP server of one data centre: accounts server, Books API and control API on one origin. */

@@ -10,7 +10,7 @@ import { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET } from './known-client.ts'
 import { type Limits, realLimits } from './limits.ts'
 import { createOrganization, type OrganizationInput } from './organization-input.ts'
 import { createRequestLog } from './request-log.ts'
-import { readState, restoreGrants, type SavedState, writeState } from './state-file.ts'
+import { readState, restoreBooks, restoreGrants, type SavedState, writeState } from './state-file.ts'
 import { type DataCenter, defaultSwitches, type Switches, type World } from './world.ts'
 
 export type { Control } from './control.ts'
@@ -111,10 +111,11 @@ function createWorld(options: SimulatorOptions): World {
     log: createRequestLog(),
     issued: undefined,
     rules: createFailureRules(),
-    onChange: new Set(),
+    onEvent: new Set(),
     onGrant: () => {},
     limits: options.limits === 'real' ? realLimits : (options.limits ?? 'off'),
     latencyMs: options.latencyMs ?? 0,
+    oddDate: undefined,
   }
 }
 
@@ -139,10 +140,7 @@ function populate(world: World, control: Control, options: SimulatorOptions, sav
   const continued = saved?.books === books ? saved : undefined
   const bookedAt = continued?.bookedAt ?? world.clock.now()
   const organizations = inputs.map((input) => createOrganization(world, input, bookedAt))
-  for (const { id, book } of organizations) {
-    const changes = continued?.changes[id]
-    if (changes) book.restore(changes)
-  }
+  if (continued) for (const organization of organizations) restoreBooks(organization, continued)
   demoUser(
     control,
     options,
@@ -176,15 +174,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { port = 0, host = '127.0.0.1', publicUrl, stateFile } = options
   const saved = readState(stateFile)
   const world = createWorld(options)
-  const control = createControl(world)
+  const closing = new AbortController()
+  // Every answer under way listens, and every webhook that waits.
+  setMaxListeners(0, closing.signal)
+  const control = createControl(world, closing.signal)
   const origin = populate(world, control, options, saved)
   const save = () => {
     if (stateFile !== undefined) writeState(stateFile, world, origin)
   }
   const api = createControlApi(control)
-  const closing = new AbortController()
-  // Every answer under way listens.
-  setMaxListeners(0, closing.signal)
 
   const homes = [...world.dataCenters.values()]
   const servers = homes.map((home) => createSimulatorServer(world, home, api, closing.signal))

@@ -1,4 +1,5 @@
-import { balanceOf, type Invoice, isUnpaid, shownStatus } from './invoice.ts'
+import { changeInvoice, lookUp, organizationOf, settledStatus, wholeSecond } from './change-invoice.ts'
+import { balanceOf, type Invoice, shownStatus } from './invoice.ts'
 import { editInvoice, type InvoiceFields, plainInvoice } from './invoice-input.ts'
 import { minorUnits, moneyText } from './money.ts'
 import type { Organization, World } from './world.ts'
@@ -21,14 +22,10 @@ export interface InvoiceTruth {
 
 /** Changes of the books, as a user of Zoho Books would make them. Each bumps last_modified_time (contract 6.2). */
 export interface InvoiceCommands {
-  /** Pays the whole balance, or this amount in major units. */
-  pay(invoiceId: string, amount?: string | number): void
-  /** Takes all payments back. */
-  unpay(invoiceId: string): void
-  /** Applies credits; like a payment, but no payment. */
-  credit(invoiceId: string, amount: string | number): void
   /** Writes the balance off. */
   writeOff(invoiceId: string): void
+  /** Takes the write-off back: what was written off is owed again. */
+  cancelWriteOff(invoiceId: string): void
   /** A payment on its way: balance unchanged, `in_process_payments` filled. */
   startPayment(invoiceId: string, amount: string | number): void
   void(invoiceId: string): void
@@ -54,46 +51,13 @@ export interface InvoiceCommands {
   unpaidTruth(organizationId?: string): InvoiceTruth[]
 }
 
-/** The organization with this id, or the first one. */
-export function organizationOf(world: World, organizationId?: string): Organization {
-  const [first] = world.organizations.values()
-  const found = organizationId === undefined ? first : world.organizations.get(organizationId)
-  if (!found) throw new Error(`no organization ${organizationId ?? ''}`)
-  return found
-}
-
-/** An invoice and the organization it belongs to; ids are unique over all organizations. */
-export function lookUp(world: World, invoiceId: string): { organization: Organization; invoice: Invoice } {
-  for (const organization of world.organizations.values()) {
-    if (!invoiceId.startsWith(organization.book.plan.idPrefix)) continue
-    const invoice = organization.book.find(invoiceId)
-    if (invoice) return { organization, invoice }
-  }
-  throw new Error(`no invoice ${invoiceId}`)
-}
-
 /** The commands over one world. */
 export function createInvoiceCommands(world: World): InvoiceCommands {
-  const second = () => Math.floor(world.clock.now() / 1000) * 1000
-
-  const change = (
-    invoiceId: string,
-    edit: (invoice: Invoice, today: string) => Partial<Invoice>,
-    bump = true,
-  ) => {
-    const { organization, invoice } = lookUp(world, invoiceId)
-    const now = second()
-    const edited = edit(invoice, localDate(organization.zone, now))
-    organization.book.put({ ...invoice, ...(bump ? { modifiedAt: now } : {}), ...edited })
-    for (const listener of bump ? world.onChange : []) listener(organization, invoiceId)
-  }
+  const change = (invoiceId: string, edit: (invoice: Invoice) => Partial<Invoice>) =>
+    changeInvoice(world, invoiceId, edit)
 
   const minor = (invoice: Invoice, amount: string | number) =>
     minorUnits(amount, invoice.customer.currency.digits)
-  const settled = (invoice: Invoice): Invoice => ({
-    ...invoice,
-    status: balanceOf(invoice) <= 0 ? 'paid' : 'partially_paid',
-  })
 
   const truth = (organization: Organization, invoice: Invoice, today: string): InvoiceTruth => {
     const { code, digits } = invoice.customer.currency
@@ -127,57 +91,53 @@ export function createInvoiceCommands(world: World): InvoiceCommands {
   }
 
   return {
-    pay: (invoiceId, amount) =>
-      change(invoiceId, (invoice, today) => {
-        if (!isUnpaid(invoice))
-          throw new Error(`invoice ${invoiceId} is ${invoice.status} and cannot be paid`)
-        const paid = invoice.paid + (amount === undefined ? balanceOf(invoice) : minor(invoice, amount))
-        return settled({ ...invoice, paid, inProcess: 0, lastPaymentDate: today, modifiedAt: second() })
-      }),
-    unpay: (invoiceId) => change(invoiceId, () => ({ paid: 0, lastPaymentDate: '', status: 'sent' })),
-    credit: (invoiceId, amount) =>
-      change(invoiceId, (invoice) => {
-        const credited = invoice.credited + minor(invoice, amount)
-        return { credited, status: settled({ ...invoice, credited }).status }
-      }),
     writeOff: (invoiceId) =>
       change(invoiceId, (invoice) => ({
         writtenOff: invoice.writtenOff + balanceOf(invoice),
         status: 'paid',
       })),
+    cancelWriteOff: (invoiceId) =>
+      change(invoiceId, (invoice) => ({
+        writtenOff: 0,
+        status: settledStatus({ ...invoice, writtenOff: 0 }),
+      })),
     startPayment: (invoiceId, amount) =>
       change(invoiceId, (invoice) => ({ inProcess: minor(invoice, amount) })),
     void: (invoiceId) => change(invoiceId, () => ({ status: 'void' })),
     unvoid: (invoiceId) =>
-      change(invoiceId, (invoice) => ({ status: invoice.paid > 0 ? 'partially_paid' : 'sent' })),
+      change(invoiceId, (invoice) => ({ status: settledStatus({ ...invoice, status: 'sent' }) })),
     toDraft: (invoiceId) => change(invoiceId, () => ({ status: 'draft' })),
     markSent: (invoiceId) => change(invoiceId, () => ({ status: 'sent' })),
     delete: (invoiceId) => {
       const { organization, invoice } = lookUp(world, invoiceId)
       organization.book.remove(invoice.index)
+      for (const listener of world.onEvent)
+        listener({ module: 'invoices', event: 'deleted', cause: 'user', organization, invoice })
     },
     edit: (invoiceId, fields) =>
       change(invoiceId, (invoice) => {
         const edited = editInvoice(invoice, fields)
-        return fields.last_modified_time === undefined ? { ...edited, modifiedAt: second() } : edited
+        return fields.last_modified_time === undefined
+          ? { ...edited, modifiedAt: wholeSecond(world) }
+          : edited
       }),
-    setRaw: (invoiceId, { list, detail }) =>
-      change(
-        invoiceId,
-        () => ({
-          ...(list === undefined ? {} : { rawList: list ?? {} }),
-          ...(detail === undefined ? {} : { rawDetail: detail ?? {} }),
-        }),
-        false,
-      ),
+    setRaw: (invoiceId, { list, detail }) => {
+      const { organization, invoice } = lookUp(world, invoiceId)
+      organization.book.put({
+        ...invoice,
+        ...(list === undefined ? {} : { rawList: list ?? {} }),
+        ...(detail === undefined ? {} : { rawDetail: detail ?? {} }),
+      })
+    },
     addInvoice: ({ organization_id: organizationId, ...fields } = {}) => {
       const organization = organizationOf(world, organizationId)
       const { book, zone } = organization
-      const now = second()
+      const now = wholeSecond(world)
       const plain = plainInvoice(book.nextId(), book.plan.idPrefix, localDate(zone, now), now)
       const invoice = editInvoice(plain, fields)
       book.put(invoice)
-      for (const listener of world.onChange) listener(organization, invoice.id)
+      for (const listener of world.onEvent)
+        listener({ module: 'invoices', event: 'created', cause: 'user', organization, invoice })
       return invoice.id
     },
     invoice: (invoiceId) => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { balanceOf, type Customer, type Invoice, shownStatus } from './invoice.ts'
 import { patchJson } from './json-text.ts'
 import { type Currency, exchangeRateText, moneyText } from './money.ts'
+import { oddTimeText } from './odd-times.ts'
 import type { Organization, World } from './world.ts'
 import { dayOf, localDate, localTime } from './zone-time.ts'
 
@@ -14,15 +15,18 @@ export interface RowContext {
   readonly today: string
   readonly todayDay: number
   readonly switches: World['switches']
+  readonly now: number
   /** Differs on every call, and with it every invoice_url. */
   readonly urlToken: string
 }
 
 /** What all rows of one answer share. */
 export function rowContext(world: World, organization: Organization): RowContext {
-  const today = localDate(organization.zone, world.clock.now())
+  const now = world.clock.now()
+  const today = localDate(organization.zone, now)
   return {
     organization,
+    now,
     today,
     todayDay: dayOf(today),
     switches: world.switches,
@@ -109,8 +113,28 @@ export function listRow(context: RowContext, invoice: Invoice): string {
   const mailed = invoice.emailed
     ? `"is_viewed_in_mail":${viewed !== ''},"is_emailed":true,"mail_first_viewed_time":"${viewed}","mail_last_viewed_time":"${viewed}"`
     : '"is_emailed":false'
-  const row = `{"ach_payment_initiated":${invoice.inProcess > 0},"invoice_id":"${invoice.id}","zcrm_potential_id":"",${words.identity},"status":"${status}","invoice_number":${bytes(invoice.number)},"reference_number":${bytes(invoice.reference)},"date":"${invoice.date}","due_date":"${invoice.dueDate}","issued_date":"${status === 'draft' ? '' : invoice.date}","due_days":"${dueDays(invoice, status, todayDay)}",${words.contact},"created_by":"Jane Roe","total":${moneyText(invoice.total, currency.digits)},"balance":${moneyText(balanceOf(invoice), currency.digits)},"payment_expected_date":"${invoice.paymentExpectedDate}","custom_fields":[],"custom_field_hash":{},"tags":[],"salesperson_name":"","shipping_charge":${zero},"adjustment":${zero},"created_time":"${localTime(zone, invoice.createdAt)}","last_modified_time":"${modified}","updated_time":"${modified}","is_viewed_by_client":${viewed !== ''},"has_attachment":false,"client_viewed_time":"${viewed}",${mailed},"color_code":"","current_sub_status_id":"","current_sub_status":${bytes(invoice.subStatus || status)},"currency_id":"${currencyId(organization, currency)}","schedule_time":"","currency_code":"${currency.code}","currency_symbol":${bytes(currency.symbol)},"template_type":"standard",${url}"invoice_source":"Api","sales_channel":"direct_sales","transaction_type":"renewal","reminders_sent":0,"last_reminder_sent_date":"","last_payment_date":"${invoice.lastPaymentDate}","template_id":"${organization.book.plan.idPrefix}0000000017001","documents":"","salesperson_id":"","write_off_amount":${moneyText(invoice.writtenOff, currency.digits)},"exchange_rate":${exchangeRateText(currency, base)},"unprocessed_payment_amount":${moneyText(invoice.inProcess, currency.digits)}}`
-  return invoice.rawList ? toBytes(patchJson(fromBytes(row), invoice.rawList)) : row
+  const row = `{"ach_payment_initiated":${invoice.inProcess > 0},"invoice_id":"${invoice.id}","zcrm_potential_id":"",${words.identity},"status":"${status}","invoice_number":${bytes(invoice.number)},"reference_number":${bytes(invoice.reference)},"date":"${invoice.date}","due_date":"${invoice.dueDate}","issued_date":"${status === 'draft' ? '' : invoice.date}","due_days":"${dueDays(invoice, status, todayDay)}",${words.contact},"created_by":"Jane Roe","total":${moneyText(invoice.total, currency.digits)},"balance":${moneyText(balanceOf(invoice), currency.digits)},"payment_expected_date":"${invoice.paymentExpectedDate}","custom_fields":[],"custom_field_hash":{},"tags":[],"salesperson_name":"","shipping_charge":${zero},"adjustment":${zero},"created_time":"${localTime(zone, invoice.createdAt)}","last_modified_time":"${modified}","updated_time":"${modified}","is_viewed_by_client":${viewed !== ''},"has_attachment":false,"client_viewed_time":"${viewed}",${mailed},"color_code":"","current_sub_status_id":"${subStatusId(organization, invoice)}","current_sub_status":${bytes(invoice.subStatus || status)},"currency_id":"${currencyId(organization, currency)}","schedule_time":"","currency_code":"${currency.code}","currency_symbol":${bytes(currency.symbol)},"template_type":"standard",${url}"invoice_source":"Api","sales_channel":"direct_sales","transaction_type":"renewal","reminders_sent":0,"last_reminder_sent_date":"","last_payment_date":"${invoice.lastPaymentDate}","template_id":"${organization.book.plan.idPrefix}0000000017001","documents":"","salesperson_id":"","write_off_amount":${moneyText(invoice.writtenOff, currency.digits)},"exchange_rate":${exchangeRateText(currency, base)},"unprocessed_payment_amount":${moneyText(invoice.inProcess, currency.digits)}}`
+  const time = oddTime(context, invoice, 'listTime', ['last_modified_time', 'updated_time'])
+  if (!invoice.rawList && !time) return row
+  return toBytes(patchJson(fromBytes(row), { ...invoice.rawList, ...time }))
+}
+
+/** The modified time as a test wants it shown, for these keys; undefined when it is to be the true one. */
+function oddTime(
+  { organization, now }: RowContext,
+  invoice: Invoice,
+  side: 'listTime' | 'detailTime',
+  keys: readonly string[],
+): Record<string, unknown> | undefined {
+  const odd = organization.book.views.get(invoice.index)?.[side]
+  if (odd === undefined) return undefined
+  const shown = oddTimeText(odd, { zone: organization.zone, modifiedAt: invoice.modifiedAt, now })
+  return Object.fromEntries(keys.map((key) => [key, shown ?? { $absent: true }]))
+}
+
+/** A custom sub-status has an id, the usual ones have none (contract 9). */
+function subStatusId({ book }: Organization, { subStatus }: Invoice): string {
+  return subStatus === '' ? '' : `${book.plan.idPrefix}0000000031001`
 }
 
 function detailAddress({ address: a }: Customer): string {
@@ -146,6 +170,7 @@ export function detailObject(context: RowContext, invoice: Invoice): string {
   const inProcess = invoice.inProcess > 0
   const payments = inProcess ? `[{"amount":${money(invoice.inProcess)},"status":"in_process"}]` : '[]'
   const user = `${organization.book.plan.idPrefix}0000000093001`
-  const detail = `{"invoice_id":"${invoice.id}","invoice_number":${text(invoice.number)},"date":"${invoice.date}","due_date":"${invoice.dueDate}","issued_date":"${status === 'draft' ? '' : invoice.date}","customer_id":"${customer.id}","customer_name":${text(customer.name)},"email":${text(customer.email)},"currency_id":"${currencyId(organization, currency)}","currency_code":"${currency.code}","currency_symbol":"${currency.symbol}","status":"${status}","current_sub_status_id":"","current_sub_status":${text(invoice.subStatus || status)},"sub_statuses":[],"unprocessed_payment_amount":${money(invoice.inProcess)},"custom_fields":[],"custom_field_hash":{},"payment_terms":${invoice.terms},"payment_terms_label":"${invoice.terms === 0 ? 'Due on Receipt' : `Net ${invoice.terms}`}","payment_reminder_enabled":true,"payment_made":${money(invoice.paid)},"credits_applied":${money(invoice.credited)},"tax_amount_withheld":${zero},"write_off_amount":${money(invoice.writtenOff)},"reference_number":${text(invoice.reference)},"line_items":[],"exchange_rate":${exchangeRateText(currency, base)},"inprocess_transaction_present":${inProcess},"in_process_payments":${payments},"ach_payment_initiated":${inProcess},"price_precision":${currency.digits},"sub_total":${money(invoice.total)},"tax_total":${zero},"total":${money(invoice.total)},"balance":${money(balanceOf(invoice))},"payment_expected_date":"${invoice.paymentExpectedDate}","stop_reminder_until_payment_expected_date":false,"last_payment_date":"${invoice.lastPaymentDate}",${contactPersons(customer)},"contact":{"customer_balance":${money(balanceOf(invoice))},"credit_limit":${zero},"unused_customer_credits":${zero},"is_credit_limit_migration_completed":true},"is_emailed":${invoice.emailed},"reminders_sent":0,"last_reminder_sent_date":"","is_viewed_by_client":${viewed !== ''},"client_viewed_time":"${viewed}","notes":"","terms":"","billing_address":${detailAddress(customer)},"shipping_address":${noDetailAddress},"customer_default_billing_address":{"zip":${text(a.zip)},"country":${text(a.country)},"address":${text(a.address)},"city":${text(a.city)},"phone":${text(a.phone)},"city_code":"","street2":${text(a.street2)},"state":${text(a.state)},"fax":"","state_code":""},"invoice_url":${invoiceUrl(context, invoice)},"created_time":"${localTime(zone, invoice.createdAt)}","last_modified_time":"${localTime(zone, invoice.modifiedAt)}","created_date":"${localDate(zone, invoice.createdAt)}","created_by_id":"${user}","last_modified_by_id":"${user}","estimate_id":""}`
-  return invoice.rawDetail ? patchJson(detail, invoice.rawDetail) : detail
+  const detail = `{"invoice_id":"${invoice.id}","invoice_number":${text(invoice.number)},"date":"${invoice.date}","due_date":"${invoice.dueDate}","issued_date":"${status === 'draft' ? '' : invoice.date}","customer_id":"${customer.id}","customer_name":${text(customer.name)},"email":${text(customer.email)},"currency_id":"${currencyId(organization, currency)}","currency_code":"${currency.code}","currency_symbol":"${currency.symbol}","status":"${status}","current_sub_status_id":"${subStatusId(organization, invoice)}","current_sub_status":${text(invoice.subStatus || status)},"sub_statuses":[],"unprocessed_payment_amount":${money(invoice.inProcess)},"custom_fields":[],"custom_field_hash":{},"payment_terms":${invoice.terms},"payment_terms_label":"${invoice.terms === 0 ? 'Due on Receipt' : `Net ${invoice.terms}`}","payment_reminder_enabled":true,"payment_made":${money(invoice.paid)},"credits_applied":${money(invoice.credited)},"tax_amount_withheld":${zero},"write_off_amount":${money(invoice.writtenOff)},"reference_number":${text(invoice.reference)},"line_items":[],"exchange_rate":${exchangeRateText(currency, base)},"inprocess_transaction_present":${inProcess},"in_process_payments":${payments},"ach_payment_initiated":${inProcess},"price_precision":${currency.digits},"sub_total":${money(invoice.total)},"tax_total":${zero},"total":${money(invoice.total)},"balance":${money(balanceOf(invoice))},"payment_expected_date":"${invoice.paymentExpectedDate}","stop_reminder_until_payment_expected_date":false,"last_payment_date":"${invoice.lastPaymentDate}",${contactPersons(customer)},"contact":{"customer_balance":${money(balanceOf(invoice))},"credit_limit":${zero},"unused_customer_credits":${money(organization.ledger.unusedCredits.get(customer.id) ?? 0)},"is_credit_limit_migration_completed":true},"is_emailed":${invoice.emailed},"reminders_sent":0,"last_reminder_sent_date":"","is_viewed_by_client":${viewed !== ''},"client_viewed_time":"${viewed}","notes":"","terms":"","billing_address":${detailAddress(customer)},"shipping_address":${noDetailAddress},"customer_default_billing_address":{"zip":${text(a.zip)},"country":${text(a.country)},"address":${text(a.address)},"city":${text(a.city)},"phone":${text(a.phone)},"city_code":"","street2":${text(a.street2)},"state":${text(a.state)},"fax":"","state_code":""},"invoice_url":${invoiceUrl(context, invoice)},"created_time":"${localTime(zone, invoice.createdAt)}","last_modified_time":"${localTime(zone, invoice.modifiedAt)}","created_date":"${localDate(zone, invoice.createdAt)}","created_by_id":"${user}","last_modified_by_id":"${user}","estimate_id":""}`
+  const time = oddTime(context, invoice, 'detailTime', ['last_modified_time'])
+  return invoice.rawDetail || time ? patchJson(detail, { ...invoice.rawDetail, ...time }) : detail
 }

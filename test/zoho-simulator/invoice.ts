@@ -74,6 +74,11 @@ export function isUnpaid(invoice: Pick<Invoice, 'status'>): boolean {
   return !notUnpaid.has(invoice.status)
 }
 
+/** Whether something is owed: what `Status.Unpaid` lists. */
+export function isOwed(invoice: Invoice): boolean {
+  return isUnpaid(invoice) && balanceOf(invoice) > 0
+}
+
 /** How a partly paid invoice past its due date is labelled; Zoho's way is not known (contract 9). */
 export type PartPaidOverdueAs = 'overdue' | 'partially_paid'
 

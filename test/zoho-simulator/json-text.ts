@@ -51,6 +51,12 @@ function valueText(old: string | undefined, value: unknown): string | undefined 
   return patchJson(old?.startsWith('{') ? old : '{}', value)
 }
 
+/** The text of a member of a compact JSON object: a string without its quotes, anything else as it stands. */
+export function memberText(object: string, key: string): string | undefined {
+  const value = new Map(members(object)).get(key)
+  return value?.startsWith('"') ? (JSON.parse(value) as string) : value
+}
+
 /**
  * Merges `patch` into a compact JSON object text; objects merge deeply, anything else replaces.
  * `{"$absent":true}` (or undefined) removes a member, `{"$json":"1190.00"}` puts in exact text, even malformed text.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type Answer, booksError, type Call, jsonTextAnswer } from './answer.ts'
 import type { Book } from './book.ts'
-import { balanceOf, type Invoice } from './invoice.ts'
+import { balanceOf, type Invoice, isOwed } from './invoice.ts'
 import { type Filters, InvalidValue, parseFilters } from './invoice-filters.ts'
 import { listRow, type RowContext, rowContext } from './invoice-json.ts'
 import type { Organization, World } from './world.ts'
@@ -28,15 +28,23 @@ interface Listing {
 const LISTINGS_KEPT = 8
 const cache = new WeakMap<Book, Map<string, Listing>>()
 
+/** As listings see it, without making the row. */
+function modifiedAt(book: Book, index: number): number {
+  const view = book.views.get(index)?.list
+  return view && view !== 'absent' ? view.modifiedAt : book.modifiedAt(index)
+}
+
 function matching(book: Book, filters: Filters): Uint32Array {
   const { unpaidOnly, modifiedFrom, rowTests } = filters
   const found = new Uint32Array(book.size())
   let count = 0
   for (let index = 0; index < found.length; index += 1) {
-    if (unpaidOnly ? !book.isUnpaid(index) : !book.isListed(index)) continue
-    if (modifiedFrom !== undefined && book.modifiedAt(index) < modifiedFrom) continue
+    const view = book.views.get(index)?.list
+    if (view === 'absent') continue
+    if (unpaidOnly ? !(view ? isOwed(view) : book.isUnpaid(index)) : !(view || book.isListed(index))) continue
+    if (modifiedFrom !== undefined && modifiedAt(book, index) < modifiedFrom) continue
     if (rowTests.length > 0) {
-      const invoice = book.at(index)
+      const invoice = book.listed(index)
       if (!invoice || !rowTests.every((test) => test(invoice))) continue
     }
     found[count] = index
@@ -53,11 +61,11 @@ function sorted(book: Book, indexes: Uint32Array, column: Column): Uint32Array {
       : indexes.sort((a, b) => book.createdAt(a) - book.createdAt(b) || a - b)
   }
   if (column === 'last_modified_time') {
-    return indexes.sort((a, b) => book.modifiedAt(a) - book.modifiedAt(b) || a - b)
+    return indexes.sort((a, b) => modifiedAt(book, a) - modifiedAt(book, b) || a - b)
   }
   const keys = new Map<number, string | number>()
   for (const index of indexes) {
-    const invoice = book.at(index)
+    const invoice = book.listed(index)
     if (invoice) keys.set(index, columns[column](invoice))
   }
   const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)
@@ -139,7 +147,7 @@ function sums(book: Book, indexes: Uint32Array): string {
   let total = 0
   let balance = 0
   for (const index of indexes) {
-    const invoice = book.at(index)
+    const invoice = book.listed(index)
     total += invoice ? columns.total(invoice) : 0
     balance += invoice ? columns.balance(invoice) : 0
   }
@@ -164,7 +172,7 @@ function writeRows(
   const first = end
   let previous = -1
   for (const index of indexes) {
-    const invoice = book.at(index)
+    const invoice = book.listed(index)
     if (!invoice) continue
     const twin = index === previous ? { ...context, urlToken: randomBytes(24).toString('hex') } : context
     const row = (end === first ? '' : ',') + listRow(twin, invoice)

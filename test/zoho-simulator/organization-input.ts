@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { createBook } from './book.ts'
+import { createLedger } from './ledger.ts'
 import { createMeter } from './limits.ts'
 import { currencyOf } from './money.ts'
 import type { Organization, World } from './world.ts'
@@ -53,6 +54,7 @@ export function createOrganization(
     createdDate: localDate(zone, bookedAt - 500 * 86_400_000),
     ordinal,
     book: createBook(plan),
+    ledger: createLedger(),
     meter: createMeter(),
     raw: input.raw ?? {},
   }

@@ -6,6 +6,8 @@ export interface RequestEntry {
   readonly id: number
   /** Virtual time in milliseconds. */
   readonly at: number
+  /** Real time at which the request came in, in milliseconds since the epoch. */
+  readonly receivedAt: number
   readonly dataCenter: string
   readonly method: string
   readonly path: string

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import type { BookChanges } from './book.ts'
-import type { World } from './world.ts'
+import { restoreLedger, type SavedLedger, saveLedger } from './ledger.ts'
+import type { Organization, World } from './world.ts'
 
 const savedState = z.object({
   version: z.literal(1),
@@ -20,6 +21,8 @@ const savedState = z.object({
   ),
   /** By organization; rows are the simulator's own and are not checked again. */
   changes: z.record(z.string(), z.custom<BookChanges>()),
+  /** Payments and credits by organization. */
+  ledgers: z.record(z.string(), z.custom<SavedLedger>()).default({}),
 })
 
 export type SavedState = z.infer<typeof savedState>
@@ -62,10 +65,20 @@ export function writeState(file: string, world: World, origin: Pick<SavedState, 
     changes: Object.fromEntries(
       [...world.organizations.values()].map(({ id, book }) => [id, book.changes()]),
     ),
+    ledgers: Object.fromEntries(
+      [...world.organizations.values()].map(({ id, ledger }) => [id, saveLedger(ledger)]),
+    ),
   }
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(`${file}.new`, JSON.stringify(state), { mode: 0o600 })
   renameSync(`${file}.new`, file)
+}
+
+/** Gives a fresh organization the changes to its books that were left. */
+export function restoreBooks({ id, book, ledger }: Organization, { changes, ledgers }: SavedState): void {
+  const saved = ledgers[id]
+  if (changes[id]) book.restore(changes[id])
+  if (saved) restoreLedger(ledger, saved)
 }
 
 /** Gives a fresh world the grants that were left. Changes to the books are restored with the books. */

@@ -1,19 +1,23 @@
 import { createHmac } from 'node:crypto'
 import got from 'got'
 import { z } from 'zod'
-import { balanceOf, type Invoice } from './invoice.ts'
-import { detailObject, rowContext } from './invoice-json.ts'
-import { patchJson } from './json-text.ts'
-import { moneyText } from './money.ts'
-import type { Organization, World } from './world.ts'
+import { memberText } from './json-text.ts'
 
 /** How a webhook is sent; Books documents neither signature nor retries (contract 12). */
 export const webhookOptions = z
   .object({
-    /** Default payload, a form field `JSONString` holding it, or a raw body with placeholders filled in. */
-    format: z.enum(['json', 'form', 'raw']),
-    /** Body for `raw`; `${INVOICE.INVOICE_ID}` and the like are replaced. */
+    /**
+     * `json`: the default payload; `form`: a form field `JSONString` holding it; `raw`: a body of the user's own;
+     * `fields`: a form of key/value pairs.
+     */
+    format: z.enum(['json', 'form', 'raw', 'fields']),
+    method: z.enum(['POST', 'PUT', 'DELETE']),
+    /** Body for `raw`; `${INVOICE.INVOICE_ID}` and the like are replaced by members of the payload. */
     rawBody: z.string(),
+    /** Pairs for `fields`, placeholders as in `rawBody`. */
+    fields: z.record(z.string(), z.string()),
+    /** Query parameters put on the URL, placeholders as in `rawBody`. */
+    query: z.record(z.string(), z.string()),
     /** Secret of the signature header; without one no header is sent. */
     signature: z.string(),
     /** Send this signature instead of the right one. */
@@ -21,6 +25,8 @@ export const webhookOptions = z
     headers: z.record(z.string(), z.string()),
     /** Send so many copies more. */
     duplicates: z.number().int().min(0).max(1000),
+    /** How long the receiver may take for one of them; default 10 s (Zoho's is not known). */
+    timeoutMs: z.number().int().min(1).max(60_000),
     /** A payload taken earlier with `webhookPayload`, to send events out of order. */
     payload: z.string(),
   })
@@ -28,29 +34,21 @@ export const webhookOptions = z
 
 export type WebhookOptions = z.infer<typeof webhookOptions>
 
-// biome-ignore lint/suspicious/noTemplateCurlyInString: Zoho's own placeholder syntax.
-const defaultRawBody = '{"invoice_id":"${INVOICE.INVOICE_ID}"}'
-
-/** Real default payload: the detail object plus `*_formatted` twins; no event id, type or time (contract 12). */
-export function webhookPayload(world: World, organization: Organization, invoice: Invoice): string {
-  const { digits, symbol } = invoice.customer.currency
-  const detail = patchJson(detailObject(rowContext(world, organization), invoice), {
-    total_formatted: `${symbol}${moneyText(invoice.total, digits)}`,
-    balance_formatted: `${symbol}${moneyText(balanceOf(invoice), digits)}`,
-    date_formatted: invoice.date,
-    due_date_formatted: invoice.dueDate,
-  })
-  return `{"invoice":${detail}}`
+/** A webhook ready to go. */
+export interface WebhookRequest {
+  readonly method: 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
 
-function fillPlaceholders(template: string, invoice: Invoice): string {
-  const values: Readonly<Record<string, string>> = {
-    'INVOICE.INVOICE_ID': invoice.id,
-    'INVOICE.INVOICE_NUMBER': invoice.number,
-    'INVOICE.STATUS': invoice.status,
-    'INVOICE.BALANCE': moneyText(balanceOf(invoice), invoice.customer.currency.digits),
-  }
-  return template.replace(/\$\{([A-Z_.]+)\}/g, (_, name: string) => values[name] ?? '')
+/** Replaces `${INVOICE.BALANCE}` by the member `balance` of the payload's one object; unknown ones by nothing. */
+function fillPlaceholders(template: string, payload: string): string {
+  const [, object = '{}'] = /^\{"\w+":(\{.*\})\}$/s.exec(payload) ?? []
+  return template.replace(
+    /\$\{[A-Z_]+\.([A-Z_]+)\}/g,
+    (_, name: string) => memberText(object, name.toLowerCase()) ?? '',
+  )
 }
 
 /**
@@ -69,39 +67,51 @@ export function signWebhook(
     .digest('hex')
 }
 
-/** Sends one invoice's webhook and its duplicates, one after the other; answers the HTTP statuses (0: no answer). */
-export async function sendWebhook(
-  url: string,
+/** Writes the webhook for a payload; `defaultRawBody` is what `raw` sends when no body is given. */
+export function webhookRequest(
+  target: string,
   payload: string,
-  invoice: Invoice,
   options: WebhookOptions,
-): Promise<number[]> {
-  const { format = 'json', signature, forgedSignature, duplicates = 0, headers = {} } = options
-  const form = format === 'form' ? { JSONString: payload } : {}
-  const raw = format === 'raw' ? fillPlaceholders(options.rawBody ?? defaultRawBody, invoice) : payload
-  const body = format === 'form' ? new URLSearchParams(form).toString() : raw
-  const sign =
-    forgedSignature ?? (signature && signWebhook(signature, url, form, format === 'form' ? '' : raw))
-  const statuses: number[] = []
-  for (let sent = 0; sent <= duplicates; sent += 1) {
-    const status = await got
-      .post(url, {
-        body,
-        headers: {
-          'content-type':
-            format === 'form' ? 'application/x-www-form-urlencoded' : 'application/json;charset=UTF-8',
-          connection: 'close',
-          ...(sign === undefined ? {} : { 'x-zoho-webhook-signature': sign }),
-          ...headers,
-        },
-        retry: { limit: 0 },
-        timeout: { request: 10_000 },
-        throwHttpErrors: false,
-        followRedirect: false,
-      })
-      .then((answer) => answer.statusCode)
-      .catch(() => 0)
-    statuses.push(status)
+  defaultRawBody: string,
+): WebhookRequest {
+  const { format = 'json', method = 'POST', signature, forgedSignature, headers = {} } = options
+  const fill = (pairs: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, fillPlaceholders(value, payload)]))
+  const url = new URL(target)
+  for (const [key, value] of Object.entries(fill(options.query))) url.searchParams.append(key, value)
+  const isForm = format === 'form' || format === 'fields'
+  const form = format === 'form' ? { JSONString: payload } : format === 'fields' ? fill(options.fields) : {}
+  const raw = format === 'raw' ? fillPlaceholders(options.rawBody ?? defaultRawBody, payload) : payload
+  const sign = forgedSignature ?? (signature && signWebhook(signature, url.href, form, isForm ? '' : raw))
+  return {
+    method,
+    url: url.href,
+    headers: {
+      'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json;charset=UTF-8',
+      ...(sign === undefined ? {} : { 'x-zoho-webhook-signature': sign }),
+      ...headers,
+    },
+    body: isForm ? new URLSearchParams(form).toString() : raw,
   }
-  return statuses
+}
+
+/** Sends it once and answers the status; 0 and the error's code when nobody answered in time. */
+export async function sendOnce(
+  { method, url, headers, body }: WebhookRequest,
+  timeoutMs = 10_000,
+): Promise<{ status: number; error?: string }> {
+  try {
+    const answer = await got(url, {
+      method,
+      body,
+      headers: { ...headers, connection: 'close' },
+      retry: { limit: 0 },
+      timeout: { request: timeoutMs },
+      throwHttpErrors: false,
+      followRedirect: false,
+    })
+    return { status: answer.statusCode }
+  } catch (error) {
+    return { status: 0, error: (error as { code?: string }).code ?? String(error) }
+  }
 }

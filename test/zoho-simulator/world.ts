@@ -1,9 +1,12 @@
 import type { Book } from './book.ts'
+import type { BookEvent } from './book-events.ts'
 import type { Clock } from './clock.ts'
-import type { FailureRules } from './failure-rules.ts'
+import type { FailureRules, RequestMatch } from './failure-rules.ts'
 import type { PartPaidOverdueAs } from './invoice.ts'
+import type { Ledger } from './ledger.ts'
 import type { Limits, Meter } from './limits.ts'
 import type { Currency } from './money.ts'
+import type { OddDate } from './odd-times.ts'
 import type { RequestLog } from './request-log.ts'
 
 /** Behaviour that Zoho does not document or that differs between recordings; each can be turned. */
@@ -36,6 +39,8 @@ export interface Switches {
   /** Where /organizations shows the active flag (contract 5). */
   activeFlag: 'nested' | 'top'
   partPaidOverdueAs: PartPaidOverdueAs
+  /** Rules of the Invoices module fire on payments and credits too; reported not to (contract 17.3). */
+  invoiceRulesOnPayment: boolean
 }
 
 /** An OAuth client registered with Zoho's API console. */
@@ -70,6 +75,7 @@ export interface Organization {
   readonly createdDate: string
   readonly ordinal: number
   readonly book: Book
+  readonly ledger: Ledger
   readonly meter: Meter
   raw: Readonly<Record<string, unknown>>
 }
@@ -131,12 +137,14 @@ export interface World {
   /** Every code and token handed out since `recordIssued`; undefined: not kept, as a secret should not be. */
   issued: Set<string> | undefined
   readonly rules: FailureRules
-  /** Told of every change to an invoice, for the webhook subscriptions. */
-  readonly onChange: Set<(organization: Organization, invoiceId: string) => void>
+  /** Told of everything that happens in the books, for the webhooks. */
+  readonly onEvent: Set<(event: BookEvent) => void>
   /** Told of every new refresh token, for the state file. */
   onGrant: () => void
   limits: Limits
   latencyMs: number
+  /** An odd `Date` header, on all answers or on those to matching requests. */
+  oddDate: { readonly date: OddDate; readonly match: RequestMatch } | undefined
 }
 
 /** The switches as they stand when nobody turns them. */
@@ -156,4 +164,5 @@ export const defaultSwitches: Switches = {
   missingOrganization: 'refuse',
   activeFlag: 'nested',
   partPaidOverdueAs: 'overdue',
+  invoiceRulesOnPayment: false,
 }

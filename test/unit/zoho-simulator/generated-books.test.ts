@@ -80,6 +80,23 @@ describe('a generated book', () => {
     }
   })
 
+  test('holds promised payments and sub-statuses, but on none that is owed', async () => {
+    const zoho = await startSimulator({ invoices: 400 })
+    try {
+      const noted: unknown = await openBooks(zoho).rows({ filter_by: 'Date.PaymentExpectedDate' })
+      const voided: unknown = await openBooks(zoho).rows({ filter_by: 'Status.Void' })
+      expect(new Set((noted as ListedRow[]).map((row) => row['status']))).toEqual(new Set(['paid']))
+      expect(new Set((voided as ListedRow[]).map((row) => row['current_sub_status']))).toEqual(
+        new Set(['void', 'Disputed', 'Order cancelled']),
+      )
+      const owed: unknown = await openBooks(zoho).rows({ filter_by: 'Status.Unpaid' })
+      for (const row of owed as ListedRow[])
+        expect(row).toMatchObject({ payment_expected_date: '', current_sub_status: row['status'] })
+    } finally {
+      await zoho.close()
+    }
+  })
+
   test('of 200,000 unpaid invoices is served to its last page', async () => {
     const zoho = await startSimulator({ invoices: 200_000 })
     try {
