@@ -143,11 +143,11 @@ export const completeCommand = (trx: Trx, id: string, leaseToken: string): Promi
     .returningAll()
     .executeTakeFirst()
 
-/** Lets the command go; it is due again after so many seconds. */
+/** Lets the command go; it is due again after so many seconds. With a code it says why it waits. */
 export const releaseCommand = async (
   db: Db | Trx,
   id: string,
-  { leaseToken, dueInSeconds }: { leaseToken: string; dueInSeconds: number },
+  { leaseToken, dueInSeconds, code }: { leaseToken: string; dueInSeconds: number; code?: string | null },
 ): Promise<void> => {
   await db
     .updateTable('case_commands')
@@ -156,6 +156,7 @@ export const releaseCommand = async (
       lease_until: null,
       enqueued_at: null,
       next_attempt_at: sql<Date>`now() + make_interval(secs => ${dueInSeconds}::float8)`,
+      ...(code === undefined ? {} : { error_code: code }),
     })
     .where('id', '=', id)
     .where('lease_token', '=', leaseToken)

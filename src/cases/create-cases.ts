@@ -99,8 +99,15 @@ const carryOut = async (
   if (ended === 'finished') return finish(ctx, command, leaseToken, undefined)
   if (ended === 'waiting' && (await secondsWithoutProgress(ctx.db, command.id)) > patienceSeconds.now)
     return finish(ctx, command, leaseToken, 'not_proven')
-  const dueInSeconds = ended === 'waiting' ? fullRunPollSeconds : 0
-  await releaseCommand(ctx.db, command.id, { leaseToken, dueInSeconds })
+  // What delays the full run that it waits for delays the command.
+  const waiting = {
+    dueInSeconds: fullRunPollSeconds,
+    code: connection.delayed_code ?? connection.problem_code,
+  }
+  await releaseCommand(ctx.db, command.id, {
+    leaseToken,
+    ...(ended === 'waiting' ? waiting : { dueInSeconds: 0 }),
+  })
   if (ended === 'yielded' && !signal?.aborted) ctx.nudge({ job: 'create-cases', id: command.id })
 }
 

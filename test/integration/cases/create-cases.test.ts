@@ -10,7 +10,14 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { simulatedContext } from '../../support/simulated-zoho.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
-import { connectTo, settle as settleSync, stagedOf, syncNow } from '../sync/support.ts'
+import {
+  attempt as attemptSync,
+  connectTo,
+  makeDue,
+  settle as settleSync,
+  stagedOf,
+  syncNow,
+} from '../sync/support.ts'
 import {
   attempt,
   casesOf,
@@ -453,6 +460,29 @@ describe('when things go wrong', () => {
     await test.db.deleteFrom('organization_budgets').execute()
     await settle(ctx, id)
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 2 })
+  })
+
+  it('what delays the full run that a command waits for is said of the command too', async () => {
+    const ids = Array.from({ length: 40 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    simulator.control.fail({
+      match: { path: '/invoices$' },
+      action: {
+        status: 429,
+        body: JSON.stringify({ code: 45, message: 'limit' }),
+        headers: { 'x-rate-limit-reset': '3600' },
+      },
+    })
+    const id = await order(ids)
+    await attempt(ctx, id)
+    await attemptSync(ctx, connection.id)
+    await attempt(ctx, id)
+    expect(await commandOf(test.db, id)).toMatchObject({ state: 'running', error_code: 'zoho_day_limit' })
+    await test.db.deleteFrom('organization_budgets').execute()
+    await makeDue(test.db, connection.id)
+    await settle(ctx, id)
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 40 })
+    expect(await commandOf(test.db, id)).toMatchObject({ error_code: null })
   })
 
   it('a revoked grant completes the command: proven items are cases, the rest failed with reconnect_required', async () => {

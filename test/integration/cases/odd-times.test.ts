@@ -29,7 +29,17 @@ afterAll(async () => {
 })
 
 const deedNames = ['payPart', 'payAll', 'unpay', 'void', 'unvoid', 'delete', 'edit'] as const
-const oddities = ['future', 'soon', 'past', 'missing', 'true'] as const
+const oddities = ['future', 'soon', 'past', 'missing', 'equal', 'true'] as const
+const storedTimes = ['future', 'past', null] as const
+const dates = ['future', 'past', 'missing', 'unreadable', 'ahead', 'true'] as const
+const lies = [
+  { list: 'frozen' },
+  { list: 'absent' },
+  { list: { balance: 1, status: 'sent' } },
+  { list: { balance: 5_000, status: 'sent' } },
+  { detail: 'absent' },
+  { list: null, detail: null },
+] as const
 const clocks = ['far ahead', 'far behind', 'standing still', 'right'] as const
 
 type Deed =
@@ -39,12 +49,15 @@ type Deed =
       readonly which: number
       readonly list: (typeof oddities)[number]
       readonly detail: (typeof oddities)[number]
+      /** The time in the books themselves. */
+      readonly stored: (typeof storedTimes)[number]
     }
-  | { readonly type: 'lie'; readonly which: number; readonly balance: number | null }
+  | { readonly type: 'lie'; readonly which: number; readonly lie: (typeof lies)[number] }
 
 type Step =
   | Deed
   | { readonly type: 'clock'; readonly clock: (typeof clocks)[number] }
+  | { readonly type: 'date'; readonly date: (typeof dates)[number] }
   | { readonly type: 'run'; readonly kind: 'full' | 'incremental'; readonly nth: number; readonly deed: Deed }
   | { readonly type: 'command'; readonly nth: number; readonly deed: Deed }
 
@@ -62,6 +75,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       which,
       list: fc.constantFrom(...oddities),
       detail: fc.constantFrom(...oddities),
+      stored: fc.constantFrom(null, null, ...storedTimes),
     }),
   },
   {
@@ -69,7 +83,7 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant('lie' as const),
       which,
-      balance: fc.constantFrom(1, 5_000, null),
+      lie: fc.constantFrom(...lies),
     }),
   },
 )
@@ -78,6 +92,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ type: fc.constant('clock' as const), clock: fc.constantFrom(...clocks) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant('date' as const), date: fc.constantFrom(...dates) }),
   },
   {
     weight: 3,
@@ -91,13 +109,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('command' as const), nth, deed }) },
 )
 
-const times = (oddity: (typeof oddities)[number]): Readonly<Record<string, string>> => {
-  const text = (time: number) => `${new Date(time).toISOString().slice(0, 19)}+0000`
-  if (oddity === 'future') return { last_modified_time: '2099-01-01T00:00:00+0000' }
-  if (oddity === 'soon') return { last_modified_time: text(Date.now() + 4 * 60_000) }
-  if (oddity === 'past') return { last_modified_time: '2020-01-01T00:00:00+0000' }
-  return oddity === 'missing' ? { last_modified_time: '', updated_time: '' } : {}
-}
+const future = { at: Date.UTC(2099, 0, 1) }
+const past = { at: Date.UTC(2020, 0, 1) }
+const shownTimes = {
+  future,
+  past,
+  soon: { fromNowSeconds: 240 },
+  missing: 'missing',
+  equal: 'equal',
+  true: null,
+} as const
+const shownDates = {
+  future,
+  past,
+  missing: 'missing',
+  unreadable: { text: 'yesterday' },
+  ahead: { shiftSeconds: 240 },
+  true: null,
+} as const
 
 /** The books of one organization, and what was owed when. */
 const openBooks = (organizationId: string) => {
@@ -114,11 +143,12 @@ const openBooks = (organizationId: string) => {
     const truth = control.invoice(id)
     if (truth === undefined) return
     if (what.type === 'modified') {
-      control.setRaw(id, { list: times(what.list), detail: times(what.detail) })
+      const stored = what.stored === null ? {} : { stored: shownTimes[what.stored] }
+      control.setTimes(id, { list: shownTimes[what.list], detail: shownTimes[what.detail], ...stored })
       return
     }
     if (what.type === 'lie') {
-      control.setRaw(id, { list: what.balance === null ? null : { balance: what.balance, status: 'sent' } })
+      control.showAs(id, what.lie)
       return
     }
     const owed = control.unpaidTruth(organizationId).some((one) => one.invoiceId === id)
@@ -128,7 +158,11 @@ const openBooks = (organizationId: string) => {
     if (what.name === 'unpay' && truth.status === 'paid') control.unpay(id)
     if (what.name === 'void' && truth.status !== 'void') control.void(id)
     if (what.name === 'unvoid' && truth.status === 'void') control.unvoid(id)
-    if (what.name === 'delete') control.delete(id)
+    if (what.name === 'delete') {
+      // nobody could make the list tell the truth about it afterwards
+      control.showAs(id, { list: null })
+      control.delete(id)
+    }
   }
   look()
   return {
@@ -143,7 +177,12 @@ const openBooks = (organizationId: string) => {
         .filter(({ at }, index) => at <= to && (snapshots[index + 1]?.at ?? Number.POSITIVE_INFINITY) >= from)
         .map(({ owed }) => owed.get(id)),
     beTrue: () => {
-      for (const id of ids) if (control.invoice(id)) control.setRaw(id, { list: null, detail: null })
+      control.setDateHeader(null)
+      for (const id of ids) {
+        if (control.invoice(id) === undefined) continue
+        control.showAs(id, { list: null, detail: null })
+        control.setTimes(id, { list: null, detail: null })
+      }
     },
   }
 }
@@ -200,6 +239,7 @@ it(`holds for ${histories} random histories`, async () => {
 
       for (const one of steps) {
         if (one.type === 'clock') setClock(one.clock)
+        else if (one.type === 'date') control.setDateHeader(shownDates[one.date], match)
         else if (one.type === 'run' || one.type === 'command') {
           const hook = control.before(match, one.nth, () => books.perform(one.deed))
           await (one.type === 'run' ? syncNow(ctx, connection.id, one.kind, { impatient: true }) : command())

@@ -178,10 +178,10 @@ it('what a list says and the staged row contradicts is read by id in the same fu
 
 it('a Date header of 2099 sets no watermark, and deletions are found all the same', async () => {
   const { connection, invoice, row, restage } = await syncedInvoice()
-  simulator.control.setClock(Date.UTC(2099, 0, 1))
+  simulator.control.setDateHeader({ at: Date.UTC(2099, 0, 1) })
   await syncNow(ctx, connection.id, 'full')
   await restage()
-  simulator.control.setClock(Date.now())
+  simulator.control.setDateHeader(null)
   const after = await reload(test.db, connection.id)
   expect(after.watermark?.getTime()).toBeLessThanOrEqual(Date.now() + 5 * 60_000)
   simulator.control.delete(invoice)
