@@ -1,9 +1,9 @@
 /** The invoices of an order, each with exactly one outcome in the end. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import { type Invoice, type InvoiceRow, invoiceColumns, invoiceOf } from '../core/invoice.ts'
 import type { Finding, Outcome, StagedState } from '../core/schema.ts'
 import { type InvoiceScope, invoiceFilter } from '../invoices/portal-invoices.repo.ts'
-import type { StagedForCase } from '../sync/staged-invoices.repo.ts'
 
 export interface ItemOwner {
   readonly commandId: string
@@ -43,6 +43,16 @@ export const insertItemsByFilter = async (
       chosen.zoho_invoice_id, chosen.zoho_invoice_id = any(${acceptPaymentInProgress}::text[])
     from (${chosen}) chosen`.execute(trx)
   return Number(numAffectedRows ?? 0)
+}
+
+/** What a case is made from, as the staged row has it. */
+export interface StagedForCase {
+  readonly invoice: Invoice
+  readonly state: StagedState
+  readonly contentHash: string
+  readonly unreadable: boolean
+  /** Whether Zoho's word on it is later than the command, and young enough. */
+  readonly proven: boolean
 }
 
 /** An item with all that is known of its invoice. */
@@ -93,23 +103,22 @@ export const findUndecided = async (
   }: { connectionId: string; proofMaxAgeSeconds: number; after: number; limit: number },
 ): Promise<readonly UndecidedItem[]> => {
   const { rows } = await sql<
-    Omit<UndecidedItem, 'existing' | 'staged'> &
-      Omit<StagedForCase, 'state'> & {
-        state: StagedState | null
-        caseId: string | null
-        caseReference: string | null
-        caseClientId: string | null
-      }
+    InvoiceRow & {
+      ordinal: number
+      item_invoice_id: string
+      accept_payment_in_progress: boolean
+      case_id: string | null
+      case_reference: string
+      case_client_id: string
+      staged_state: StagedState | null
+      content_hash: string
+      unreadable: boolean
+      proven: boolean
+    }
   >`
-    select t.ordinal, t.zoho_invoice_id as "zohoInvoiceId", t.accept_payment_in_progress as "acceptPaymentInProgress",
-      c.id as "caseId", c.reference as "caseReference", c.client_id as "caseClientId",
-      s.state, s.content_hash as "contentHash", ${isProven(proofMaxAgeSeconds)} as proven,
-      s.creditor_reference as "creditorReference", s.invoice_date as date, s.due_date as "dueDate",
-      s.amount_to_recover::text as "amountToRecover", s.currency_code as "currencyCode", s.claim_description as "claimDescription",
-      s.debtor_name as "debtorName", s.debtor_email as "debtorEmail", s.debtor_phone as "debtorPhone",
-      s.debtor_address as "debtorAddress", s.debtor_city as "debtorCity", s.debtor_zip_code as "debtorZipCode",
-      s.debtor_state as "debtorState", s.debtor_country as "debtorCountry", s.debtor_country_alpha2 as "debtorCountryAlpha2",
-      s.zoho_status as "zohoStatus", s.payment_in_progress as "paymentInProgress"
+    select t.ordinal, t.zoho_invoice_id as item_invoice_id, t.accept_payment_in_progress,
+      c.id as case_id, c.reference as case_reference, c.client_id as case_client_id,
+      s.state as staged_state, s.content_hash, s.unreadable, ${isProven(proofMaxAgeSeconds)} as proven, ${invoiceColumns('s')}
     from (
       select * from case_command_items
       where command_id = ${commandId} and outcome is null and ordinal > ${after}
@@ -121,26 +130,25 @@ export const findUndecided = async (
       and s.zoho_organization_id = t.zoho_organization_id
     left join connections n on n.id = s.connection_id
     order by t.ordinal`.execute(db)
-  return rows.map(
-    ({
-      ordinal,
-      zohoInvoiceId,
-      acceptPaymentInProgress,
-      caseId,
-      caseReference,
-      caseClientId,
-      ...staged
-    }) => ({
-      ordinal,
-      zohoInvoiceId,
-      acceptPaymentInProgress,
-      existing:
-        caseId === null || caseReference === null || caseClientId === null
-          ? null
-          : { id: caseId, reference: caseReference, clientId: caseClientId },
-      staged: staged.state === null ? null : { ...staged, state: staged.state },
-    }),
-  )
+  return rows.map((row) => ({
+    ordinal: row.ordinal,
+    zohoInvoiceId: row.item_invoice_id,
+    acceptPaymentInProgress: row.accept_payment_in_progress,
+    existing:
+      row.case_id === null
+        ? null
+        : { id: row.case_id, reference: row.case_reference, clientId: row.case_client_id },
+    staged:
+      row.staged_state === null
+        ? null
+        : {
+            invoice: invoiceOf(row),
+            state: row.staged_state,
+            contentHash: row.content_hash,
+            unreadable: row.unreadable,
+            proven: row.proven,
+          },
+  }))
 }
 
 export interface ProofCosts {

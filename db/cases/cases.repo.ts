@@ -1,8 +1,16 @@
 /** The cases. One per invoice of an organization: the constraint says so, the code only reads its verdict. */
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import { type InvoiceField, invoiceColumns, invoiceFields } from '../core/invoice.ts'
 import type { CaseRow, CaseStatus, Finding } from '../core/schema.ts'
 import { isProvenByFullRun, isProvenById } from './case-command-items.repo.ts'
+
+/** The columns that a case keeps of its invoice. */
+const isOfCase = ({ ofCase }: InvoiceField) => ofCase === true
+const claimColumns = invoiceFields
+  .filter(isOfCase)
+  .map(({ column }) => column)
+  .join(', ')
 
 /** Connections to an organization; those that ended have no staged rows. */
 const connectedTo = (organizationId: string) =>
@@ -63,14 +71,10 @@ export const insertCases = async (
   if (cases.length === 0) return []
   const { rows } = await sql<CaseRef>`
     with made as (
-    insert into cases (reference, client_id, connection_id, command_id, data_center, zoho_organization_id, zoho_invoice_id,
-      creditor_reference, invoice_date, due_date, amount_to_recover, currency_code, debtor_name, debtor_email, debtor_phone,
-      debtor_address, debtor_city, debtor_zip_code, debtor_state, debtor_country_alpha2, claim_description, zoho_status,
-      zoho_customer_id, zoho_modified_at, proven_at, proof, warnings, created_by, outstanding, invoice_as_of, followed_until)
+    insert into cases (reference, client_id, connection_id, command_id, data_center, zoho_organization_id, zoho_modified_at,
+      ${sql.raw(claimColumns)}, proven_at, proof, warnings, created_by, outstanding, invoice_as_of, followed_until)
     select chosen.reference, ${origin.clientId}, s.connection_id, ${origin.commandId}, ${origin.dataCenter},
-      s.zoho_organization_id, s.zoho_invoice_id, s.creditor_reference, s.invoice_date, s.due_date, s.amount_to_recover,
-      s.currency_code, s.debtor_name, s.debtor_email, s.debtor_phone, s.debtor_address, s.debtor_city, s.debtor_zip_code,
-      s.debtor_state, s.debtor_country_alpha2, s.claim_description, s.zoho_status, s.zoho_customer_id, s.zoho_modified_at,
+      s.zoho_organization_id, s.zoho_modified_at, ${invoiceColumns('s', isOfCase)},
       proof.requested_at,
       jsonb_build_object('amount', s.amount_to_recover::text, 'currencyCode', s.currency_code,
         'creditorReference', s.creditor_reference, 'claimDescription', s.claim_description, 'zohoStatus', s.zoho_status,
@@ -98,7 +102,7 @@ export const insertCases = async (
       where ${isProvenByFullRun(origin.proofMaxAgeSeconds)}
       limit 1
     ) proof
-    where s.state = 'open' and s.content_hash = chosen.content_hash and s.zoho_organization_id = ${origin.organizationId}
+    where s.state = 'open' and not s.unreadable and s.content_hash = chosen.content_hash and s.zoho_organization_id = ${origin.organizationId}
     order by s.zoho_invoice_id
     on conflict do nothing
     returning id, reference, client_id, zoho_invoice_id, invoice_state, outstanding, created_by

@@ -193,7 +193,7 @@ interface SetAsideRowsTable {
   resolved_at: NullableTimestamp
 }
 
-interface StagedInvoicesTable {
+export interface StagedInvoicesTable {
   connection_id: string
   zoho_invoice_id: string
   client_id: string
@@ -217,6 +217,11 @@ interface StagedInvoicesTable {
   zoho_customer_id: Nullable<string>
   zoho_status: string
   payment_in_progress: Generated<boolean>
+  payment_expected_date: Nullable<Day>
+  zoho_sub_status: Nullable<string>
+  unused_credits: ColumnType<string | null, string | null | undefined, string | null>
+  /** Zoho sent it last in a form that we cannot read; its content is that of before. */
+  unreadable: Generated<boolean>
   state: Generated<StagedState>
   blockers: ColumnType<Finding[], string | undefined, string>
   warnings: ColumnType<Finding[], string | undefined, string>
@@ -414,7 +419,10 @@ interface SchedulesTable {
 }
 
 interface PortalInvoicesView
-  extends Omit<StagedInvoicesTable, 'content_hash' | 'policy_version' | 'looked_at' | 'zoho_time'> {
+  extends Omit<
+    StagedInvoicesTable,
+    'content_hash' | 'policy_version' | 'looked_at' | 'zoho_time' | 'unreadable'
+  > {
   /** The due date; `infinity` when there is none. */
   due_key: Day
   /** Number, customer, e-mail and description in lower case. */

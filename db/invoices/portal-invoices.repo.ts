@@ -4,6 +4,7 @@
  */
 import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import { invoiceFields } from '../core/invoice.ts'
 import type { Database, PortalInvoice } from '../core/schema.ts'
 import { searchCall, searchCandidates } from './invoice-search.repo.ts'
 
@@ -140,25 +141,7 @@ const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
       'i.connection_id',
       'i.client_id',
       'i.zoho_organization_id',
-      'i.zoho_invoice_id',
-      'i.creditor_reference',
-      'i.invoice_date',
-      'i.due_date',
-      'i.amount_to_recover',
-      'i.currency_code',
-      'i.debtor_name',
-      'i.debtor_email',
-      'i.debtor_phone',
-      'i.debtor_address',
-      'i.debtor_city',
-      'i.debtor_zip_code',
-      'i.debtor_state',
-      'i.debtor_country',
-      'i.debtor_country_alpha2',
-      'i.claim_description',
-      'i.zoho_customer_id',
-      'i.zoho_status',
-      'i.payment_in_progress',
+      ...invoiceFields.map(({ column }) => `i.${column}` as const),
       'i.state',
       'i.blockers',
       'i.warnings',

@@ -1,12 +1,13 @@
 /** Staged rows that were judged under another policy. */
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
+import { type Invoice, type InvoiceRow, invoiceColumns, invoiceOf } from '../core/invoice.ts'
 import type { Finding } from '../core/schema.ts'
-import type { StagedForCase } from '../sync/staged-invoices.repo.ts'
 
-export interface RowToReassess extends Omit<StagedForCase, 'proven' | 'state'> {
+export interface RowToReassess {
   readonly connectionId: string
-  readonly zohoInvoiceId: string
+  readonly invoice: Invoice
+  readonly contentHash: string
 }
 
 /** The next open rows of another policy, by key; pass the last key to go on. */
@@ -18,26 +19,24 @@ export const findOutdated = async (
     limit,
   }: {
     policyVersion: string
-    after: { readonly connectionId: string; readonly zohoInvoiceId: string } | undefined
+    after: RowToReassess | undefined
     limit: number
   },
 ): Promise<readonly RowToReassess[]> => {
   const from =
     after === undefined
       ? sql`true`
-      : sql`(connection_id, zoho_invoice_id) > (${after.connectionId}::uuid, ${after.zohoInvoiceId}::text)`
-  const { rows } = await sql<RowToReassess>`
-    select connection_id as "connectionId", zoho_invoice_id as "zohoInvoiceId", content_hash as "contentHash",
-      creditor_reference as "creditorReference", invoice_date as date, due_date as "dueDate",
-      amount_to_recover::text as "amountToRecover", currency_code as "currencyCode", claim_description as "claimDescription",
-      debtor_name as "debtorName", debtor_email as "debtorEmail", debtor_phone as "debtorPhone",
-      debtor_address as "debtorAddress", debtor_city as "debtorCity", debtor_zip_code as "debtorZipCode",
-      debtor_state as "debtorState", debtor_country as "debtorCountry", debtor_country_alpha2 as "debtorCountryAlpha2",
-      zoho_status as "zohoStatus", payment_in_progress as "paymentInProgress"
-    from staged_invoices
-    where state = 'open' and content_hash <> '' and policy_version <> ${policyVersion} and ${from}
+      : sql`(connection_id, zoho_invoice_id) > (${after.connectionId}::uuid, ${after.invoice.zohoInvoiceId}::text)`
+  const { rows } = await sql<InvoiceRow & { connection_id: string; content_hash: string }>`
+    select s.connection_id, s.content_hash, ${invoiceColumns('s')}
+    from staged_invoices s
+    where state = 'open' and not unreadable and policy_version <> ${policyVersion} and ${from}
     order by connection_id, zoho_invoice_id limit ${limit}`.execute(db)
-  return rows
+  return rows.map((row) => ({
+    connectionId: row.connection_id,
+    invoice: invoiceOf(row),
+    contentHash: row.content_hash,
+  }))
 }
 
 export interface Reassessed {
@@ -66,7 +65,6 @@ export const writeAssessments = async (
       ${rows.map((row) => JSON.stringify(row.warnings))}::jsonb[], ${rows.map((row) => row.eligibleFrom)}::date[],
       ${rows.map((row) => row.eligibleUntil)}::date[]
     ) as a (connection_id, zoho_invoice_id, content_hash, blockers, warnings, eligible_from, eligible_until)
-    where s.connection_id = a.connection_id and s.zoho_invoice_id = a.zoho_invoice_id and s.content_hash = a.content_hash`.execute(
-    db,
-  )
+    where s.connection_id = a.connection_id and s.zoho_invoice_id = a.zoho_invoice_id and s.content_hash = a.content_hash
+      and not s.unreadable`.execute(db)
 }

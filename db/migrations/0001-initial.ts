@@ -19,6 +19,9 @@ const listOrders = {
   number: 'number_key',
 }
 
+/** What may set a run off. */
+const triggers = `'connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command'`
+
 const statements = [
   // 1. Roles. They belong to the cluster, so another database may have made them already, even this very moment.
   ...['app_worker', 'portal_views', 'portal_reader'].map(
@@ -51,9 +54,9 @@ const statements = [
     -- schedule: the row is the intent
     next_sync_at                timestamptz,
     next_sync_kind              text check (next_sync_kind in ('full', 'incremental')),
-    next_sync_trigger           text,
+    next_sync_trigger           text check (next_sync_trigger in (${triggers})),
     sync_again_kind             text check (sync_again_kind in ('full', 'incremental')),
-    sync_again_trigger          text,
+    sync_again_trigger          text check (sync_again_trigger in (${triggers})),
     sync_rearms                 integer not null default 0,
     next_full_sync_at           timestamptz,
     sync_enqueued_at            timestamptz,
@@ -147,7 +150,7 @@ const statements = [
     client_id             text not null references clients (id),
     zoho_organization_id  text not null,
     kind                  text not null check (kind in ('full', 'incremental')),
-    trigger               text not null check (trigger in ('connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command')),
+    trigger               text not null check (trigger in (${triggers})),
     state                 text not null default 'running' check (state in ('running', 'completed', 'failed', 'cancelled')),
     phase                 text not null default 'listing' check (phase in ('listing', 'checking_changes', 'checking_missing')),
     next_page             integer not null default 1 check (next_page > 0),
@@ -227,6 +230,10 @@ const statements = [
     zoho_customer_id       text,
     zoho_status            text not null,
     payment_in_progress    boolean not null default false,
+    payment_expected_date  date,
+    zoho_sub_status        text,
+    unused_credits         numeric,
+    unreadable             boolean not null default false,
     state                  text not null default 'open' check (state in ('open', 'paid', 'void', 'removed')),
     blockers               jsonb not null default '[]',
     warnings               jsonb not null default '[]',
@@ -251,6 +258,8 @@ const statements = [
   `comment on column staged_invoices.blockers is 'findings {code, message, field?, from?, until?}: in force on days from <= day < until'`,
   `comment on column staged_invoices.eligible_from is 'first day on which no blocker is in force; null: none, as things stand'`,
   `comment on column staged_invoices.eligible_until is 'first day on which time brings a blocker again; null: none does'`,
+  `comment on column staged_invoices.unreadable is 'Zoho sent it last in a form that we cannot read: held by a blocker, its content is that of before'`,
+  `comment on column staged_invoices.unused_credits is 'credits of the customer that are not applied, when an answer by id said so'`,
   `comment on column staged_invoices.case_id is 'the case of this invoice, possibly of another client who connected the same organization'`,
   `comment on column staged_invoices.zoho_modified_at is 'null: Zoho gave a time that cannot be, for it lies ahead'`,
   `comment on column staged_invoices.proven_at is 'our time, just before the request was sent whose answer this row holds; see also connections.proven_at'`,
@@ -616,6 +625,7 @@ const statements = [
       i.invoice_date, i.due_date, i.amount_to_recover, i.currency_code, i.debtor_name, i.debtor_email,
       i.debtor_phone, i.debtor_address, i.debtor_city, i.debtor_zip_code, i.debtor_state, i.debtor_country,
       i.debtor_country_alpha2, i.claim_description, i.zoho_customer_id, i.zoho_status, i.payment_in_progress,
+      i.payment_expected_date, i.zoho_sub_status, i.unused_credits,
       i.state, i.blockers, i.warnings, i.eligible_from, i.eligible_until, i.case_id, i.zoho_modified_at, i.proven_at,
       i.first_seen_at, i.changed_at,
       case when i.due_date is null then 'infinity'::date else i.due_date end as due_key,

@@ -1,35 +1,18 @@
 /** The staging table. One statement per page: unchanged rows are left out before the conflict clause. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import { type Invoice, invoiceFields, invoiceOf } from '../core/invoice.ts'
 import { notification } from '../core/notify.ts'
 import { prepared } from '../core/prepared.ts'
 import type { Finding, StagedState } from '../core/schema.ts'
 
 /** One invoice as it is to stand in the table. */
 export interface StagedRow {
-  readonly zohoInvoiceId: string
+  readonly invoice: Invoice
   readonly state: StagedState
   readonly contentHash: string
   /** Zoho's time. */
   readonly modifiedAt: Date
-  readonly creditorReference: string | null
-  readonly date: string | null
-  readonly dueDate: string | null
-  readonly amountToRecover: string
-  readonly currencyCode: string | null
-  readonly claimDescription: string | null
-  readonly debtorName: string | null
-  readonly debtorEmail: string | null
-  readonly debtorPhone: string | null
-  readonly debtorAddress: string | null
-  readonly debtorCity: string | null
-  readonly debtorZipCode: string | null
-  readonly debtorState: string | null
-  readonly debtorCountry: string | null
-  readonly debtorCountryAlpha2: string | null
-  readonly zohoCustomerId: string | null
-  readonly zohoStatus: string
-  readonly paymentInProgress: boolean
   readonly blockers: readonly Finding[]
   readonly warnings: readonly Finding[]
   readonly eligibleFrom: string | null
@@ -47,42 +30,33 @@ interface Column {
   readonly name: string
   readonly type: string
   readonly of: (row: StagedRow) => string | boolean | null
+  readonly byIdOnly?: true
 }
 
 /** All columns but those of findings. */
 const columns: readonly Column[] = [
-  { name: 'zoho_invoice_id', type: 'text', of: (row) => row.zohoInvoiceId },
   { name: 'state', type: 'text', of: (row) => row.state },
   { name: 'content_hash', type: 'text', of: (row) => row.contentHash },
   { name: 'zoho_modified_at', type: 'timestamptz', of: (row) => row.modifiedAt.toISOString() },
-  { name: 'creditor_reference', type: 'text', of: (row) => row.creditorReference },
-  { name: 'invoice_date', type: 'date', of: (row) => row.date },
-  { name: 'due_date', type: 'date', of: (row) => row.dueDate },
-  { name: 'amount_to_recover', type: 'numeric', of: (row) => row.amountToRecover },
-  { name: 'currency_code', type: 'text', of: (row) => row.currencyCode },
-  { name: 'claim_description', type: 'text', of: (row) => row.claimDescription },
-  { name: 'debtor_name', type: 'text', of: (row) => row.debtorName },
-  { name: 'debtor_email', type: 'text', of: (row) => row.debtorEmail },
-  { name: 'debtor_phone', type: 'text', of: (row) => row.debtorPhone },
-  { name: 'debtor_address', type: 'text', of: (row) => row.debtorAddress },
-  { name: 'debtor_city', type: 'text', of: (row) => row.debtorCity },
-  { name: 'debtor_zip_code', type: 'text', of: (row) => row.debtorZipCode },
-  { name: 'debtor_state', type: 'text', of: (row) => row.debtorState },
-  { name: 'debtor_country', type: 'text', of: (row) => row.debtorCountry },
-  { name: 'debtor_country_alpha2', type: 'text', of: (row) => row.debtorCountryAlpha2 },
-  { name: 'zoho_customer_id', type: 'text', of: (row) => row.zohoCustomerId },
-  { name: 'zoho_status', type: 'text', of: (row) => row.zohoStatus },
-  { name: 'payment_in_progress', type: 'boolean', of: (row) => row.paymentInProgress },
   { name: 'eligible_from', type: 'date', of: (row) => row.eligibleFrom },
   { name: 'eligible_until', type: 'date', of: (row) => row.eligibleUntil },
+  ...invoiceFields.map(({ column, of, ...field }) => ({
+    ...field,
+    name: column,
+    of: (row: StagedRow) => of(row.invoice),
+  })),
 ]
 
 const names = sql.raw(columns.map(({ name }) => name).join(', '))
 const inputNames = sql.raw(columns.map(({ name }) => `i.${name}`).join(', '))
 const assignments = sql.raw(
-  [...columns.map(({ name }) => name), 'blockers', 'warnings']
-    .filter((name) => name !== 'zoho_invoice_id')
-    .map((name) => `${name} = excluded.${name}`)
+  [...columns, { name: 'blockers' }, { name: 'warnings' }]
+    .filter(({ name }) => name !== 'zoho_invoice_id')
+    .map(({ name, ...column }) =>
+      'byIdOnly' in column
+        ? `${name} = coalesce(excluded.${name}, staged_invoices.${name})`
+        : `${name} = excluded.${name}`,
+    )
     .join(', '),
 )
 
@@ -107,7 +81,7 @@ export interface EncodedRows {
 export const encodeRows = (rows: readonly StagedRow[]): EncodedRows => {
   const { placeOf, lists } = numberLists()
   return {
-    ids: rows.map((row) => row.zohoInvoiceId),
+    ids: rows.map((row) => row.invoice.zohoInvoiceId),
     columns: columns.map(({ of }) => rows.map((row) => of(row) ?? nullMark).join(separator)),
     blockers: rows.map((row) => placeOf(row.blockers)).join(separator),
     warnings: rows.map((row) => placeOf(row.warnings)).join(separator),
@@ -220,7 +194,7 @@ const upsertSteps = (
         when s.zoho_invoice_id is null then i.state = 'open' or exists (
           select 1 from cases where zoho_organization_id = ${organizationId} and zoho_invoice_id = i.zoho_invoice_id)
         when s.state = i.state and i.state <> 'open' then false
-        else ${byId ? sql`true` : sql`i.content_hash <> s.content_hash or i.state <> s.state`}
+        else ${byId ? sql`true` : sql`i.content_hash <> s.content_hash or i.state <> s.state or s.unreadable`}
       end
     ),
     -- 3. only that is written; a row that another worker wrote in between still wins when it is newer
@@ -238,7 +212,7 @@ const upsertSteps = (
       ) c on true
       where i.wins
       on conflict (connection_id, zoho_invoice_id) do update set
-        ${assignments}, policy_version = excluded.policy_version, proven_at = excluded.proven_at,
+        ${assignments}, unreadable = false, policy_version = excluded.policy_version, proven_at = excluded.proven_at,
         looked_at = excluded.looked_at, zoho_time = excluded.zoho_time, changed_at = clock_timestamp(),
         case_id = coalesce(staged_invoices.case_id, excluded.case_id)
       where ${replaces('excluded', 'staged_invoices', byId)}
@@ -348,37 +322,36 @@ export const stageOne = async (
     select count(*) from written`.execute(db)
 }
 
-export interface KnownInvoice {
-  readonly zohoInvoiceId: string
-  readonly contentHash: string
+/** A staged row as it stands. */
+export interface StagedInvoice {
+  readonly invoice: Invoice
   readonly state: StagedState
+  readonly contentHash: string
   readonly modifiedAt: Date | null
-  readonly zohoStatus: string
-  readonly amountToRecover: string
-  readonly paymentInProgress: boolean
-  readonly readable: boolean
+  readonly unreadable: boolean
 }
 
 export const findStaged = async (
   db: Db | Trx,
   connectionId: string,
   zohoInvoiceId: string,
-): Promise<KnownInvoice | undefined> =>
-  db
+): Promise<StagedInvoice | undefined> => {
+  const row = await db
     .selectFrom('staged_invoices')
-    .select([
-      'zoho_invoice_id as zohoInvoiceId',
-      'content_hash as contentHash',
-      'state',
-      'zoho_modified_at as modifiedAt',
-      'zoho_status as zohoStatus',
-      'amount_to_recover as amountToRecover',
-      'payment_in_progress as paymentInProgress',
-      sql<boolean>`content_hash <> ''`.as('readable'),
-    ])
+    .selectAll()
     .where('connection_id', '=', connectionId)
     .where('zoho_invoice_id', '=', zohoInvoiceId)
     .executeTakeFirst()
+  return (
+    row && {
+      invoice: invoiceOf(row),
+      state: row.state,
+      contentHash: row.content_hash,
+      modifiedAt: row.zoho_modified_at,
+      unreadable: row.unreadable,
+    }
+  )
+}
 
 /**
  * The invoice was read again and is as `known`: only the proof is younger. A row that changed since it was looked up is
@@ -387,7 +360,7 @@ export const findStaged = async (
 export const proveStaged = async (
   db: Db | Trx,
   connectionId: string,
-  { zohoInvoiceId, contentHash, state }: KnownInvoice,
+  { invoice, contentHash, state }: StagedInvoice,
   { requestedAt, zohoTime }: Look,
 ): Promise<void> => {
   await db
@@ -398,8 +371,9 @@ export const proveStaged = async (
       zoho_time: zohoTime,
     })
     .where('connection_id', '=', connectionId)
-    .where('zoho_invoice_id', '=', zohoInvoiceId)
+    .where('zoho_invoice_id', '=', invoice.zohoInvoiceId)
     .where('content_hash', '=', contentHash)
+    .where('unreadable', '=', false)
     .where('state', '=', state)
     .where(({ eb, or }) => or([eb('looked_at', 'is', null), eb('looked_at', '<', requestedAt)]))
     .execute()
@@ -443,7 +417,7 @@ export const tellCaseOfRemoval = async (
 
 /**
  * Open rows that Zoho now sends in a form we cannot read: they stay, but nothing may be made of them until they
- * can be read again. The empty hash makes the next readable row differ.
+ * can be read again.
  */
 export const holdUnreadable = async (
   db: Db | Trx,
@@ -454,10 +428,10 @@ export const holdUnreadable = async (
   if (zohoInvoiceIds.length === 0) return
   await sql`
     update staged_invoices
-    set zoho_status = 'unreadable', content_hash = '', blockers = ${JSON.stringify([blocker])}::jsonb,
+    set unreadable = true, blockers = ${JSON.stringify([blocker])}::jsonb,
       eligible_from = null, eligible_until = null, changed_at = clock_timestamp()
     where connection_id = ${connectionId} and zoho_invoice_id = any(${zohoInvoiceIds})
-      and state = 'open' and content_hash <> ''`.execute(db)
+      and state = 'open' and not unreadable`.execute(db)
 }
 
 /**
@@ -486,29 +460,4 @@ export const findMissing = async (
     )
     order by id limit ${limit}`.execute(db)
   return rows.map(({ id }) => id)
-}
-
-/** What a case is made from, as the row has it. */
-export interface StagedForCase {
-  readonly state: StagedState
-  readonly contentHash: string
-  /** Whether Zoho's word on it is later than the command, and young enough. */
-  readonly proven: boolean
-  readonly creditorReference: string | null
-  readonly date: string | null
-  readonly dueDate: string | null
-  readonly amountToRecover: string
-  readonly currencyCode: string | null
-  readonly claimDescription: string | null
-  readonly debtorName: string | null
-  readonly debtorEmail: string | null
-  readonly debtorPhone: string | null
-  readonly debtorAddress: string | null
-  readonly debtorCity: string | null
-  readonly debtorZipCode: string | null
-  readonly debtorState: string | null
-  readonly debtorCountry: string | null
-  readonly debtorCountryAlpha2: string | null
-  readonly zohoStatus: string
-  readonly paymentInProgress: boolean
 }

@@ -3,8 +3,8 @@ import type { UndecidedItem } from '../../db/cases/case-command-items.repo.ts'
 import type { Finding } from '../../db/core/schema.ts'
 import { assessOn } from '../eligibility/assess.ts'
 import type { EligibilityPolicy } from '../eligibility/policy.ts'
-import { assessable } from '../eligibility/staged-invoice.ts'
 import { closedFinding } from '../invoices/present-invoice.ts'
+import { unreadable } from '../sync/unreadable.ts'
 import { unknownInvoice } from './reasons.ts'
 
 export type Verdict =
@@ -31,7 +31,8 @@ export const decide = (
   if (existing !== null) return { verdict: 'duplicate' }
   if (staged === null) return { verdict: 'ineligible', reasons: [unknownInvoice] }
   if (staged.state !== 'open') return { verdict: 'ineligible', reasons: [closedFinding(staged.state)] }
-  const { blockers, warnings } = assessOn(assessable(staged), policy, today)
+  if (staged.unreadable) return { verdict: 'ineligible', reasons: [unreadable] }
+  const { blockers, warnings } = assessOn(staged.invoice, policy, today)
   const held = acceptPaymentInProgress ? [] : warnings.filter(({ code }) => code === 'payment_in_progress')
   const reasons = [...blockers, ...held]
   if (reasons.length > 0) return { verdict: 'ineligible', reasons }

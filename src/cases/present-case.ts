@@ -1,8 +1,9 @@
 /** A case as the portal and the API show it. */
 import type { CaseEvent, PortalCase } from '../../db/cases/portal-cases.repo.ts'
+import { invoiceOf } from '../../db/core/invoice.ts'
 import type { CaseEventType, CaseStatus, Finding, InvoiceState, Proof } from '../../db/core/schema.ts'
 import { invoiceLinks } from '../invoices/links.ts'
-import { type Debtor, daysOverdue } from '../invoices/present-invoice.ts'
+import { daysOverdue, type PresentedClaim, presentClaim } from '../invoices/present-invoice.ts'
 import { todayIn } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
 import type { ZohoClient } from '../zoho/client.ts'
@@ -19,7 +20,10 @@ export interface PresentedCaseEvent {
 }
 
 /** The Case of the HTTP interface: the Invoice it was made from, as it stood, and its own fields. */
-export interface Case {
+export interface Case extends PresentedClaim {
+  readonly date: string
+  readonly dueDate: string
+  readonly currencyCode: string
   readonly id: string
   readonly reference: string
   readonly status: CaseStatus
@@ -28,15 +32,6 @@ export interface Case {
   readonly createdBy: string
   readonly commandId: string
   readonly zohoOrganizationId: string
-  readonly zohoInvoiceId: string
-  readonly creditorReference: string | null
-  readonly date: string
-  readonly dueDate: string
-  readonly amountToRecover: string
-  readonly currencyCode: string
-  readonly claimDescription: string | null
-  readonly debtor: Debtor
-  readonly zohoStatus: string
   readonly daysOverdue: number | null
   /** Always false: it is a case already. */
   readonly eligible: false
@@ -60,6 +55,15 @@ export interface Case {
   readonly events: readonly PresentedCaseEvent[]
 }
 
+/** What a case does not keep of its invoice. */
+const notOfACase = {
+  debtor_country: null,
+  payment_in_progress: false,
+  payment_expected_date: null,
+  zoho_sub_status: null,
+  unused_credits: null,
+}
+
 export const presentCase = (
   row: PortalCase,
   events: readonly CaseEvent[],
@@ -73,24 +77,10 @@ export const presentCase = (
   createdBy: row.created_by,
   commandId: row.command_id,
   zohoOrganizationId: row.zoho_organization_id,
-  zohoInvoiceId: row.zoho_invoice_id,
-  creditorReference: row.creditor_reference,
+  ...presentClaim(invoiceOf({ ...notOfACase, ...row })),
   date: row.invoice_date,
   dueDate: row.due_date,
-  amountToRecover: presentAmount(row.amount_to_recover, row.currency_code),
   currencyCode: row.currency_code,
-  claimDescription: row.claim_description,
-  debtor: {
-    name: row.debtor_name,
-    email: row.debtor_email,
-    phone: row.debtor_phone,
-    address: row.debtor_address,
-    city: row.debtor_city,
-    zipCode: row.debtor_zip_code,
-    state: row.debtor_state,
-    countryAlpha2: row.debtor_country_alpha2,
-  },
-  zohoStatus: row.zoho_status,
   daysOverdue: daysOverdue(row.due_date, todayIn('UTC', now)),
   eligible: false,
   blockers: [],

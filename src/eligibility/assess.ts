@@ -3,44 +3,17 @@
  * findings that time brings or cures carry the days from and until which they hold.
  */
 import { z } from 'zod'
+import type { Invoice } from '../../db/core/invoice.ts'
 import type { Finding } from '../../db/core/schema.ts'
 import { addDays, addMonths } from '../values/day.ts'
 import { memoize } from '../values/memoize.ts'
-import { currencyDecimals, scaled } from '../values/money.ts'
+import { currencyDecimals, presentAmount, scaled } from '../values/money.ts'
 import { isValidPhone } from '../values/phone.ts'
 import { usState } from '../values/us-state.ts'
 import type { EligibilityPolicy } from './policy.ts'
 import type { RuleCode } from './rules.ts'
 
 export type { Finding }
-
-/** The part of an invoice that the rules read; `MappedInvoice` has it. */
-export interface AssessableInvoice {
-  readonly creditorReference: string | null
-  /** `yyyy-mm-dd`, the case date. */
-  readonly date: string | null
-  readonly dueDate: string | null
-  /** Decimal string: the balance, not the total. */
-  readonly amountToRecover: string
-  readonly currencyCode: string | null
-  readonly claimDescription: string | null
-  readonly debtor: {
-    readonly name: string | null
-    readonly email: string | null
-    /** As written. */
-    readonly phone: string | null
-    readonly address: string | null
-    readonly city: string | null
-    readonly zipCode: string | null
-    /** Two letters in the United States when it is a state there, else as written. */
-    readonly state: string | null
-    /** As Zoho spells it. */
-    readonly country: string | null
-    readonly countryAlpha2: string | null
-  }
-  readonly zohoStatus: string
-  readonly paymentInProgress: boolean
-}
 
 export interface Assessment {
   readonly blockers: readonly Finding[]
@@ -87,7 +60,7 @@ const phoneMissing = ofDebtor('phone_missing', 'phone', 'The customer has no pho
 const phoneInvalid = ofDebtor('phone_invalid', 'phone', 'The phone number is not valid.')
 
 // Findings are collected in one array: each invoice has some, and most of those that stand alone stay empty.
-const findInDebtor = ({ debtor }: AssessableInvoice, found: Found[]): void => {
+const findInDebtor = ({ debtor }: Invoice, found: Found[]): void => {
   if (debtor.name === null) found.push(nameMissing)
   if (debtor.address === null) found.push(addressMissing)
   if (debtor.city === null) found.push(cityMissing)
@@ -120,7 +93,7 @@ const notPositive: Found = {
   field: 'amountToRecover',
 }
 
-const findInAmount = (invoice: AssessableInvoice, policy: EligibilityPolicy, found: Found[]): void => {
+const findInAmount = (invoice: Invoice, policy: EligibilityPolicy, found: Found[]): void => {
   const { amountToRecover, currencyCode } = invoice
   const amount = scaled(amountToRecover)
   const known = currencyCode !== null && currencyDecimals(currencyCode) !== null
@@ -192,7 +165,7 @@ const tiersUnder = memoize(({ minimumAmounts, usd100In, evidence }: EligibilityP
 
 const findMissingEvidence = (
   amount: bigint,
-  { claimDescription }: AssessableInvoice,
+  { claimDescription }: Invoice,
   { evidence: { weakDescriptionBelow } }: EligibilityPolicy,
   { evidence, fileNeeded, descriptionNeeded }: Tiers,
   found: Found[],
@@ -252,11 +225,7 @@ const dueBeforeDate: Found = {
   field: 'dueDate',
 }
 
-const findInDates = (
-  { date, dueDate }: AssessableInvoice,
-  policy: EligibilityPolicy,
-  found: Found[],
-): void => {
+const findInDates = ({ date, dueDate }: Invoice, policy: EligibilityPolicy, found: Found[]): void => {
   if (date === null) found.push(dateMissing)
   else found.push(...findingsOfDate(policy)(date))
   if (dueDate === null) found.push(dueDateMissing)
@@ -282,7 +251,54 @@ const paymentInProgress: Found = {
   field: 'zohoStatus',
 }
 
-const findInRest = (invoice: AssessableInvoice, found: Found[]): void => {
+const paymentExpectedOn = memoize(
+  (day: string): Found => ({
+    code: 'payment_expected',
+    message: `Zoho Books notes a payment expected on ${day}.`,
+    field: 'paymentExpectedDate',
+    until: addDays(day, 1),
+  }),
+)
+const disputed = memoize(
+  (subStatus: string): Found => ({
+    code: 'disputed',
+    message: `The invoice is marked “${subStatus}” in Zoho Books. Collection is for undisputed claims.`,
+    field: 'subStatus',
+  }),
+)
+const otherSubStatus = memoize(
+  (subStatus: string): Found => ({
+    code: 'sub_status_noted',
+    message: `The invoice is marked “${subStatus}” in Zoho Books.`,
+    field: 'subStatus',
+  }),
+)
+const creditsUnused = (amount: string, currencyCode: string | null): Found => ({
+  code: 'credits_unused',
+  message: `The customer has unused credits of ${currencyCode === null ? '' : `${currencyCode} `}${presentAmount(amount, currencyCode)}. Apply them first if they belong to this invoice.`,
+  field: 'unusedCredits',
+})
+
+/** What the creditor and Zoho know beside the balance (contract 7 and 9). */
+const findInSignals = (
+  { paymentExpectedDate, subStatus, unusedCredits, currencyCode }: Invoice,
+  { disputedSubStatuses }: EligibilityPolicy,
+  found: Found[],
+): void => {
+  if (paymentExpectedDate !== null) found.push(paymentExpectedOn(paymentExpectedDate))
+  if (subStatus !== null) {
+    const written = subStatus.toLowerCase()
+    found.push(
+      disputedSubStatuses.some((word) => written.includes(word))
+        ? disputed(subStatus)
+        : otherSubStatus(subStatus),
+    )
+  }
+  if (unusedCredits !== null && scaled(unusedCredits) > 0n)
+    found.push(creditsUnused(unusedCredits, currencyCode))
+}
+
+const findInRest = (invoice: Invoice, found: Found[]): void => {
   const status = invoice.zohoStatus.toLowerCase()
   const closed = notOwed.get(status)
   if (closed !== undefined)
@@ -324,12 +340,13 @@ const never = { eligibleFrom: null, eligibleUntil: null }
  * `already_a_case` is not among them: it is a fact of our own and stands on the row. Findings are shared between
  * assessments and must not be changed.
  */
-export const assess = (invoice: AssessableInvoice, policy: EligibilityPolicy): Assessment => {
+export const assess = (invoice: Invoice, policy: EligibilityPolicy): Assessment => {
   const found: Found[] = []
   findInDebtor(invoice, found)
   findInAmount(invoice, policy, found)
   findInDates(invoice, policy, found)
   findInRest(invoice, found)
+  findInSignals(invoice, policy, found)
   const blockers: Finding[] = []
   const warnings: Finding[] = []
   for (const finding of found)
@@ -341,11 +358,7 @@ export const assess = (invoice: AssessableInvoice, policy: EligibilityPolicy): A
  * The assessment to be kept from a day on: without findings that ended by then, which time does not bring back. Most
  * invoices in a book are past the two that every new one has, and a stored row without them is smaller.
  */
-export const assessFrom = (
-  invoice: AssessableInvoice,
-  policy: EligibilityPolicy,
-  day: string,
-): Assessment => {
+export const assessFrom = (invoice: Invoice, policy: EligibilityPolicy, day: string): Assessment => {
   const { blockers, warnings, ...days } = assess(invoice, policy)
   return { blockers: blockers.filter(endsAfter(day)), warnings: warnings.filter(endsAfter(day)), ...days }
 }
@@ -362,7 +375,7 @@ export const inForce = (findings: readonly Finding[], day: string): readonly Fin
   )
 
 /** What holds on one day, and whether the invoice may become a case on it. */
-export const assessOn = (invoice: AssessableInvoice, policy: EligibilityPolicy, day: string) => {
+export const assessOn = (invoice: Invoice, policy: EligibilityPolicy, day: string) => {
   const { blockers, warnings, eligibleFrom, eligibleUntil } = assess(invoice, policy)
   const holding = inForce(blockers, day)
   return {

@@ -32,6 +32,11 @@ const policyFile = z.strictObject({
     .max(600)
     .default(24)
     .describe('Age of the invoice date for older_than_24_months.'),
+  disputedSubStatuses: z
+    .array(z.string().trim().min(1).max(100).toLowerCase())
+    .max(50)
+    .default(['dispute'])
+    .describe('Words that tell a disputed invoice by its sub-status in Zoho Books; others are only noted.'),
   evidence: z
     .strictObject({
       descriptionFromUsd: wholeUsd.default(2_000),
@@ -54,6 +59,8 @@ export interface EligibilityPolicy {
   readonly usd100In: Readonly<Record<string, string>>
   readonly referenceAmountsAsOf: string
   readonly oldAfterMonths: number
+  /** In lower case; a sub-status that holds one of them is a dispute. */
+  readonly disputedSubStatuses: readonly string[]
   readonly evidence: {
     readonly descriptionFromUsd: number
     readonly fileAboveUsd: number
@@ -95,6 +102,7 @@ const complete = (file: z.infer<typeof policyFile>): EligibilityPolicy => {
     usd100In,
     referenceAmountsAsOf,
     oldAfterMonths: file.oldAfterMonths,
+    disputedSubStatuses: file.disputedSubStatuses,
     evidence: file.evidence,
   }
   return Object.freeze({ version: digest([ruleSetVersion, content]), ...content })

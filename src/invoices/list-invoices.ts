@@ -16,7 +16,7 @@ import { presentAmount } from '../values/money.ts'
 import { decodeInvoiceCursor, encodeInvoiceCursor } from './cursor.ts'
 import { filterOn, type InvoiceFilter } from './invoice-filter.ts'
 import { invoiceLinks } from './links.ts'
-import { type Invoice, presentInvoice } from './present-invoice.ts'
+import { type PresentedInvoice, presentInvoice } from './present-invoice.ts'
 
 export interface ListQuery {
   readonly filter: InvoiceFilter
@@ -28,7 +28,7 @@ export interface ListQuery {
 }
 
 export interface InvoiceList {
-  readonly items: readonly Invoice[]
+  readonly items: readonly PresentedInvoice[]
   readonly next: string | null
   readonly previous: string | null
 }
@@ -83,7 +83,7 @@ export const getClientInvoice = async (
   ctx: Ctx,
   clientId: string,
   zohoInvoiceId: string,
-): Promise<Invoice> => {
+): Promise<PresentedInvoice> => {
   const invoice = await read(ctx, clientId, async (trx, connection) => {
     const row = await findInvoice(trx, { connectionId: connection.id, zohoInvoiceId })
     if (row === undefined) return undefined

@@ -1,4 +1,5 @@
 /** A staged row as the portal and the API show it on one day. */
+import { type Debtor, type Invoice, invoiceOf } from '../../db/core/invoice.ts'
 import type { Finding, PortalInvoice } from '../../db/core/schema.ts'
 import { inForce } from '../eligibility/assess.ts'
 import type { RuleCode } from '../eligibility/rules.ts'
@@ -6,29 +7,45 @@ import { daysBetween } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
 import type { InvoiceLinks } from './links.ts'
 
-export interface Debtor {
-  readonly name: string | null
-  readonly email: string | null
-  readonly phone: string | null
-  readonly address: string | null
-  readonly city: string | null
-  readonly zipCode: string | null
-  readonly state: string | null
-  readonly countryAlpha2: string | null
+/** What an invoice and a case show alike. */
+export interface PresentedClaim
+  extends Pick<
+    Invoice,
+    | 'zohoInvoiceId'
+    | 'creditorReference'
+    | 'date'
+    | 'dueDate'
+    | 'currencyCode'
+    | 'claimDescription'
+    | 'zohoStatus'
+  > {
+  /** Decimal string with the currency's number of decimals. */
+  readonly amountToRecover: string
+  readonly debtor: Omit<Debtor, 'country'>
+}
+
+export const presentClaim = (invoice: Invoice): PresentedClaim => {
+  const { zohoInvoiceId, creditorReference, date, dueDate, currencyCode, claimDescription, zohoStatus } =
+    invoice
+  const { country: _country, ...debtor } = invoice.debtor
+  return {
+    zohoInvoiceId,
+    creditorReference,
+    date,
+    dueDate,
+    amountToRecover: presentAmount(invoice.amountToRecover, currencyCode),
+    currencyCode,
+    claimDescription,
+    debtor,
+    zohoStatus,
+  }
 }
 
 /** The Invoice of the HTTP interface. */
-export interface Invoice {
-  readonly zohoInvoiceId: string
-  readonly creditorReference: string | null
-  readonly date: string | null
-  readonly dueDate: string | null
-  /** Decimal string with the currency's number of decimals. */
-  readonly amountToRecover: string
-  readonly currencyCode: string | null
-  readonly claimDescription: string | null
-  readonly debtor: Debtor
-  readonly zohoStatus: string
+export interface PresentedInvoice extends PresentedClaim {
+  readonly paymentExpectedDate: string | null
+  readonly subStatus: string | null
+  readonly unusedCredits: string | null
   /** 0 until the day after the due date; null without a due date. */
   readonly daysOverdue: number | null
   readonly eligible: boolean
@@ -66,6 +83,7 @@ const notMendable = new Set<string>([
   'older_than_24_months',
   'evidence_needed',
   'amount_minimum_unknown',
+  'payment_expected',
 ] satisfies RuleCode[])
 
 const withFixUrl =
@@ -105,31 +123,19 @@ export const daysOverdue = (dueDate: string | null, today: string): number | nul
   dueDate === null ? null : Math.max(0, daysBetween(dueDate, today))
 
 /** Presents a staged row on a day: what is in force, where to mend it, money in the currency's decimals. */
-export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptions): Invoice => {
+export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptions): PresentedInvoice => {
   const mend = withFixUrl(row, links)
   const blockers = inForce(row.blockers, today).map(mend)
   if (row.state !== 'open' && !blockers.some(({ code }) => code === 'not_unpaid'))
     blockers.push(closedFinding(row.state))
   if (row.case_id !== null) blockers.push(alreadyACase(row))
+  const invoice = invoiceOf(row)
+  const { paymentExpectedDate, subStatus, unusedCredits, currencyCode } = invoice
   return {
-    zohoInvoiceId: row.zoho_invoice_id,
-    creditorReference: row.creditor_reference,
-    date: row.invoice_date,
-    dueDate: row.due_date,
-    amountToRecover: presentAmount(row.amount_to_recover, row.currency_code),
-    currencyCode: row.currency_code,
-    claimDescription: row.claim_description,
-    debtor: {
-      name: row.debtor_name,
-      email: row.debtor_email,
-      phone: row.debtor_phone,
-      address: row.debtor_address,
-      city: row.debtor_city,
-      zipCode: row.debtor_zip_code,
-      state: row.debtor_state,
-      countryAlpha2: row.debtor_country_alpha2,
-    },
-    zohoStatus: row.zoho_status,
+    ...presentClaim(invoice),
+    paymentExpectedDate,
+    subStatus,
+    unusedCredits: unusedCredits === null ? null : presentAmount(unusedCredits, currencyCode),
     daysOverdue: daysOverdue(row.due_date, today),
     eligible: row.state === 'open' && blockers.length === 0,
     eligibleFrom: row.case_id === null ? row.eligible_from : null,

@@ -1,7 +1,6 @@
 import { findOutdated, type RowToReassess, writeAssessments } from '../../db/invoices/reassessment.repo.ts'
 import type { Ctx } from '../context.ts'
 import { assessFrom } from '../eligibility/assess.ts'
-import { assessable } from '../eligibility/staged-invoice.ts'
 import { earliestToday } from '../values/day.ts'
 
 const batchSize = 500
@@ -31,9 +30,9 @@ export const reassessStagedInvoices = async (
         ctx.policy.version,
         rows.map((row) => ({
           connectionId: row.connectionId,
-          zohoInvoiceId: row.zohoInvoiceId,
+          zohoInvoiceId: row.invoice.zohoInvoiceId,
           contentHash: row.contentHash,
-          ...assessFrom(assessable(row), ctx.policy, day),
+          ...assessFrom(row.invoice, ctx.policy, day),
         })),
       )
     done += rows.length

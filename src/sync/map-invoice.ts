@@ -1,16 +1,8 @@
 /** From Zoho's words to those of a case. */
-import type { AssessableInvoice } from '../eligibility/assess.ts'
+import type { Invoice } from '../../db/core/invoice.ts'
 import { countryAlpha2 } from '../values/country.ts'
 import { usState } from '../values/us-state.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
-
-/** An invoice under Debitura's field names. Texts are trimmed, blanks are null. */
-export interface MappedInvoice extends AssessableInvoice {
-  readonly zohoInvoiceId: string
-  readonly zohoCustomerId: string | null
-  /** Zoho's time. */
-  readonly modifiedAt: Date
-}
 
 // Postgres text cannot hold U+0000, and no name needs a control character; line breaks in an address may stay.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -30,8 +22,28 @@ const street = (address: string | null, street2: string | null): string | null =
 const stateOf = (state: string | null, country: string | null): string | null =>
   country === 'US' ? (usState(state) ?? state) : state
 
+/** Zoho repeats its status there when the creditor has set none; `overdue` comes and goes by itself (contract 9). */
+const zohoStatuses = new Set([
+  'draft',
+  'sent',
+  'viewed',
+  'overdue',
+  'unpaid',
+  'partially_paid',
+  'paid',
+  'void',
+  'pending_approval',
+  'approved',
+  'rejected',
+])
+const subStatusOf = ({ subStatus, status }: ZohoInvoice): string | null => {
+  const written = text(subStatus)
+  const plain = written?.toLowerCase().replaceAll(' ', '_')
+  return plain === undefined || plain === status || zohoStatuses.has(plain) ? null : written
+}
+
 /** Maps an invoice as the table in the README shows. Never throws: what is missing or odd becomes a finding. */
-export const mapInvoice = (invoice: ZohoInvoice): MappedInvoice => {
+export const mapInvoice = (invoice: ZohoInvoice): Invoice => {
   const { billingAddress } = invoice
   const country = text(billingAddress.country)
   const countryCode = text(billingAddress.countryCode)
@@ -60,6 +72,8 @@ export const mapInvoice = (invoice: ZohoInvoice): MappedInvoice => {
     zohoStatus: text(invoice.status) ?? 'unknown',
     zohoCustomerId: text(invoice.customerId),
     paymentInProgress: invoice.paymentInProgress,
-    modifiedAt: invoice.modifiedAt,
+    paymentExpectedDate: invoice.paymentExpectedDate,
+    subStatus: subStatusOf(invoice),
+    unusedCredits: invoice.unusedCredits,
   }
 }

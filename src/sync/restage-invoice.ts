@@ -1,14 +1,15 @@
 /** One invoice read again by its id, and its staged row brought up to date. */
 
+import { invoiceFields } from '../../db/core/invoice.ts'
 import type { Connection, RowProblem, StagedState } from '../../db/core/schema.ts'
 import { resolveRows, setRowsAside } from '../../db/sync/set-aside-rows.repo.ts'
 import {
   findStaged,
   holdUnreadable,
-  type KnownInvoice,
   type Look,
   proveStaged,
   removeStaged,
+  type StagedInvoice,
   type StagedRow,
   type StagingTarget,
   stageOne,
@@ -128,12 +129,16 @@ const stageDetail = async (
 
 /**
  * A detail and a list row of the same version differ in places (contract 7: no top-level phone, a country code).
- * What counts is compared; otherwise list and detail would rewrite the row in turns.
+ * What both say alike is compared, and what only a detail says; otherwise list and detail would rewrite the row in turns.
  */
-const isSame = (known: KnownInvoice, row: StagedRow): boolean =>
-  known.readable &&
+const isSame = (known: StagedInvoice, row: StagedRow): boolean =>
+  !known.unreadable &&
   known.state === row.state &&
   known.modifiedAt?.getTime() === row.modifiedAt.getTime() &&
-  known.zohoStatus === row.zohoStatus &&
-  scaled(known.amountToRecover) === scaled(row.amountToRecover) &&
-  known.paymentInProgress === row.paymentInProgress
+  invoiceFields.every(({ of, type, alike, byIdOnly }) => {
+    const [before, now] = [of(known.invoice), of(row.invoice)]
+    if (byIdOnly ? now === null : !alike) return true
+    return type === 'numeric' && before !== null && now !== null
+      ? scaled(String(before)) === scaled(String(now))
+      : before === now
+  })

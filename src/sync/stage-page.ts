@@ -75,8 +75,8 @@ const newestRows = (
   for (const listed of rows) {
     if (!listed.ok) continue
     const row = toStagedRow(listed.invoice, policy, day)
-    const other = newest.get(row.zohoInvoiceId)
-    if (!other || row.modifiedAt >= other.modifiedAt) newest.set(row.zohoInvoiceId, row)
+    const other = newest.get(row.invoice.zohoInvoiceId)
+    if (!other || row.modifiedAt >= other.modifiedAt) newest.set(row.invoice.zohoInvoiceId, row)
   }
   return [...newest.values()]
 }

@@ -104,6 +104,9 @@ const readInvoice = (raw: RawInvoice, problems: Problem[]): ZohoInvoice | undefi
     },
     modifiedAt,
     paymentInProgress: paymentInProgress(raw),
+    paymentExpectedDate: expectedDay(raw),
+    subStatus: readText(raw.current_sub_status),
+    unusedCredits: unusedCredits(raw),
   }
 }
 
@@ -119,3 +122,15 @@ const paymentInProgress = (raw: RawInvoice): boolean =>
   raw.inprocess_transaction_present === true ||
   (Array.isArray(raw.in_process_payments) && raw.in_process_payments.length > 0) ||
   Number(raw.unprocessed_payment_amount ?? 0) > 0
+
+/** A note that is no day is no reason to set the invoice aside. */
+const expectedDay = ({ payment_expected_date: noted }: RawInvoice): string | null => {
+  const value = readText(noted)
+  return value !== null && isDay(value) ? value : null
+}
+
+const unusedCredits = ({ contact }: RawInvoice): string | null => {
+  if (typeof contact !== 'object' || contact === null) return null
+  const { unused_customer_credits: credits } = contact as { unused_customer_credits?: unknown }
+  return typeof credits === 'string' || typeof credits === 'number' ? (readDecimal(credits) ?? null) : null
+}

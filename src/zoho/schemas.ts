@@ -33,6 +33,12 @@ export interface ZohoInvoice {
   readonly modifiedAt: Date
   /** ACH initiated, unprocessed payment amount, or a transaction in process. */
   readonly paymentInProgress: boolean
+  /** `yyyy-mm-dd`, as the creditor noted it. */
+  readonly paymentExpectedDate: string | null
+  /** As written; Zoho's status again when the creditor has set none. */
+  readonly subStatus: string | null
+  /** Decimal string; only a detail says it. */
+  readonly unusedCredits: string | null
 }
 
 /** A row of a list: parsed, or set aside with the reasons and whatever identifies it. */
@@ -69,6 +75,10 @@ const contactPerson = z.object({ is_primary_contact: flag, phone: text, mobile: 
 
 /** A list row (contract 6.3) and a detail (contract 7) alike; what we do not use is dropped. */
 export const rawInvoice = z.object({
+  payment_expected_date: text,
+  current_sub_status: text,
+  /** In a detail. */
+  contact: z.union([z.object({ unused_customer_credits: text }), z.unknown()]).optional(),
   invoice_id: text,
   invoice_number: text,
   reference_number: text,

@@ -1,21 +1,25 @@
 /** An invoice without a single finding, and what a test changes about it. */
-import type { AssessableInvoice } from '../../src/eligibility/assess.ts'
+import type { Debtor, Invoice } from '../../db/core/invoice.ts'
 
-type Debtor = AssessableInvoice['debtor']
-export type InvoiceChanges = Partial<Omit<AssessableInvoice, 'debtor'>> & {
+export type InvoiceChanges = Partial<Omit<Invoice, 'debtor'>> & {
   readonly debtor?: Partial<Debtor>
 }
 
 /** Eligible from 2026-05-01, a year old at most until 2028: `today` 2026-06-10 finds nothing to say. */
-export const anInvoice = ({ debtor, ...changes }: InvoiceChanges = {}): AssessableInvoice => ({
+export const anInvoice = ({ debtor, ...changes }: InvoiceChanges = {}): Invoice => ({
+  zohoInvoiceId: '460000000000001',
   creditorReference: 'INV-000001',
   date: '2026-04-01',
   dueDate: '2026-05-01',
   amountToRecover: '690.00',
   currencyCode: 'EUR',
   claimDescription: 'PO 4711',
+  zohoCustomerId: '77',
   zohoStatus: 'overdue',
   paymentInProgress: false,
+  paymentExpectedDate: null,
+  subStatus: null,
+  unusedCredits: null,
   ...changes,
   debtor: {
     name: 'Muster GmbH',

@@ -1,8 +1,9 @@
 /** Staged rows without Zoho: judged as staging judges them. */
 import { sql } from 'kysely'
 import type { Db } from '../../db/core/database.ts'
+import { type Invoice, type InvoiceRow, invoiceFields } from '../../db/core/invoice.ts'
 import type { Connection, StagedState } from '../../db/core/schema.ts'
-import { type AssessableInvoice, assess } from '../../src/eligibility/assess.ts'
+import { assess } from '../../src/eligibility/assess.ts'
 import { builtInPolicy, type EligibilityPolicy } from '../../src/eligibility/policy.ts'
 import { anInvoice, type InvoiceChanges } from './invoices.ts'
 
@@ -15,36 +16,21 @@ export interface StagedOptions {
   readonly caseId?: string | null
 }
 
+const columnsOf = (invoice: Invoice) =>
+  Object.fromEntries(invoiceFields.map(({ column, of }) => [column, of(invoice)])) as unknown as InvoiceRow
+
 const row = (
   connection: Connection,
   { zohoInvoiceId, invoice: changes, state = 'open', proven = false, caseId = null }: StagedOptions,
   policy: EligibilityPolicy,
 ) => {
-  const invoice: AssessableInvoice = anInvoice({ creditorReference: `INV-${zohoInvoiceId}`, ...changes })
+  const invoice = anInvoice({ zohoInvoiceId, creditorReference: `INV-${zohoInvoiceId}`, ...changes })
   const { blockers, warnings, eligibleFrom, eligibleUntil } = assess(invoice, policy)
   return {
     connection_id: connection.id,
     client_id: connection.client_id,
     zoho_organization_id: connection.zoho_organization_id,
-    zoho_invoice_id: zohoInvoiceId,
-    creditor_reference: invoice.creditorReference,
-    invoice_date: invoice.date,
-    due_date: invoice.dueDate,
-    amount_to_recover: invoice.amountToRecover,
-    currency_code: invoice.currencyCode,
-    debtor_name: invoice.debtor.name,
-    debtor_email: invoice.debtor.email,
-    debtor_phone: invoice.debtor.phone,
-    debtor_address: invoice.debtor.address,
-    debtor_city: invoice.debtor.city,
-    debtor_zip_code: invoice.debtor.zipCode,
-    debtor_state: invoice.debtor.state,
-    debtor_country: invoice.debtor.country,
-    debtor_country_alpha2: invoice.debtor.countryAlpha2,
-    claim_description: invoice.claimDescription,
-    zoho_customer_id: '77',
-    zoho_status: invoice.zohoStatus,
-    payment_in_progress: invoice.paymentInProgress,
+    ...columnsOf(invoice),
     state,
     blockers: JSON.stringify(blockers),
     warnings: JSON.stringify(warnings),

@@ -47,7 +47,13 @@ const caseEventView = z
 
 const caseView = z
   .object({
-    ...invoiceView.omit({ eligibleFrom: true, caseReference: true }).shape,
+    ...invoiceView.omit({
+      eligibleFrom: true,
+      caseReference: true,
+      paymentExpectedDate: true,
+      subStatus: true,
+      unusedCredits: true,
+    }).shape,
     id: z.uuid(),
     reference: z.string(),
     status: caseStatus,

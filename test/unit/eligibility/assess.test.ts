@@ -268,6 +268,9 @@ describe('countries as people write them reach the rules as they should', () => 
         },
         modifiedAt: new Date('2026-05-02T00:00:00Z'),
         paymentInProgress: false,
+        paymentExpectedDate: null,
+        subStatus: null,
+        unusedCredits: null,
       })
       const found = assessOn(mapped, builtInPolicy, today).blockers.map((b) => b.code)
       expect(found).not.toContain('country_unknown')

@@ -31,6 +31,9 @@ const invoice = (
   },
   modifiedAt: new Date('2026-05-20T11:15:36Z'),
   paymentInProgress: false,
+  paymentExpectedDate: null,
+  subStatus: null,
+  unusedCredits: null,
   ...change,
 })
 

@@ -42,6 +42,17 @@ const Reasons = ({ invoice }: { invoice: InvoiceView }) =>
     </section>
   )
 
+/** What Zoho Books knows beside the claim; most invoices have none of it. */
+const signals = ({ paymentExpectedDate, subStatus, unusedCredits, currencyCode }: InvoiceView) => [
+  ...(subStatus === null ? [] : [{ label: 'Marked in Zoho Books', value: subStatus }]),
+  ...(paymentExpectedDate === null
+    ? []
+    : [{ label: 'Payment expected', value: <Day day={paymentExpectedDate} /> }]),
+  ...(unusedCredits === null || !/[1-9]/.test(unusedCredits)
+    ? []
+    : [{ label: 'Unused credits', value: <Money amount={unusedCredits} currencyCode={currencyCode} /> }]),
+]
+
 /** Everything as it will stand in the case. Also shown in the drawer of the list. */
 export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: string }) => {
   const format = useFormat()
@@ -88,6 +99,7 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
                     { label: 'Case currency', value: invoice.currencyCode },
                     { label: 'Case description', value: invoice.claimDescription },
                     { label: 'Status in Zoho Books', value: <Pill tone="plain">{invoice.zohoStatus}</Pill> },
+                    ...signals(invoice),
                   ]}
                 />
               </div>

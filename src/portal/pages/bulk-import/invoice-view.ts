@@ -20,6 +20,9 @@ export interface InvoiceView {
     readonly countryAlpha2: string | null
   }
   readonly zohoStatus: string
+  readonly paymentExpectedDate: string | null
+  readonly subStatus: string | null
+  readonly unusedCredits: string | null
   readonly daysOverdue: number | null
   readonly eligible: boolean
   readonly blockers: readonly Finding[]
