@@ -182,6 +182,16 @@ export const deferCommand = async (
     .execute()
 }
 
+/** Notes why a command waits while the queue still tries by itself. */
+export const noteCommandError = async (db: Db | Trx, id: string, code: string): Promise<void> => {
+  await db
+    .updateTable('case_commands')
+    .set({ error_code: code })
+    .where('id', '=', id)
+    .where('state', '<>', 'completed')
+    .execute()
+}
+
 /** Seconds since the command was accepted, or since the last of its items got an outcome. */
 export const secondsWithoutProgress = async (db: Db | Trx, id: string): Promise<number> => {
   const row = await db

@@ -19,6 +19,7 @@ import {
   findCommand,
   fullRunWait,
   holdCommand,
+  noteCommandError,
   releaseCommand,
   secondsWithoutProgress,
 } from '../../db/cases/case-commands.repo.ts'
@@ -407,9 +408,14 @@ export const createCasesFailed = async (
   error: AppError,
   { last }: { last: boolean },
 ): Promise<void> => {
-  if (error.code === 'lease_lost' || (error.retry === 'now' && !last)) return
+  if (error.code === 'lease_lost') return
   const command = await findCommand(ctx.db, commandId)
   if (command === undefined || command.state === 'completed') return
+  if (error.retry === 'now' && !last) {
+    await noteCommandError(ctx.db, commandId, error.code)
+    await notify(ctx.db, command.client_id, { type: 'command', id: commandId })
+    return
+  }
   const waited = await secondsWithoutProgress(ctx.db, commandId)
   if (error.retry === 'never' || waited > patienceSeconds[error.retry]) {
     const leaseToken = randomUUID()

@@ -37,6 +37,18 @@ describeInBrowser('states of the connection', () => {
       await portal.db.updateTable(table).set({ proven_at: sql<Date>`now() - interval '1 hour'` }).execute()
   }
 
+  /** The order has waited for hours, and is looked at again. */
+  const loseProgress = async (id: string) => {
+    const { db } = portal
+    await sql`
+      update case_command_items set decided_at = decided_at - interval '2 hours' where command_id = ${id}`.execute(
+      db,
+    )
+    await sql`
+      update case_commands set created_at = created_at - interval '2 hours', next_attempt_at = now(), enqueued_at = null
+      where id = ${id}`.execute(db)
+  }
+
   /** From the list to the review, with one invoice ticked. */
   const review = async (invoiceNumber: string) => {
     const { page } = visitor
@@ -159,7 +171,7 @@ describeInBrowser('states of the connection', () => {
       .waitFor()
   })
 
-  it('Zoho is down for the proof of some: they fail with the reason, and Retry creates their cases', async () => {
+  it('Zoho is down for the proof of some: they wait, fail as not proven in the end, and Retry creates their cases', async () => {
     const { page } = visitor
     const { control } = portal.simulator
     await page.goto(`${portal.url}/bulk-import?eligibility=eligible&currency=EUR`)
@@ -175,13 +187,17 @@ describeInBrowser('states of the connection', () => {
       action: 'html502',
     })
     await page.getByRole('button', { name: 'Create 3 Cases' }).click()
+    await page.getByText('Zoho Books is not answering properly. We try again by ourselves.').waitFor()
+    await loseProgress(orderOn(page) ?? '')
     await page.getByRole('heading', { name: '1 case was created' }).waitFor()
     await page.getByText('2 invoices could not be handled.').waitFor()
     const failed = page.locator('tbody tr', { hasText: 'Failed' })
-    await expect(failed.getByText('Zoho Books is not answering properly.').count()).resolves.toBe(2)
+    await expect(
+      failed.getByText('Zoho Books could not be asked whether this invoice is still unpaid.').count(),
+    ).resolves.toBe(2)
     await expect(page.getByText('We try again by ourselves').count()).resolves.toBe(0)
     const csv = await page.request.get(`${portal.url}/api/case-commands/${orderOn(page)}/result.csv`)
-    expect((await csv.text()).match(/,failed,.*zoho_unavailable: /g)).toHaveLength(2)
+    expect((await csv.text()).match(/,failed,.*not_proven: /g)).toHaveLength(2)
     expect(await accessibilityProblems(page)).toEqual([])
 
     const first = page.url()

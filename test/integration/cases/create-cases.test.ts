@@ -412,6 +412,10 @@ describe('when things go wrong', () => {
     const id = await order(ids)
     expect(await attempt(ctx, id)).toBe('zoho_unavailable')
     const during = await commandOf(test.db, id)
+    // said at once, not only when the queue has tried in vain
+    await sql`update case_commands set error_code = null where id = ${id}`.execute(test.db)
+    expect(await attempt(ctx, id, { last: false })).toBe('zoho_unavailable')
+    expect(await commandOf(test.db, id)).toMatchObject({ error_code: 'zoho_unavailable' })
     expect(during).toMatchObject({ state: 'running', failed: 0, error_code: 'zoho_unavailable' })
     expect(during.created).toBeGreaterThan(0)
     simulator.control.pay(ids[10] as string)
