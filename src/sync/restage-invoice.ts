@@ -138,7 +138,6 @@ const isSame = (known: StagedInvoice, row: StagedRow): boolean =>
   invoiceFields.every(({ of, type, alike, byIdOnly }) => {
     const [before, now] = [of(known.invoice), of(row.invoice)]
     if (byIdOnly ? now === null : !alike) return true
-    return type === 'numeric' && before !== null && now !== null
-      ? scaled(String(before)) === scaled(String(now))
-      : before === now
+    // an amount that was never told and one of nothing are the same
+    return type === 'numeric' ? scaled(String(before ?? 0)) === scaled(String(now ?? 0)) : before === now
   })

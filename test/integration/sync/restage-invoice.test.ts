@@ -111,7 +111,7 @@ it('a detail that cannot be read is set aside, and the row is held', async () =>
   const { invoice, row, restage } = await syncedInvoice()
   simulator.control.setRaw(invoice, { detail: { balance: 'a lot' } })
   await expect(restage()).rejects.toMatchObject({ code: 'zoho_answer_invalid' })
-  expect(await row()).toMatchObject({ state: 'open', zoho_status: 'unreadable', eligible_from: null })
+  expect(await row()).toMatchObject({ state: 'open', unreadable: true, eligible_from: null })
 })
 
 it('an answer that was under way while a newer one was staged changes nothing and proves nothing', async () => {

@@ -60,8 +60,22 @@ it('maps every field of the table', () => {
     zohoStatus: 'overdue',
     zohoCustomerId: '260000000000097001',
     paymentInProgress: false,
-    modifiedAt: new Date('2026-05-20T11:15:36Z'),
+    paymentExpectedDate: null,
+    subStatus: null,
+    unusedCredits: null,
   })
+})
+
+it.each(['', 'overdue', 'Overdue', 'Sent', 'Partially Paid'])(
+  'a sub-status of %p is Zoho’s status again',
+  (subStatus) => {
+    expect(mapInvoice(invoice({ subStatus })).subStatus).toBeNull()
+  },
+)
+
+it('keeps a sub-status of the creditor’s own, an expected payment and unused credits', () => {
+  const change = { subStatus: ' In dispute ', paymentExpectedDate: '2026-07-01', unusedCredits: '200.00' }
+  expect(mapInvoice(invoice(change))).toMatchObject({ ...change, subStatus: 'In dispute' })
 })
 
 it('the amount is the balance, not the total', () => {

@@ -63,7 +63,23 @@ it('reads a recorded list row', () => {
     },
     modifiedAt: new Date('2026-05-20T11:15:36Z'),
     paymentInProgress: false,
+    paymentExpectedDate: null,
+    subStatus: null,
+    unusedCredits: null,
   })
+})
+
+it.each([
+  [{ payment_expected_date: '2026-07-01' }, { paymentExpectedDate: '2026-07-01' }],
+  [{ payment_expected_date: 'soon' }, { paymentExpectedDate: null }],
+  [{ current_sub_status: 'In dispute' }, { subStatus: 'In dispute' }],
+  [{ contact: { unused_customer_credits: 200.5 } }, { unusedCredits: '200.5' }],
+  [{ contact: { unused_customer_credits: '' } }, { unusedCredits: null }],
+  [{ contact: null }, { unusedCredits: null }],
+  [{ contact: [] }, { unusedCredits: null }],
+  [{ contact: 'x' }, { unusedCredits: null }],
+])('reads what Zoho knows beside the balance: %j', (change, expected) => {
+  expect(parsed(change)).toMatchObject(expected)
 })
 
 it('reads a detail, which spells address and zip differently', () => {
