@@ -7,6 +7,4 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 })
 cpSync('src/portal/assets', 'dist/src/portal/assets', { recursive: true })
-// The page that explains error codes reads it.
-cpSync('docs/operations.md', 'dist/docs/operations.md')
 cpSync('package.json', 'dist/package.json')

@@ -64,8 +64,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'db/portal': ['db/core'],
 
   'src/values': [],
-  'src/errors.ts': [],
-  'src/error-guide.ts': [],
+  'src/errors.ts': ['src/error-catalogue.ts'],
+  'src/error-catalogue.ts': [],
   'src/config.ts': [],
   'src/zoho': ['src/errors.ts', 'src/config.ts'],
   'src/eligibility': ['src/values', 'db/core'],
@@ -112,7 +112,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'db/portal',
   ],
   'src/clients': [...common, 'src/tokens', 'src/connections', 'db/clients'],
-  'src/portal/http': [...common, 'src/error-guide.ts', 'src/observability', 'db/jobs'],
+  'src/portal/http': [...common, 'src/observability', 'db/jobs'],
   'src/portal/auth': [...common, 'src/portal/http', 'db/clients', 'db/portal'],
   'src/portal/components': ['src/errors.ts'],
   'src/portal/api': [

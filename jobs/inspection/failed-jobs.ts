@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { findWork, type Work } from '../../db/jobs/due-rows.repo.ts'
 import { lastScheduledRuns } from '../../db/operator/operator.repo.ts'
 import type { Ctx } from '../../src/context.ts'
-import { type ErrorCode, errorCatalogue } from '../../src/errors.ts'
+import { type ErrorCode, isErrorCode } from '../../src/errors.ts'
 import type { FailedGroup } from '../../src/operator/queue-inspection.ts'
 import { type QueueName, queueNames } from '../define-job.ts'
 import type { Queues } from '../queues.ts'
@@ -39,7 +39,7 @@ export interface FailedJob {
 export const codeOf = (failedReason: string | undefined): ErrorCode => {
   if (failedReason === stalled) return 'worker_lost'
   const code = /^[a-z_]+(?=: )/.exec(failedReason ?? '')?.[0]
-  return code !== undefined && Object.hasOwn(errorCatalogue, code) ? (code as ErrorCode) : 'internal_error'
+  return code !== undefined && isErrorCode(code) ? code : 'internal_error'
 }
 
 const kindOf = (job: Job): string => (eventNames.has(job.name) ? 'connection-event' : job.name)

@@ -12,11 +12,5 @@ export const anotherClientsCase: Finding = {
   message: 'Another client who connected the same organization has a case for this invoice.',
 }
 
-/** "We try again by ourselves." and the like: of an outcome that is no longer true. */
-const promise = / We [^.]*\.$/
-
-/** An error of the catalogue as the reason of an outcome: its code and what a client reads. */
-export const failure = (code: ErrorCode): Finding => ({
-  code,
-  message: errorCatalogue[code].message.replace(promise, ''),
-})
+/** An error as the reason of an outcome: its code and what a client reads, without what we would do about it. */
+export const failure = (code: ErrorCode): Finding => ({ code, message: errorCatalogue[code].message })

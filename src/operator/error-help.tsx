@@ -1,6 +1,4 @@
-import { type ErrorCode, errorCatalogue } from '../errors.ts'
-
-const known = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)
+import { hintOf, isErrorCode, messageOf } from '../errors.ts'
 
 /** What a code means, what an operator does, and where more is written. */
 export const ErrorHelp = ({ code }: { code: string }) => (
@@ -8,10 +6,10 @@ export const ErrorHelp = ({ code }: { code: string }) => (
     <a href={`/docs/errors#${code}`}>
       <code>{code}</code>
     </a>
-    {known(code) && (
+    {isErrorCode(code) && (
       <>
-        <p class="small">{errorCatalogue[code].message}</p>
-        <p class="small muted">{errorCatalogue[code].hint}</p>
+        <p class="small">{messageOf(code)}</p>
+        <p class="small muted">{hintOf(code)}</p>
       </>
     )}
   </>

@@ -46,7 +46,7 @@ export type Call<T> = (access: BooksCall, requestedAt: Date) => Promise<T>
  * Calls Books within the budget of the connection's organization (contract 10.1).
  *
  * @throws AppError zoho_minute_limit | zoho_day_limit | zoho_concurrency_limit with `retryAt` when no slot comes
- * free within a second or Zoho refused (`details.blockedByZoho`); zoho_permission_missing when a fresh token is
+ * free within a second or Zoho refused (`facts.blockedByZoho`); zoho_permission_missing when a fresh token is
  * refused; what `call` and `getAccessToken` throw.
  */
 export const callBooks = async <T extends { readonly facts: AnswerFacts }>(
@@ -141,10 +141,12 @@ const blocks = {
   zoho_concurrency_limit: { minutes: 0.04, maxMinutes: 0.5, untilDayReset: false },
 } as const
 
+/** Zoho's limits, its own and the share of them that we keep. */
+export const isLimit = (error: AppError): error is AppError<keyof typeof blocks> => error.code in blocks
+
 const blocked = async (ctx: Ctx, key: BudgetKey, error: AppError): Promise<AppError | undefined> => {
+  if (!isLimit(error)) return undefined
   const { code } = error
-  if (code !== 'zoho_minute_limit' && code !== 'zoho_day_limit' && code !== 'zoho_concurrency_limit')
-    return undefined
   const { minutes, maxMinutes, untilDayReset } = blocks[code]
   const minuteSeconds = (ctx.config.zoho.minuteMs ?? 60_000) / 1000
   const retryAt = await blockBudget(ctx.db, key, {
@@ -156,7 +158,7 @@ const blocked = async (ctx: Ctx, key: BudgetKey, error: AppError): Promise<AppEr
   })
   ctx.metrics.budgetWaits.inc({ reason: code })
   ctx.log.warn({ event: 'budget.blocked_by_zoho', code, retryAt, ...key })
-  return new AppError(code, { cause: error, details: { ...error.details, blockedByZoho: true }, retryAt })
+  return new AppError(code, { cause: error, details: error.details, facts: { blockedByZoho: true }, retryAt })
 }
 
 const waitForSlot = async (
@@ -188,5 +190,9 @@ const noSlot = (
 ): AppError => {
   ctx.metrics.budgetWaits.inc({ reason: refusal })
   const soon = new Date(ctx.clock.now().getTime() + 1_000 + Math.random() * 1_000)
-  return new AppError(refusal, { retryAt: retryAt ?? soon, details: { blockedByZoho, budget: true } })
+  return new AppError(refusal, {
+    retryAt: retryAt ?? soon,
+    facts: { blockedByZoho },
+    details: { budget: true },
+  })
 }

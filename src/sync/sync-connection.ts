@@ -14,6 +14,7 @@ import {
 } from '../../db/sync/sync-runs.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
+import { isLimit } from './call-books.ts'
 import { runSlice } from './run-slice.ts'
 import { createSlice, type Slice } from './slice.ts'
 
@@ -103,7 +104,7 @@ const stopped = async (slice: Slice, { run }: ClaimedSlice, error: AppError): Pr
 
 const delay = async ({ ctx, run, done }: Slice, error: AppError, until: Date): Promise<void> => {
   // Our own pace is no news; that Zoho shut the door, or that the day's quota is used up, is.
-  const fromZoho = error.details['blockedByZoho'] === true || error.code === 'zoho_day_limit'
+  const fromZoho = isLimit(error) && (error.code === 'zoho_day_limit' || error.facts?.blockedByZoho === true)
   const long = until.getTime() - ctx.clock.now().getTime() > worthTellingMs
   await yieldSlice(ctx.db, run, {
     at: until,

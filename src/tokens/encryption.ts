@@ -10,7 +10,7 @@ export const currentKeyId = (keys: Keys): string => firstKey(keys).id
 
 const firstKey = (keys: Keys): EncryptionKey => {
   const [key] = keys
-  if (!key) throw new AppError('token_key_missing', { details: { keyId: null } })
+  if (!key) throw new AppError('token_key_missing', { facts: { keyId: null } })
   return key
 }
 
@@ -35,12 +35,12 @@ export const keyIdOf = (jwe: string): string | null => {
 /**
  * Decrypts with whichever key the token names.
  *
- * @throws AppError token_key_missing: the key is not configured, or another key bears its id. `details.keyId` names it.
+ * @throws AppError token_key_missing: the key is not configured, or another key bears its id. `facts.keyId` names it.
  */
 export const decryptToken = async (keys: Keys, jwe: string): Promise<string> => {
   const keyId = keyIdOf(jwe)
   const key = keys.find(({ id }) => id === keyId)
-  if (!key) throw new AppError('token_key_missing', { details: { keyId } })
+  if (!key) throw new AppError('token_key_missing', { facts: { keyId }, details: { keyId } })
   try {
     const { plaintext } = await compactDecrypt(jwe, key.secret, {
       keyManagementAlgorithms: ['dir'],
@@ -48,6 +48,10 @@ export const decryptToken = async (keys: Keys, jwe: string): Promise<string> => 
     })
     return new TextDecoder().decode(plaintext)
   } catch (cause) {
-    throw new AppError('token_key_missing', { cause, details: { keyId, reason: 'does_not_decrypt' } })
+    throw new AppError('token_key_missing', {
+      cause,
+      facts: { keyId },
+      details: { keyId, reason: 'does_not_decrypt' },
+    })
   }
 }

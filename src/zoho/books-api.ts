@@ -1,7 +1,7 @@
 /** The three calls of the Books API (contract 5 to 7). */
 
 import type { Logger } from 'pino'
-import { AppError } from '../errors.ts'
+import { AppError, type ErrorFacts } from '../errors.ts'
 import { readBooksBody, readFacts } from './books-answer.ts'
 import type { BooksCall, ZohoClient } from './client.ts'
 import type { HttpAnswer, Send } from './http.ts'
@@ -95,15 +95,15 @@ export const createBooksApi = ({ send, log, now, observe }: Parts): BooksApi => 
       const { answer, body } = await get(call, path, { organization_id: call.organizationId })
       const row = readDetail(body)
       const parsed = parseInvoice(needsExactNumbers(row) ? readDetail(parseKeepingDigits(answer.body)) : row)
-      if (!parsed.ok) throw invalid({ problems: parsed.problems })
+      if (!parsed.ok) throw invalid({ problems: parsed.problems }, { rowProblems: parsed.problems })
       if (parsed.invoice.invoiceId !== call.invoiceId) throw invalid({ path: 'invoice.invoice_id' })
       return { invoice: parsed.invoice, facts: readFacts(answer) }
     },
   }
 }
 
-const invalid = (details: Readonly<Record<string, unknown>>) =>
-  new AppError('zoho_answer_invalid', { details })
+const invalid = (details: Readonly<Record<string, unknown>>, facts: ErrorFacts['zoho_answer_invalid'] = {}) =>
+  new AppError('zoho_answer_invalid', { details, facts })
 
 const readPage = (body: unknown) => {
   const parsed = rawInvoicePage.safeParse(body)

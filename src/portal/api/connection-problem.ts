@@ -1,6 +1,6 @@
 /** A stored problem code as one sentence and the one thing to do about it. */
 import { z } from 'zod'
-import { type ErrorCode, errorCatalogue } from '../../errors.ts'
+import { type ErrorCode, errorCatalogue, isErrorCode, messageOf } from '../../errors.ts'
 
 const actions = ['reconnect', 'choose_organization', 'wait', 'contact_support'] as const
 
@@ -14,7 +14,7 @@ export const problemView = z
     id: 'ConnectionProblem',
     example: {
       code: 'reconnect_required',
-      message: errorCatalogue.reconnect_required.message,
+      message: messageOf('reconnect_required'),
       action: 'reconnect',
     },
   })
@@ -27,10 +27,12 @@ const special: Partial<Record<ErrorCode, Action>> = {
   zoho_organization_gone: 'choose_organization',
 }
 
-const isKnown = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)
-
 export const problemOf = (stored: string): z.infer<typeof problemView> => {
-  const code = isKnown(stored) ? stored : 'internal_error'
-  const { message, retry } = errorCatalogue[code]
-  return { code, message, action: special[code] ?? (retry === 'never' ? 'contact_support' : 'wait') }
+  const code = isErrorCode(stored) ? stored : 'internal_error'
+  const { retry } = errorCatalogue[code]
+  return {
+    code,
+    message: messageOf(code),
+    action: special[code] ?? (retry === 'never' ? 'contact_support' : 'wait'),
+  }
 }

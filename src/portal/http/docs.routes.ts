@@ -4,8 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { Config } from '../../config.ts'
-import { loadErrorGuide } from '../../error-guide.ts'
-import { errorCatalogue } from '../../errors.ts'
+import { type ErrorCode, errorCatalogue, messageOf } from '../../errors.ts'
 import { allowEveryone } from './access.ts'
 import { escapeHtml } from './plain-page.ts'
 import { lenientStylePolicy } from './security-headers.ts'
@@ -40,17 +39,13 @@ export const collectApiDocument = (app: FastifyInstance, config: Config) =>
     transformObject: jsonSchemaTransformObject,
   })
 
-/** A hint says what; the operator's guide, where it is there, also what happens by itself. */
-const errorRows = () => {
-  const guide = loadErrorGuide()
-  return Object.entries(errorCatalogue)
-    .map(([code, { status, message, hint }]) => {
-      const entry = guide.get(code)
-      const cells = [message, entry?.meaning ?? hint, entry?.byItself ?? '', entry?.toDo ?? '']
+const errorRows = () =>
+  Object.entries(errorCatalogue)
+    .map(([code, { status, meaning, byItself, toDo }]) => {
+      const cells = [messageOf(code as ErrorCode), meaning, byItself, toDo]
       return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`
     })
     .join('\n')
-}
 
 const errorPage = () => `<!doctype html>
 <html lang="en">

@@ -1,6 +1,6 @@
 /** An error as `application/problem+json` (RFC 9457): the same shape for every failure of the interface. */
 import { z } from 'zod'
-import { type AppError, errorCatalogue } from '../../errors.ts'
+import { type AppError, messageOf } from '../../errors.ts'
 
 export const problemSchema = z
   .object({
@@ -51,7 +51,7 @@ const shownDetails = (error: AppError) => {
 /** The answer for an error; `errorId` is the id of the request, as in the log. */
 export const toProblem = (error: AppError, errorId: string, now: Date): Problem => ({
   type: `/docs/errors#${error.code}`,
-  title: errorCatalogue[error.code].message,
+  title: messageOf(error.code),
   status: error.status,
   code: error.code,
   detail: error.message,

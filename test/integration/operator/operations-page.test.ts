@@ -81,7 +81,7 @@ describe.each(backends)('the operator part on %s', (backend) => {
     const { connections } = await failing(3, 'zoho_permission_missing')
     const { body } = await portal.get('/operator')
     expect(body).toContain('href="/docs/errors#zoho_permission_missing"')
-    expect(body).toContain('a scope or a role is missing')
+    expect(body).toContain('a scope was not granted')
     for (const { id } of connections) expect(body).toContain(`/operator/connections/${id}`)
     expect(body.match(/name="code" value="zoho_permission_missing"/g)).toHaveLength(1)
     expect(body).toContain('<strong>3</strong>')

@@ -8,6 +8,8 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 let test: TestDatabase
 beforeEach(async () => {
   test = await createTestDatabase()
+  // due since the database of all tests was made, which may be long ago
+  await sql`update schedules set next_run_at = now() + interval '1 hour'`.execute(test.db)
 })
 afterEach(() => test.drop())
 

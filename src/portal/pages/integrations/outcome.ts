@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCatalogue } from '../../../errors.ts'
+import { isErrorCode, messageOf } from '../../../errors.ts'
 import type { Outcome } from './integrations-page.tsx'
 
 const done: Readonly<Record<string, Outcome>> = {
@@ -15,11 +15,9 @@ const done: Readonly<Record<string, Outcome>> = {
   },
 }
 
-const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)
-
 const failure = (code: string): Outcome => ({
   tone: 'bad',
-  title: isErrorCode(code) ? errorCatalogue[code].message : errorCatalogue.connect_failed.message,
+  title: messageOf(isErrorCode(code) ? code : 'connect_failed'),
 })
 
 /** What the address says has just happened: only words of ours are shown, never those of the address. */
