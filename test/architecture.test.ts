@@ -117,7 +117,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/portal/components': ['src/errors.ts'],
   'src/portal/api': [
     ...common,
-    'src/values',
     'src/connections',
     'src/sync',
     'src/invoices',

@@ -482,6 +482,19 @@ type PortalCaseCommandItemsView = Omit<CaseCommandItemsTable, 'accept_payment_in
 
 type PortalAuditEventsView = Omit<AuditEventsTable, 'ip_address'>
 
+interface InvoiceSearchTable {
+  connection_id: string
+  zoho_invoice_id: string
+  client_id: string
+  search_text: string
+}
+
+interface SearchBacklogTable {
+  id: Generated<number>
+  connection_id: string
+  zoho_invoice_ids: string[]
+}
+
 export interface Database {
   clients: ClientsTable
   connections: ConnectionsTable
@@ -493,6 +506,8 @@ export interface Database {
   sync_pages: SyncPagesTable
   set_aside_rows: SetAsideRowsTable
   staged_invoices: StagedInvoicesTable
+  invoice_search: InvoiceSearchTable
+  search_backlog: SearchBacklogTable
   case_commands: CaseCommandsTable
   cases: CasesTable
   case_events: CaseEventsTable

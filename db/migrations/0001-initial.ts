@@ -278,7 +278,6 @@ const statements = [
   // A connection has one client. Without this the planner takes the policy's condition for a second filter, expects
   // a fraction of the rows, and sorts a million of them rather than walking an index.
   `create statistics staged_invoices_tenant (dependencies) on connection_id, client_id from staged_invoices`,
-  `create index staged_invoices_invoice on staged_invoices (zoho_organization_id, zoho_invoice_id)`,
   `create index staged_invoices_closed on staged_invoices (changed_at) where state <> 'open'`,
 
   // Search. Trigrams cost more to write than the row itself (some 20 µs), so they live beside the table and a job

@@ -1,7 +1,7 @@
 /** A client's orders to create cases: preview, submit, follow, retry. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { listCommands } from '../../cases/list-commands.ts'
+import { getCommandResult, listCommands } from '../../cases/get-command.ts'
 import { previewCommand } from '../../cases/preview-command.ts'
 import { commandResultCsv } from '../../cases/result-csv.ts'
 import { retryCommand } from '../../cases/retry-command.ts'
@@ -10,7 +10,13 @@ import type { Ctx } from '../../context.ts'
 import { invoiceFilterSchema } from '../../invoices/invoice-filter.ts'
 import { problemResponses } from '../http/problem.ts'
 import { callerOf } from './caller.ts'
-import { commandItemView, commandResult, commandView, outcomeName } from './command-view.ts'
+import {
+  commandItemView,
+  commandView,
+  encodeCommand,
+  encodeCommandItem,
+  outcomeName,
+} from './command-view.ts'
 import { money } from './debtor-view.ts'
 import { limitQuery, pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
 import { invoiceId } from './values.ts'
@@ -111,7 +117,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
     handler: async ({ identity, query }) => {
       const request = { limit: query.limit, cursor: readCursor(query.cursor) }
       const { items, ...page } = await listCommands(ctx, { clientId: identity.clientId, ...request })
-      return presentPage({ ...page, rows: items }, (command) => command)
+      return presentPage({ ...page, rows: items }, encodeCommand)
     },
   })
 
@@ -138,12 +144,18 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
         ...problemResponses,
       },
     },
-    handler: ({ identity, params, query }) =>
-      commandResult(ctx, identity.clientId, params.id, {
+    handler: async ({ identity, params, query }) => {
+      const { items, next, ...command } = await getCommandResult(ctx, identity.clientId, params.id, {
         outcome: query.outcome,
         after: query.cursor,
         limit: query.limit,
-      }),
+      })
+      return {
+        ...encodeCommand(command),
+        items: items.map(encodeCommandItem),
+        next: next === null ? null : String(next),
+      }
+    },
   })
 
   app.route({

@@ -1,10 +1,11 @@
 /** `GET /api/events`: live state of the connection, of runs and of commands. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { findCommandProgress } from '../../cases/get-command.ts'
 import type { Ctx } from '../../context.ts'
 import { sessionLives } from '../auth/sessions.ts'
 import { problemResponses } from '../http/problem.ts'
-import { commandProgress } from './command-view.ts'
+import { encodeCommand } from './command-view.ts'
 import { connectionState } from './connection-state.ts'
 import { createEventStream, type Message } from './event-stream.ts'
 import type { OpenStreams } from './open-streams.ts'
@@ -39,7 +40,10 @@ const readers = (ctx: Ctx, clientId: string) => ({
     ...message('run', await runState(ctx, clientId, id)),
     ...message('connection', await connectionState(ctx, clientId)),
   ],
-  command: async (id: string) => message('command', await commandProgress(ctx, clientId, id)),
+  command: async (id: string) => {
+    const command = await findCommandProgress(ctx, clientId, id)
+    return command ? message('command', encodeCommand(command)) : []
+  },
 })
 
 export const eventRoutes: FastifyPluginAsyncZod<Options> = async (

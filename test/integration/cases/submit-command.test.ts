@@ -1,10 +1,9 @@
-import { listCommands } from '../../../src/cases/list-commands.ts'
+import { getCommandResult, listCommands } from '../../../src/cases/get-command.ts'
 import { previewCommand } from '../../../src/cases/preview-command.ts'
 import { commandResultCsv } from '../../../src/cases/result-csv.ts'
 import { retryCommand } from '../../../src/cases/retry-command.ts'
 import { type CommandRequest, submitCommand } from '../../../src/cases/submit-command.ts'
 import { builtInPolicy } from '../../../src/eligibility/policy.ts'
-import { commandResult } from '../../../src/portal/api/command-view.ts'
 import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
 import { aClock, createTestContext, type TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -199,15 +198,19 @@ describe('the result', () => {
     const { id } = await submitCommand(ctx, order({ zohoInvoiceIds: ['1', '2', '3'] }))
     await settle(ctx, id)
     const clientId = connection.client_id
-    const first = await commandResult(ctx, clientId, id, { after: undefined, limit: 2 })
+    const first = await getCommandResult(ctx, clientId, id, { after: undefined, limit: 2 })
     expect(first).toMatchObject({
       state: 'completed',
       counts: { total: 3, created: 2, duplicate: 0, ineligible: 1, failed: 0 },
     })
     expect(first.items.map((item) => item.zohoInvoiceId)).toEqual(['1', '2'])
-    const rest = await commandResult(ctx, clientId, id, { after: Number(first.next), limit: 2 })
+    const rest = await getCommandResult(ctx, clientId, id, { after: Number(first.next), limit: 2 })
     expect(rest).toMatchObject({ next: null, items: [{ zohoInvoiceId: '3', outcome: 'ineligible' }] })
-    const bad = await commandResult(ctx, clientId, id, { outcome: 'ineligible', after: undefined, limit: 9 })
+    const bad = await getCommandResult(ctx, clientId, id, {
+      outcome: 'ineligible',
+      after: undefined,
+      limit: 9,
+    })
     expect(bad.items).toMatchObject([{ zohoInvoiceId: '3', reasons: [{ code: 'unknown_invoice' }] }])
 
     const lines = (await (await commandResultCsv(ctx, { clientId, commandId: id })).toArray())
@@ -225,7 +228,7 @@ describe('the result', () => {
     const { id } = await submitCommand(ctx, order({ zohoInvoiceIds: ['1'] }))
     const foreign = { clientId: other.client_id, commandId: id }
     await expect(
-      commandResult(ctx, other.client_id, id, { after: undefined, limit: 1 }),
+      getCommandResult(ctx, other.client_id, id, { after: undefined, limit: 1 }),
     ).rejects.toMatchObject({ code: 'not_found' })
     await expect(commandResultCsv(ctx, foreign)).rejects.toMatchObject({ code: 'not_found' })
     await expect(retryCommand(ctx, { ...foreign, subject: 'u' })).rejects.toMatchObject({ code: 'not_found' })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { type CommandItem, getCommandResult } from '../../../cases/get-command.ts'
 import type { Ctx } from '../../../context.ts'
 import { AppError } from '../../../errors.ts'
-import { commandResult, type CommandItemView as Item } from '../../api/command-view.ts'
 import type { CommandItemView, CommandView } from './command-page.tsx'
 
 const ROWS = 50
@@ -11,19 +11,13 @@ const asked = z.object({
   after: z.coerce.number().int().min(1).max(2_147_483_647).optional().catch(undefined),
 })
 
-const itemView = (item: Item): CommandItemView => ({
-  zohoInvoiceId: item.zohoInvoiceId,
-  creditorReference: item.creditorReference,
-  debtorName: item.debtorName,
-  amount: item.amountToRecover,
-  currencyCode: item.currencyCode,
-  outcome: item.outcome ?? 'waiting',
-  caseId: item.caseId ?? null,
-  caseReference: item.caseReference ?? null,
-  reasons: item.reasons ?? [],
+const itemView = ({ amountToRecover: amount, outcome, ...item }: CommandItem): CommandItemView => ({
+  ...item,
+  amount,
+  outcome: outcome ?? 'waiting',
 })
 
-/** An order with a page of its results. @throws AppError not_found */
+/** A command with a page of its results. @throws AppError not_found */
 export const loadCommand = async (
   ctx: Ctx,
   clientId: string,
@@ -32,7 +26,7 @@ export const loadCommand = async (
 ): Promise<CommandView> => {
   if (!z.uuid().safeParse(id).success) throw new AppError('not_found')
   const { outcome, after } = asked.parse(query)
-  const result = await commandResult(ctx, clientId, id, { outcome, after, limit: ROWS })
+  const result = await getCommandResult(ctx, clientId, id, { outcome, after, limit: ROWS })
   const path = `/bulk-import/commands/${id}`
   const href = (parameters: Record<string, string>) => {
     const search = new URLSearchParams({ ...(outcome ? { outcome } : {}), ...parameters }).toString()
@@ -41,14 +35,14 @@ export const loadCommand = async (
   return {
     id,
     state: result.state,
-    createdAt: new Date(result.createdAt),
+    createdAt: result.createdAt,
     counts: result.counts,
     items: result.items.map(itemView),
     outcome,
     // Results are paged forwards only: the way back is the browser's, or the beginning.
     pager: {
       previous: after === undefined ? null : href({}),
-      next: result.next === null ? null : href({ after: result.next }),
+      next: result.next === null ? null : href({ after: String(result.next) }),
     },
     csvHref: `/api/case-commands/${id}/result.csv`,
     waiting: result.waiting?.message,

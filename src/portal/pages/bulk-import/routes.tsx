@@ -5,8 +5,8 @@ import { getClientInvoice, listClientInvoices } from '../../../invoices/list-inv
 import { loadConnection } from '../integrations/load-connection.ts'
 import { getPage } from '../page-route.ts'
 import { BulkImportPage } from './bulk-import-page.tsx'
+import { createDeferredTotals, type Summarise } from './deferred-totals.ts'
 import { InvoicePage } from './invoice-page.tsx'
-import { loadSummary, quickSummary } from './late-summary.ts'
 import { filterOf, type ListQuery, listHref, parseIds, parseListQuery } from './list-query.ts'
 import { Summary } from './summary.tsx'
 
@@ -19,46 +19,47 @@ const loadList = (ctx: Ctx, clientId: string, query: ListQuery) =>
     cursor: query.cursor,
   })
 
-const listPage =
-  (ctx: Ctx, summarise: typeof quickSummary) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const { clientId } = request.identity
-    const query = parseListQuery(request.query)
-    const ids = new Set(parseIds((request.query as { ids?: unknown }).ids))
-    try {
-      const page = Promise.all([loadConnection(ctx, clientId), loadList(ctx, clientId, query)])
-      const [[connection, list], summary] = await Promise.all([
-        page,
-        summarise(ctx, clientId, filterOf(query), page),
-      ])
-      return (
-        <BulkImportPage
-          view={{
-            connection,
-            query,
-            rows: list.items,
-            previous: list.previous,
-            next: list.next,
-            summary,
-            selection: { all: query.select === 'all', ids },
-          }}
-        />
-      )
-    } catch (error) {
-      // An old address whose place in the list no longer exists: begin again.
-      if (!isAppError(error, 'invalid_request') || query.cursor === undefined) throw error
-      await reply.redirect(listHref(query), 302)
-      return undefined
-    }
+const listPage = (ctx: Ctx, summarise: Summarise) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const { clientId } = request.identity
+  const query = parseListQuery(request.query)
+  const ids = new Set(parseIds((request.query as { ids?: unknown }).ids))
+  try {
+    const page = Promise.all([loadConnection(ctx, clientId), loadList(ctx, clientId, query)])
+    const [[connection, list], summary] = await Promise.all([
+      page,
+      summarise(clientId, filterOf(query), page),
+    ])
+    return (
+      <BulkImportPage
+        view={{
+          connection,
+          query,
+          rows: list.items,
+          previous: list.previous,
+          next: list.next,
+          summary,
+          selection: { all: query.select === 'all', ids },
+        }}
+      />
+    )
+  } catch (error) {
+    // An old address whose place in the list no longer exists: begin again.
+    if (!isAppError(error, 'invalid_request') || query.cursor === undefined) throw error
+    await reply.redirect(listHref(query), 302)
+    return undefined
   }
+}
 
 /** The list of unpaid invoices, its totals, and one invoice. */
 export const bulkImportRoutes = (app: FastifyInstance, ctx: Ctx): void => {
-  getPage(app, ctx, '/bulk-import', listPage(ctx, quickSummary))
-  getPage(app, ctx, '/bulk-import/totals', listPage(ctx, loadSummary))
+  const totals = createDeferredTotals(ctx)
+  app.addHook('onClose', async () => totals.close())
+  getPage(app, ctx, '/bulk-import', listPage(ctx, totals.quick))
+  getPage(app, ctx, '/bulk-import/totals', listPage(ctx, totals.load))
 
   getPage(app, ctx, '/bulk-import/summary', async ({ identity, query }) => {
     const asked = parseListQuery(query)
-    const summary = await loadSummary(ctx, identity.clientId, filterOf(asked))
+    const summary = await totals.load(identity.clientId, filterOf(asked))
     return <Summary summary={summary} query={asked} shown={0} />
   })
 
