@@ -1,9 +1,7 @@
 import type { Migration } from 'kysely'
 import { up as initial } from './0001-initial.ts'
-import { up as lighterStaging } from './0002-lighter-staging.ts'
 
-/** All migrations in order, named as ../schema-number.ts says. Forward only; listed by hand so that a build needs no file system. */
+/** All migrations in order, named as ../core/schema-number.ts says. Forward only; listed by hand so that a build needs no file system. */
 export const migrations: Record<string, Migration> = {
   '0001-initial': { up: initial },
-  '0002-lighter-staging': { up: lighterStaging },
 }
