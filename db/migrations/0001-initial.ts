@@ -8,22 +8,29 @@ import { type Kysely, sql } from 'kysely'
  * sharded Postgres can distribute them.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
-  for (const statement of statements) await sql.raw(statement).execute(db)
-}
-
-/** What the list of invoices is ordered by. */
-const listOrders = {
-  due: `(case when due_date is null then 'infinity'::date else due_date end)`,
-  amount: 'amount_key',
-  customer: 'customer_key',
-  number: 'number_key',
+  const sections = [
+    roles,
+    connections,
+    tokens,
+    sync,
+    staging,
+    search,
+    cases,
+    budgets,
+    portal,
+    jobs,
+    rowLevelSecurity,
+    portalFunctions,
+    portalViews,
+  ]
+  for (const statement of sections.flat()) await sql.raw(statement).execute(db)
 }
 
 /** What may set a run off. */
 const triggers = `'connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command'`
 
-const statements = [
-  // 1. Roles. They belong to the cluster, so another database may have made them already, even this very moment.
+/** Roles belong to the cluster, so another database may have made them already, even this very moment. */
+const roles = [
   ...['app_worker', 'portal_views', 'portal_reader'].map(
     (role) => `
     do $$ begin
@@ -31,8 +38,9 @@ const statements = [
     exception when duplicate_object or unique_violation then null;
     end $$`,
   ),
+]
 
-  // 2. Clients and connections
+const connections = [
   `create table clients (
     id          text primary key check (id <> '' and length(id) <= 200),
     name        text not null,
@@ -85,6 +93,23 @@ const statements = [
   `create index connections_case_follow_due on connections (next_case_follow_at) where next_case_follow_at is not null`,
   `create index connections_organization on connections (zoho_organization_id) where state <> 'disconnected'`,
 
+  `create table connection_events (
+    id               uuid primary key default gen_random_uuid(),
+    connection_id    uuid not null references connections (id) on delete cascade,
+    client_id        text not null references clients (id),
+    kind             text not null check (kind in ('connected', 'reconnected', 'disconnected')),
+    created_at       timestamptz not null default now(),
+    next_attempt_at  timestamptz default now(),
+    enqueued_at      timestamptz,
+    attempts         integer not null default 0,
+    error_code       text,
+    processed_at     timestamptz
+  )`,
+  `create index connection_events_due on connection_events (next_attempt_at) where processed_at is null`,
+  `create index connection_events_connection on connection_events (connection_id, created_at desc)`,
+]
+
+const tokens = [
   `create table oauth_tokens (
     connection_id            uuid primary key references connections (id) on delete cascade,
     client_id                text not null references clients (id),
@@ -113,21 +138,6 @@ const statements = [
     created_at    timestamptz not null default now()
   )`,
 
-  `create table connection_events (
-    id               uuid primary key default gen_random_uuid(),
-    connection_id    uuid not null references connections (id) on delete cascade,
-    client_id        text not null references clients (id),
-    kind             text not null check (kind in ('connected', 'reconnected', 'disconnected')),
-    created_at       timestamptz not null default now(),
-    next_attempt_at  timestamptz default now(),
-    enqueued_at      timestamptz,
-    attempts         integer not null default 0,
-    error_code       text,
-    processed_at     timestamptz
-  )`,
-  `create index connection_events_due on connection_events (next_attempt_at) where processed_at is null`,
-  `create index connection_events_connection on connection_events (connection_id, created_at desc)`,
-
   `create table token_revocations (
     id                 uuid primary key default gen_random_uuid(),
     connection_id      uuid references connections (id) on delete set null,
@@ -142,8 +152,9 @@ const statements = [
     revoked_at         timestamptz
   )`,
   `create index token_revocations_due on token_revocations (next_attempt_at) where revoked_at is null`,
+]
 
-  // 3. Sync
+const sync = [
   `create table sync_runs (
     id                    uuid primary key default gen_random_uuid(),
     connection_id         uuid not null references connections (id) on delete cascade,
@@ -206,7 +217,17 @@ const statements = [
     resolved_at        timestamptz,
     unique (connection_id, row_key)
   )`,
+]
 
+/** What the list of invoices is ordered by. */
+const listOrders = {
+  due: `(case when due_date is null then 'infinity'::date else due_date end)`,
+  amount: 'amount_key',
+  customer: 'customer_key',
+  number: 'number_key',
+}
+
+const staging = [
   `create table staged_invoices (
     connection_id          uuid not null references connections (id) on delete cascade,
     zoho_invoice_id        text not null check (zoho_invoice_id <> ''),
@@ -279,9 +300,13 @@ const statements = [
   // a fraction of the rows, and sorts a million of them rather than walking an index.
   `create statistics staged_invoices_tenant (dependencies) on connection_id, client_id from staged_invoices`,
   `create index staged_invoices_closed on staged_invoices (changed_at) where state <> 'open'`,
+]
 
-  // Search. Trigrams cost more to write than the row itself (some 20 µs), so they live beside the table and a job
-  // fills them a few seconds later; until then the invoices stand in the backlog, a row a page.
+/**
+ * Trigrams cost more to write than the row itself (some 20 µs), so they live beside the table and a job
+ * fills them a few seconds later; until then the invoices stand in the backlog, a row a page.
+ */
+const search = [
   `create function invoice_search_text(number text, customer text, email text, description text) returns text
     language sql immutable parallel safe as $$
       select lower(' ' || coalesce(number, '') || ' ' || coalesce(customer, '') || ' ' || coalesce(email, '') || ' ' || coalesce(description, ''))
@@ -332,8 +357,9 @@ const statements = [
     referencing old table as old_rows new table as new_rows for each statement execute function note_changed_for_search()`,
   `create trigger forget_for_search after delete on staged_invoices
     referencing old table as old_rows for each statement execute function forget_for_search()`,
+]
 
-  // 4. Cases
+const cases = [
   `create table case_commands (
     id                  uuid primary key default gen_random_uuid(),
     client_id           text not null references clients (id),
@@ -502,8 +528,10 @@ const statements = [
   `create index case_command_items_open on case_command_items (command_id, ordinal) where outcome is null`,
   `create index case_command_items_outcome on case_command_items (command_id, outcome, ordinal)`,
   `create index case_command_items_case on case_command_items (case_id)`,
+]
 
-  // 5. Budget of requests, per Zoho organization, shared by all workers
+/** Requests, per Zoho organization, shared by all workers. */
+const budgets = [
   `create table organization_budgets (
     data_center           text not null,
     zoho_organization_id  text not null,
@@ -519,8 +547,9 @@ const statements = [
     updated_at            timestamptz not null default now(),
     primary key (data_center, zoho_organization_id)
   ) with (fillfactor = 50)`,
+]
 
-  // 6. Portal, operators
+const portal = [
   `create table portal_sessions (
     id_hash     text primary key,
     client_id   text not null references clients (id) on delete cascade,
@@ -548,6 +577,9 @@ const statements = [
   )`,
   `create index audit_events_client on audit_events (client_id, id desc)`,
   `create index audit_events_subject on audit_events (subject_type, subject_id, id desc)`,
+]
+
+const jobs = [
   `create table workers (
     id             uuid primary key,
     host           text not null,
@@ -562,8 +594,10 @@ const statements = [
     last_run_at  timestamptz
   )`,
   `insert into schedules (name) values ('retention'), ('reassess'), ('index-search')`,
+]
 
-  // 7. Row-level security. The owner (migrator) and app_worker see all; the portal's views see one client.
+/** The owner (migrator) and app_worker see all; the portal's views see one client. */
+const rowLevelSecurity = [
   ...[
     'connections',
     'sync_runs',
@@ -582,8 +616,10 @@ const statements = [
   ]),
   `grant select, insert, update, delete on all tables in schema public to app_worker`,
   `grant usage on all sequences in schema public to app_worker`,
+]
 
-  // 8. The read contract. A finding is in force on days from <= day < until; the day is the organization's.
+const portalFunctions = [
+  // A finding is in force on days from <= day < until; the day is the organization's.
   `create function findings_in_force(findings jsonb, day date) returns jsonb language sql immutable parallel safe as $$
     select coalesce(jsonb_agg(finding - 'from' - 'until' || case when finding ? 'until' then jsonb_build_object('until', finding->'until') else '{}' end order by position), '[]')
     from jsonb_array_elements(findings) with ordinality as list (finding, position)
@@ -607,6 +643,10 @@ const statements = [
     end $$`,
   `revoke execute on function portal_search from public`,
   `grant execute on function portal_search to portal_reader, app_worker`,
+]
+
+/** The read contract. */
+const portalViews = [
   `create view portal_connection as
     select c.id, c.client_id, c.data_center, c.zoho_organization_id, c.organization_name, c.organization_time_zone,
       case
