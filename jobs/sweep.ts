@@ -1,6 +1,6 @@
 /**
  * The due-sweep: a plain timer in every worker process. It claims what is due in the rows and enqueues it, so a
- * lost job, a flushed Redis or a missed nudge costs seconds, never an order.
+ * lost job, a flushed Redis or a missed nudge costs seconds, never a command.
  */
 import { randomUUID } from 'node:crypto'
 import {

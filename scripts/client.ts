@@ -34,7 +34,7 @@ await runScript({
     if (order === 'erase' && !yes)
       throw new UsageError(
         `This disconnects client ${clientId}, revokes its grant at Zoho and deletes its staged invoices, runs, sessions and
-orders without a case, for good. Its cases stay without the names of people. Once more with --yes to do it.`,
+commands without a case, for good. Its cases stay without the names of people. Once more with --yes to do it.`,
       )
     const context = await createContext(loadConfig(await localEnvironment(process.env)))
     try {

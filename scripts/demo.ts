@@ -218,7 +218,7 @@ const run = async (everything: Everything, output: Output) => {
     'staged = unpaid in the simulator': staged.length === unpaidInZoho,
     'created + ineligible = staged': first.created + ineligible === staged.length && first.failed === 0,
     'second order: all duplicates': second.duplicate === first.created && second.created === 0,
-    'cases unchanged by the second order':
+    'cases unchanged by the second command':
       casesAfterFirst === first.created && casesAfterSecond === casesAfterFirst,
   }
   return {

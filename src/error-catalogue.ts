@@ -38,7 +38,7 @@ const callers = {
     message: 'The body is not valid JSON.',
     meaning: 'the body is not JSON although it says so.',
     byItself: 'nothing was done.',
-    toDo: 'nothing; the caller has to mend it.',
+    toDo: 'nothing; the caller has to fix it.',
   },
   not_signed_in: {
     status: 401,
@@ -70,7 +70,7 @@ const callers = {
     message: 'You may not do this.',
     meaning: 'signed in, but not in this role; or a write on the queue dashboard that is switched off.',
     byItself: 'nothing was done.',
-    toDo: 'check the claim `role`. Jobs are never made or edited by hand: mend the row or retry the job.',
+    toDo: 'check the claim `role`. Jobs are never made or edited by hand: fix the row or retry the job.',
   },
   csrf_failed: {
     status: 403,
@@ -102,7 +102,7 @@ const callers = {
     message: 'The request is too large.',
     meaning: 'the body is over 1 MB, or the URL is too long.',
     byItself: 'nothing was read.',
-    toDo: 'nothing; an order takes at most 10,000 ids, larger selections go by filter.',
+    toDo: 'nothing; a command takes at most 10,000 ids, larger selections go by filter.',
   },
   unsupported_media_type: {
     status: 415,
@@ -115,17 +115,17 @@ const callers = {
   idempotency_conflict: {
     status: 422,
     retry: 'never',
-    message: 'This Idempotency-Key was already used for a different order.',
+    message: 'This Idempotency-Key was already used for a different command.',
     meaning: 'an `Idempotency-Key` came again with another body.',
-    byItself: 'the first order stands and goes on.',
-    toDo: 'nothing; the caller must use a new key for a new order.',
+    byItself: 'the first command stands and goes on.',
+    toDo: 'nothing; the caller must use a new key for a new command.',
   },
   confirmation_required: {
     status: 422,
     retry: 'never',
     message: 'Please confirm that the selected claims are undisputed.',
     meaning: 'Create Cases without the confirmation that the claims are undisputed.',
-    byItself: 'nothing was ordered.',
+    byItself: 'no command was stored.',
     toDo: 'nothing.',
   },
   case_invoice_not_unpaid: {
@@ -142,16 +142,16 @@ const callers = {
     retry: 'never',
     message: 'No invoice is selected.',
     meaning: 'Create Cases with no invoice.',
-    byItself: 'nothing was ordered.',
+    byItself: 'no command was stored.',
     toDo: 'nothing.',
   },
   selection_too_large: {
     status: 422,
     retry: 'never',
-    message: 'At most 10,000 invoices fit into one order.',
-    meaning: 'more than 10,000 invoices in one order.',
-    byItself: 'nothing was ordered.',
-    toDo: 'nothing; the caller orders in parts.',
+    message: 'At most 10,000 invoices fit into one command.',
+    meaning: 'more than 10,000 invoices in one command.',
+    byItself: 'no command was stored.',
+    toDo: 'nothing; the caller splits it into parts.',
   },
   too_many_requests: {
     status: 429,
@@ -176,7 +176,7 @@ const callers = {
     message: 'Something went wrong on our side. It has been recorded.',
     meaning: 'something that nobody classified: a bug or an unexpected state.',
     byItself: 'a job is retried; a request is answered with an error id.',
-    toDo: 'find the log line by the error id (`requestId`) or job id: it has the stack and the causes. Mend, deploy, then "Retry all of this kind".',
+    toDo: 'find the log line by the error id (`requestId`) or job id: it has the stack and the causes. Fix it, deploy, then "Retry all of this kind".',
   },
 } as const satisfies Record<string, CatalogueEntry>
 
@@ -273,7 +273,7 @@ const tokens = {
       'the refresh token is dead: revoked by the user, removed under Connected Apps, or pushed out by newer ones (Zoho keeps 20).',
     byItself:
       'syncs and refreshes stop, the client sees "Reconnect needed"; staged invoices stay, no case is made.',
-    toDo: "only the client can mend it. Many clients at the same time: check that nobody rotated or deleted the client in Zoho's API console, and that no second installation uses the same client id.",
+    toDo: "only the client can fix it. Many clients at the same time: check that nobody rotated or deleted the client in Zoho's API console, and that no second installation uses the same client id.",
   },
   zoho_client_misconfigured: {
     status: 502,
@@ -350,7 +350,7 @@ const books = {
     promise: 'We continue when it resets.',
     meaning: "code 45, or the part of the day's quota that is meant for background work is used up.",
     byItself:
-      "syncs wait until the quota resets; a share is kept for a person's own orders. The client sees when it goes on.",
+      "syncs wait until the quota resets; a share is kept for a person's own commands. The client sees when it goes on.",
     toDo: 'nothing. Every day for one client: its plan is too small for its volume; lengthen `SYNC_INTERVAL_SECONDS`.',
   },
   zoho_concurrency_limit: {
@@ -380,7 +380,7 @@ const books = {
     promise: 'We try again by ourselves.',
     meaning: 'a 200 that cannot be trusted: non-zero code, a page that contradicts itself, an unknown shape.',
     byItself: 'as `zoho_unavailable`. Nothing of the answer is stored.',
-    toDo: 'once: nothing. For everyone: Zoho changed its API; `details.path` says where. Mend, deploy, retry.',
+    toDo: 'once: nothing. For everyone: Zoho changed its API; `details.path` says where. Fix it, deploy, retry.',
   },
   zoho_request_invalid: {
     status: 502,
@@ -389,7 +389,7 @@ const books = {
     promise: 'We are on it.',
     meaning: 'Zoho refused the request itself (codes 2, 5, 37, other codes under 4xx).',
     byItself: 'the run fails and is looked at again every hour.',
-    toDo: 'a bug here or a change at Zoho: `details` has status and code. Mend, deploy, retry.',
+    toDo: 'a bug here or a change at Zoho: `details` has status and code. Fix it, deploy, retry.',
   },
   zoho_organization_gone: {
     status: 409,
@@ -399,7 +399,7 @@ const books = {
     meaning: 'code 6041: the user was removed from the organization, or it was deleted.',
     byItself:
       'syncs are looked at again every hour; the client is asked to choose another organization or to reconnect.',
-    toDo: 'only the client can mend it.',
+    toDo: 'only the client can fix it.',
   },
   not_proven: {
     status: 503,
@@ -416,7 +416,7 @@ const books = {
     retry: 'never',
     message: 'This invoice no longer exists in Zoho Books.',
     meaning: '404 with code 1002: this invoice was deleted in Zoho Books.',
-    byItself: 'the staged row is closed as removed; an order leaves it out with this reason.',
+    byItself: 'the staged row is closed as removed; a command leaves it out with this reason.',
     toDo: 'nothing.',
   },
 } as const satisfies Record<string, CatalogueEntry>
@@ -425,7 +425,7 @@ const running = {
   job_data_invalid: {
     status: 500,
     retry: 'never',
-    message: 'An internal order could not be read.',
+    message: 'An internal task could not be read.',
     meaning: 'a job in the queue does not fit its schema or has a name that nobody knows.',
     byItself: 'nothing is run; the row behind it is swept into a new job.',
     toDo: 'remove it on the dashboard. Many after a deploy: an older version put them there, or another program uses the same Redis with the prefix `{zoho}`.',
@@ -468,10 +468,10 @@ const running = {
   queue_unavailable: {
     status: 503,
     retry: 'now',
-    message: 'Our queue is not reachable. Your order is stored and will be carried out.',
+    message: 'Our queue is not reachable. Your command is stored and will be carried out.',
     meaning: "Redis (or the queue's Postgres) does not answer, is read-only or out of memory.",
     byItself:
-      'orders are stored in rows all the same (`nudge.failed` in the log); the sweep enqueues them when the queue is back, also when it came back empty.',
+      'commands are stored in rows all the same (`nudge.failed` in the log); the sweep enqueues them when the queue is back, also when it came back empty.',
     toDo: '`READONLY`: a failover is under way, clients reconnect by themselves. `OOM`: raise `maxmemory`, keep `maxmemory-policy noeviction`, clean completed jobs on the dashboard. Nothing has to be re-entered.',
   },
   schema_outdated: {

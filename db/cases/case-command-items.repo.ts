@@ -1,4 +1,4 @@
-/** The invoices of an order, each with exactly one outcome in the end. */
+/** The invoices of a command, each with exactly one outcome in the end. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type Invoice, type InvoiceRow, invoiceColumns, invoiceOf } from '../core/invoice.ts'

@@ -1,4 +1,4 @@
-/** A client's orders: who asked for what, how far it is, who works on it. */
+/** A client's case commands: who asked for what, how far it is, who works on it. */
 import { sql } from 'kysely'
 import { armSync } from '../connections/sync-schedule.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
@@ -249,7 +249,7 @@ export const fullRunWait = async (
 export const findPortalCommand = (trx: Trx, id: string): Promise<PortalCaseCommand | undefined> =>
   trx.selectFrom('portal_case_commands').selectAll().where('id', '=', id).executeTakeFirst()
 
-/** The client's orders, newest first. Call it as portal reader. */
+/** The client's commands, newest first. Call it as portal reader. */
 export const listPortalCommands = (
   trx: Trx,
   page: { readonly limit: number; readonly cursor: Cursor | undefined },

@@ -1,4 +1,4 @@
-/** What an order would come to, counted in the database. Call it after `limitToClient`. */
+/** What a command would come to, counted in the database. Call it after `limitToClient`. */
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type InvoiceScope, invoiceFilter, isEligible } from '../invoices/portal-invoices.repo.ts'

@@ -18,7 +18,7 @@ const connectedTo = (organizationId: string) =>
 
 /**
  * Locks the staged rows of these invoices, of every connection to the organization and always in the same order,
- * so that overlapping orders wait for each other instead of deadlocking.
+ * so that overlapping commands wait for each other instead of deadlocking.
  */
 export const lockStagedInvoices = async (
   trx: Trx,

@@ -123,7 +123,7 @@ export interface ErasedRows {
 const nobody = 'erased'
 
 /**
- * Erases a client that is no longer connected. Cases, and the commands that prove who ordered them and when, are legal
+ * Erases a client that is no longer connected. Cases, and the commands that prove who gave them and when, are legal
  * records: they stay without the names of the people who pressed the button. Without any case nothing of the client stays.
  */
 export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows> =>
@@ -142,7 +142,7 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows> =
       token_revocations: await count(
         sql`delete from token_revocations where client_id = ${clientId} and refresh_token_jwe is null`,
       ),
-      // 3. Orders that led to no case. Items go with them.
+      // 3. Commands that led to no case. Items go with them.
       case_commands: await count(sql`
         delete from case_commands command where client_id = ${clientId}
           and not exists (select 1 from cases where cases.command_id = command.id)`),
@@ -177,7 +177,7 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows> =
     return { deleted: { ...deleted, clients: gone }, madeAnonymous, keptCases: cases }
   })
 
-/** Open orders to revoke a grant of this client at Zoho. */
+/** Open revocations of grants of this client at Zoho. */
 export const openRevocationsOf = async (db: Db, clientId: string): Promise<readonly string[]> => {
   const rows = await db
     .selectFrom('token_revocations')

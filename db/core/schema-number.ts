@@ -19,6 +19,6 @@ const product = 'zoho-books-collector'
 /** Tells every session of ours apart by version, for whoever looks into pg_stat_activity. */
 export const applicationName = `${product}/${String(ownNumber).padStart(4, '0')}`
 
-/** The version that a session with this name belongs to; undefined: none of ours. */
+/** The version that a session with this name belongs to; undefined: another program. */
 export const versionOf = (name: string): number | undefined =>
   name.startsWith(`${product}/`) ? numberOf(name.slice(product.length + 1)) : undefined

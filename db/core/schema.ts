@@ -21,7 +21,7 @@ export interface Finding {
   readonly from?: Day
   /** First day on which it no longer is: time cures it. */
   readonly until?: Day
-  /** Page in Zoho Books where a person can mend it. */
+  /** Page in Zoho Books where a person can fix it. */
   readonly fixUrl?: string
 }
 

@@ -253,7 +253,7 @@ export interface Signals {
   readonly openCommands: ReadonlyMap<string, number>
 }
 
-/** Budgets and open orders as numbers for monitoring: states and counts, never an id. */
+/** Budgets and open commands as numbers for monitoring: states and counts, never an id. */
 export const readSignals = async (db: Db): Promise<Signals> => {
   const budgets = await sql<{ state: string; organizations: number; used: number | null }>`
     select state, count(*) as organizations, max(used)::float8 as used from (

@@ -15,7 +15,7 @@ export interface PageRequest {
 export const listPortalSyncRuns = (trx: Trx, page: PageRequest): Promise<Page<PortalSyncRun>> =>
   keysetPage(trx, { from: 'portal_sync_runs', by: 'started_at', ...page })
 
-/** Rows that Zoho gave and that could not be read, newest first; mended ones are left out. */
+/** Rows that Zoho gave and that could not be read, newest first; fixed ones are left out. */
 export const listPortalSetAsideRows = (trx: Trx, page: PageRequest): Promise<Page<PortalSetAsideRow>> =>
   keysetPage(trx, {
     from: 'portal_set_aside_rows',

@@ -4,7 +4,7 @@ import type { Database } from '../core/schema.ts'
 
 export type TokenRevocation = Selectable<Database['token_revocations']>
 
-/** Orders a grant to be revoked at Zoho, due at once. @returns the id of the order. */
+/** Stores that a grant is to be revoked at Zoho, due at once. @returns the id of the revocation. */
 export const insertRevocation = async (
   db: Db | Trx,
   revocation: {
@@ -76,7 +76,7 @@ export const abandonRevocation = async (db: Db, id: string): Promise<void> => {
     .execute()
 }
 
-/** Open orders after the last one seen, in order of id. */
+/** Open revocations after the last one seen, in order of id. */
 export const findOpenRevocations = (
   db: Db,
   { after, limit }: { readonly after: string; readonly limit: number },
@@ -90,7 +90,7 @@ export const findOpenRevocations = (
     .limit(limit)
     .execute()
 
-/** Swaps the encryption of an order's token, if it is still the one that was read. */
+/** Swaps the encryption of a revocation's token, if it is still the one that was read. */
 export const replaceRevocationEncryption = async (
   db: Db,
   id: string,

@@ -72,7 +72,7 @@ export const readFailedJobs = async (
   return jobs.map((job) => {
     const kind = kindOf(job)
     const id = idOf(job)
-    // What only a person can mend fails again every hour: of one row's failures the newest counts.
+    // What only a person can fix fails again every hour: of one row's failures the newest counts.
     const row = `${kind} ${id}`
     const superseded = seen.has(row)
     seen.add(row)

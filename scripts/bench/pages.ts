@@ -35,10 +35,10 @@ export interface PagesBench {
 }
 
 const warmUp = 5
-/** An order as large as one may be. */
+/** A command as large as one may be. */
 const ordered = 10_000
 
-/** Orders as many cases as one command may. */
+/** Commands as many cases as one command may. */
 const orderCases = async (ctx: Ctx): Promise<string> => {
   const zohoInvoiceIds: string[] = []
   for (let cursor: string | undefined; zohoInvoiceIds.length < ordered; ) {
@@ -94,7 +94,7 @@ const addresses = async (ctx: Ctx, commandId: string): Promise<Record<string, (n
     'an invoice': (n) => `/bulk-import/invoices/${some(invoices, n).id}`,
     'review of 50': () => `/bulk-import/review?ids=${chosen.join(',')}`,
     'review of some 10,000': (n) => `/bulk-import/review?select=all&minAmount=${10_000 - (n % 9)}`,
-    'result of an order': () => `/bulk-import/commands/${commandId}`,
+    'result of a command': () => `/bulk-import/commands/${commandId}`,
     cases: () => '/cases',
     'cases, search': (n) => `/cases?q=INV-${String(n).padStart(8, '0')}`,
     'a case': (n) => `/cases/${some(cases, n).id}`,

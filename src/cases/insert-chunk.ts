@@ -72,7 +72,7 @@ export const insertChunk = (
     })
     if (!held) throw new AppError('lease_lost')
 
-    // 2. the cases; whoever else orders the same invoices waits here, and neither deadlocks
+    // 2. the cases; another command for the same invoices waits here, and neither deadlocks
     const ids = ready.map((item) => item.zohoInvoiceId)
     await lockStagedInvoices(trx, origin.organizationId, [
       ...ids,

@@ -16,7 +16,7 @@ export interface PreviewSum {
   readonly amount: string
 }
 
-/** What an order would come to as things stand; the proof may still change single outcomes. */
+/** What a command would come to as things stand; the proof may still change single outcomes. */
 export interface CommandPreview {
   readonly counts: {
     readonly total: number

@@ -13,8 +13,8 @@ export interface RetryRequest {
 }
 
 /**
- * Orders the failed items of a completed command once more. That is a command of its own, so what the first one
- * reported stays as it was; pressing twice gives the same one. The confirmation given with the first order stands
+ * Submits the failed items of a completed command once more. That is a command of its own, so what the first one
+ * reported stays as it was; pressing twice gives the same one. The confirmation given with the first command stands
  * for its items.
  *
  * @throws AppError not_found, selection_empty when nothing failed, and what `submitCommand` throws

@@ -33,7 +33,7 @@ export interface CommandRequest {
 }
 
 /**
- * Stores an order with its items; the job carries it out. A filter is resolved here and now, in the database.
+ * Stores a command with its items; the job carries it out. A filter is resolved here and now, in the database.
  * An id that is not staged still becomes an item and ends `ineligible` with reason `unknown_invoice`.
  *
  * @throws AppError confirmation_required, selection_empty, selection_too_large, idempotency_conflict,
@@ -142,7 +142,7 @@ const insertItems = async (
   if (total === 0) throw new AppError('selection_empty', { message: 'No invoice matches any more.' })
   if (total > maxMatches)
     throw new AppError('selection_too_large', {
-      message: `At most ${maxMatches.toLocaleString('en')} invoices fit into one order. Narrow the filter.`,
+      message: `At most ${maxMatches.toLocaleString('en')} invoices fit into one command. Narrow the filter.`,
       details: { limit: maxMatches },
     })
   return total

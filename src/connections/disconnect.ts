@@ -12,7 +12,7 @@ import type { Person } from './store-grant.ts'
 
 /**
  * Ends a client's connection in one transaction: tokens and staged rows go, the run under way is cancelled, the grant is
- * ordered to be revoked at Zoho. Cases, commands and audit stay. Waits up to 10 s for a refresh under way.
+ * to be revoked at Zoho. Cases, commands and audit stay. Waits up to 10 s for a refresh under way.
  *
  * @throws AppError not_connected when nothing is connected.
  */

@@ -30,7 +30,7 @@ export const encodeInvoiceCursor = (cursor: InvoiceCursor | null, { sort, order 
         JSON.stringify({ s: sort, o: order, d: cursor.direction, k: cursor.key, i: cursor.id }),
       ).toString('base64url')
 
-/** @throws AppError invalid_request when it is none of ours, or of a list in another order */
+/** @throws AppError invalid_request when it is not a cursor of this product, or of a list in another order */
 export const decodeInvoiceCursor = (
   text: string | undefined,
   { sort, order }: Listing,

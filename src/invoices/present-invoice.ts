@@ -49,7 +49,7 @@ export interface PresentedInvoice extends PresentedClaim {
   /** 0 until the day after the due date; null without a due date. */
   readonly daysOverdue: number | null
   readonly eligible: boolean
-  /** First day on which it is eligible, as things stand; null: something has to be mended first. */
+  /** First day on which it is eligible, as things stand; null: something has to be fixed first. */
   readonly eligibleFrom: string | null
   readonly blockers: readonly Finding[]
   readonly warnings: readonly Finding[]
@@ -75,8 +75,8 @@ export interface PresentOptions {
 
 /** Mended on the customer's page; everything else on the invoice itself, whose address is a copy (contract 7). */
 const onCustomer = new Set(['debtor.name', 'debtor.email', 'debtor.phone'])
-/** Nothing is wrong that an edit in Zoho Books would mend. */
-const notMendable = new Set<string>([
+/** Nothing is wrong that an edit in Zoho Books would fix. */
+const notFixable = new Set<string>([
   'already_a_case',
   'amount_below_minimum',
   'amount_not_positive',
@@ -90,7 +90,7 @@ const withFixUrl =
   (row: Pick<PresentedRow, 'zoho_invoice_id' | 'zoho_customer_id'>, links: InvoiceLinks) =>
   (finding: Finding): Finding => {
     const { from: _from, ...shown } = finding
-    if (notMendable.has(finding.code)) return shown
+    if (notFixable.has(finding.code)) return shown
     const fixUrl =
       row.zoho_customer_id !== null && finding.field !== undefined && onCustomer.has(finding.field)
         ? links.customer(row.zoho_customer_id)
@@ -122,10 +122,10 @@ export const closedFinding = (state: PortalInvoice['state']): Finding => ({
 export const daysOverdue = (dueDate: string | null, today: string): number | null =>
   dueDate === null ? null : Math.max(0, daysBetween(dueDate, today))
 
-/** Presents a staged row on a day: what is in force, where to mend it, money in the currency's decimals. */
+/** Presents a staged row on a day: what is in force, where to fix it, money in the currency's decimals. */
 export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptions): PresentedInvoice => {
-  const mend = withFixUrl(row, links)
-  const blockers = inForce(row.blockers, today).map(mend)
+  const fix = withFixUrl(row, links)
+  const blockers = inForce(row.blockers, today).map(fix)
   if (row.state !== 'open' && !blockers.some(({ code }) => code === 'not_unpaid'))
     blockers.push(closedFinding(row.state))
   if (row.case_id !== null) blockers.push(alreadyACase(row))
@@ -140,7 +140,7 @@ export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptio
     eligible: row.state === 'open' && blockers.length === 0,
     eligibleFrom: row.case_id === null ? row.eligible_from : null,
     blockers,
-    warnings: inForce(row.warnings, today).map(mend),
+    warnings: inForce(row.warnings, today).map(fix),
     caseId: row.own_case_id,
     caseReference: row.own_case_reference,
     zohoUrl: links.invoice(row.zoho_invoice_id),

@@ -1,5 +1,5 @@
 /**
- * Ids that every log line of a piece of work carries, however deep it is written: the request, the order, the
+ * Ids that every log line of a piece of work carries, however deep it is written: the request, the command, the
  * connection. They travel with the asynchronous flow, so that a client built once at start (Zoho, database) logs them too.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'

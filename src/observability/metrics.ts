@@ -46,7 +46,7 @@ export const createMetrics = () => {
     }),
     openCommands: new Gauge({
       name: 'case_commands_open',
-      help: 'Orders to create cases that are not completed, by state: pending, running',
+      help: 'Commands to create cases that are not completed, by state: pending, running',
       labelNames: ['state'],
       registers,
       collect,

@@ -57,7 +57,7 @@ export const FailedSection = ({ groups }: { groups: readonly FailedGroup[] | und
       </div>
       {groups === undefined ? (
         <EmptyState icon="lost" title="The queue does not answer">
-          Failed jobs cannot be read now. Orders are kept in the database and carried out when the queue is
+          Failed jobs cannot be read now. Commands are kept in the database and carried out when the queue is
           back.
         </EmptyState>
       ) : groups.length === 0 ? (

@@ -59,7 +59,7 @@ const Alarms = ({ overview }: { overview: Overview }) => {
     <>
       {alive.length === 0 && (
         <Notice tone="bad" title="No worker is alive">
-          Nothing is carried out until one runs. Orders are kept.
+          Nothing is carried out until one runs. Commands are kept.
         </Notice>
       )}
       {queues === undefined && (

@@ -6,7 +6,7 @@ import { Pill } from '../portal/components/state-pill.tsx'
 import { RelativeTime } from '../portal/components/values.tsx'
 import { ErrorHelp } from './error-help.tsx'
 
-/** What clients see of trouble: problems and delays of their connections by code. */
+/** What clients see of problems and delays of their connections by code. */
 export const ProblemsSection = ({ problems }: { problems: readonly ProblemConnections[] }) => {
   const format = useFormat()
   return (
@@ -23,7 +23,7 @@ export const ProblemsSection = ({ problems }: { problems: readonly ProblemConnec
         <DataTable
           caption="Connections in trouble by error code"
           rows={problems}
-          rowKey={(trouble) => `${trouble.kind} ${trouble.code}`}
+          rowKey={(problem) => `${problem.kind} ${problem.code}`}
           columns={[
             { key: 'code', title: 'Error', class: 'wide', cell: ({ code }) => <ErrorHelp code={code} /> },
             {
@@ -37,8 +37,8 @@ export const ProblemsSection = ({ problems }: { problems: readonly ProblemConnec
               title: 'Connections',
               label: 'Connections:',
               class: 'num',
-              cell: (trouble) => (
-                <a href={`/operator/connections?code=${trouble.code}`}>{format.count(trouble.connections)}</a>
+              cell: (problem) => (
+                <a href={`/operator/connections?code=${problem.code}`}>{format.count(problem.connections)}</a>
               ),
             },
             {

@@ -114,7 +114,7 @@ const delay = async ({ ctx, run, done }: Slice, error: AppError, until: Date): P
   ctx.log.info({ event: 'sync.delayed', code: error.code, until })
 }
 
-/** 30 s, 1 min, 2 min … 1 h. What only a person can mend is still looked at every hour: a role may be given back. */
+/** 30 s, 1 min, 2 min … 1 h. What only a person can fix is still looked at every hour: a role may be given back. */
 const backoff = { baseSeconds: 30, maxSeconds: 3_600 }
 const patience = { maxFailures: 5, maxRunSeconds: 6 * 3_600 }
 

@@ -22,7 +22,7 @@ export interface RotationResult {
   readonly failed: readonly UnrotatedToken[]
 }
 
-/** Who ordered it, and on which machine: there is no address of a script. */
+/** Who asked for it, and on which machine: there is no address of a script. */
 export interface RotationOrder {
   readonly operator: string
   readonly host: string

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { hashSecret } from '../auth/secret-compare.ts'
 
-/** Who orders something, as the domain functions want it told. */
+/** Who commands something, as the domain functions want it told. */
 export const callerOf = ({ identity, ip }: FastifyRequest) => ({
   clientId: identity.clientId,
   subject: identity.subject,

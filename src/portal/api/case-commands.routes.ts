@@ -1,4 +1,4 @@
-/** A client's orders to create cases: preview, submit, follow, retry. */
+/** A client's case commands: preview, submit, follow, retry. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { getCommandResult, listCommands } from '../../cases/get-command.ts'
@@ -26,7 +26,7 @@ const submitted = z.object({ id: z.uuid() })
 
 const selectionFields = {
   zohoInvoiceIds: z.array(invoiceId).optional().describe('Up to 10,000'),
-  filter: invoiceFilterSchema.optional().describe('All that match when the order is taken'),
+  filter: invoiceFilterSchema.optional().describe('All that match when the command is accepted'),
   acceptPaymentInProgress: z
     .array(invoiceId)
     .optional()
@@ -87,7 +87,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
     url: '/api/case-commands',
     schema: {
       tags: ['Case commands'],
-      summary: 'Orders cases for a selection of invoices',
+      summary: 'Creates cases for a selection of invoices',
       headers: idempotencyKey,
       body: submitBody,
       response: { 202: submitted, ...problemResponses },
@@ -110,7 +110,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
     url: '/api/case-commands',
     schema: {
       tags: ['Case commands'],
-      summary: 'Orders, newest first',
+      summary: 'Commands, newest first',
       querystring: pageQuery,
       response: { 200: pageOf(commandView), ...problemResponses },
     },
@@ -126,7 +126,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
     url: '/api/case-commands/:id',
     schema: {
       tags: ['Case commands'],
-      summary: 'One order with the outcome of each invoice',
+      summary: 'One command with the outcome of each invoice',
       params: idParam,
       querystring: z.object({
         limit: limitQuery(200, 1_000),
@@ -183,7 +183,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
     url: '/api/case-commands/:id/retry',
     schema: {
       tags: ['Case commands'],
-      summary: 'Orders the failed items of a completed command once more, as a command of its own',
+      summary: 'Submits the failed items of a completed command once more, as a command of its own',
       params: idParam,
       response: { 202: submitted, ...problemResponses },
     },
@@ -198,7 +198,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
     url: '/api/case-commands/preview',
     schema: {
       tags: ['Case commands'],
-      summary: 'What an order would come to: counts, sums per currency, reasons',
+      summary: 'What a command would come to: counts, sums per currency, reasons',
       body: previewBody,
       response: { 200: previewView, ...problemResponses },
     },

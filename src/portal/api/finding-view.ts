@@ -8,7 +8,7 @@ export const findingView = z
     field: z.string().optional().describe('Field of the invoice, e.g. `debtor.city`'),
     from: z.string().optional(),
     until: z.string().optional().describe('First day on which time has cured it'),
-    fixUrl: z.string().optional().describe('Page in Zoho Books where it can be mended'),
+    fixUrl: z.string().optional().describe('Page in Zoho Books where it can be fixed'),
   })
   .meta({
     id: 'Finding',

@@ -82,7 +82,7 @@ const listen = () => {
       if (concerns(kind, state)) schedule()
     })
   // Whatever happened between the page and this stream, or while the stream was away, sent no event that we saw: a
-  // first sync may be over, an order done.
+  // first sync may be over, a command done.
   source.addEventListener('open', schedule)
   source.addEventListener('session-ended', () => {
     source.close()

@@ -92,7 +92,7 @@ const watch = () => {
     else if (selected.size < MOST) selected.set(box.value, [box.dataset.amount, box.dataset.currency])
     else {
       box.checked = false
-      announce('At most 10,000 invoices fit into one order.')
+      announce('At most 10,000 invoices fit into one command.')
     }
   }
 

@@ -11,7 +11,7 @@ export interface Finding {
   readonly until?: string | undefined
 }
 
-/** Every reason at once, each with the place where a person can mend it. */
+/** Every reason at once, each with the place where a person can fix it. */
 export const Findings = ({ findings, tone }: { findings: readonly Finding[]; tone: Tone }) => {
   const format = useFormat()
   return (

@@ -119,7 +119,7 @@ describeInBrowser('guarded pages', () => {
   it('words of an address are never shown as ours', async () => {
     const { page } = visitor
     await page.goto(
-      `${portal.url}/integrations?error=${encodeURIComponent('Call +1 555 to mend <b>this</b>')}`,
+      `${portal.url}/integrations?error=${encodeURIComponent('Call +1 555 to fix <b>this</b>')}`,
     )
     await page.getByText('Zoho did not complete the connection').waitFor()
     await expect(page.getByText('Call +1 555').count()).resolves.toBe(0)

@@ -241,7 +241,7 @@ it('shows nobody another client’s invoices, even through a query without a fil
   }
 })
 
-it('presents money in the currency’s decimals, what is in force, and where to mend it', async () => {
+it('presents money in the currency’s decimals, what is in force, and where to fix it', async () => {
   await stage(test.db, connection, [
     { zohoInvoiceId: '1', invoice: { amountToRecover: '20000', currencyCode: 'JPY' } },
     { zohoInvoiceId: '2', invoice: { amountToRecover: '31.5', currencyCode: 'KWD' } },

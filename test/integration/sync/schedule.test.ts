@@ -213,7 +213,7 @@ describe('a sync that keeps failing', () => {
     expect(await runsOf(test.db, id)).toMatchObject([{ state: 'completed', error_code: null, rows_new: 9 }])
   })
 
-  it('what only a person can mend gives the run up, and is still looked at later', async () => {
+  it('what only a person can fix gives the run up, and is still looked at later', async () => {
     const { id, match } = await books(1)
     simulator.control.fail({
       match,

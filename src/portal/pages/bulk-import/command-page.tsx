@@ -32,7 +32,7 @@ export interface CommandCounts {
 
 export type OutcomeFilter = 'created' | 'duplicate' | 'ineligible' | 'failed'
 
-/** An order to create cases, with the outcome of each invoice. */
+/** A command to create cases, with the outcome of each invoice. */
 export interface CommandView {
   readonly id: string
   readonly state: 'pending' | 'running' | 'completed'
@@ -200,7 +200,7 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
           <div>
             <h1>{headline(view, format.count)}</h1>
             <p>
-              Ordered <RelativeTime at={view.createdAt} />
+              Given <RelativeTime at={view.createdAt} />
             </p>
           </div>
         </div>

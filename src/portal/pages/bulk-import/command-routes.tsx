@@ -9,10 +9,10 @@ import { getPage, postForm, sendPage } from '../page-route.ts'
 import { CommandPage } from './command-page.tsx'
 import { parseIds } from './list-query.ts'
 import { loadCommand } from './load-command.ts'
-import { loadReview, type Order, orderOf } from './load-review.ts'
+import { type Draft, draftOf, loadReview } from './load-review.ts'
 import { ReviewPage } from './review-page.tsx'
 
-const orderForm = z.object({
+const submitForm = z.object({
   confirmUndisputed: z.literal('true').optional().catch(undefined),
   idempotencyKey: z.string().min(1).max(255).optional().catch(undefined),
   acceptPaymentInProgress: z.unknown().optional(),
@@ -21,36 +21,36 @@ const orderForm = z.object({
 const reviewPage = async (
   ctx: Ctx,
   { identity }: FastifyRequest,
-  order: Order,
+  draft: Draft,
   options: { problem?: string; key?: string | undefined } = {},
-) => <ReviewPage view={await loadReview(ctx, identity.clientId, order, options)} />
+) => <ReviewPage view={await loadReview(ctx, identity.clientId, draft, options)} />
 
-/** From a selection to its cases: review, order, follow, try again. */
+/** From a selection to its cases: review, draft, follow, try again. */
 export const commandRoutes = (app: FastifyInstance, ctx: Ctx): void => {
-  getPage(app, ctx, '/bulk-import/review', (request) => reviewPage(ctx, request, orderOf(request.query)))
+  getPage(app, ctx, '/bulk-import/review', (request) => reviewPage(ctx, request, draftOf(request.query)))
 
   // For a selection that is too long for an address.
   app.post('/bulk-import/review', { schema: { hide: true } }, async (request, reply) =>
-    sendPage(ctx, request, reply, await reviewPage(ctx, request, orderOf(request.body))),
+    sendPage(ctx, request, reply, await reviewPage(ctx, request, draftOf(request.body))),
   )
 
   postForm(app, '/bulk-import/create', async (request, reply) => {
-    const order = orderOf(request.body)
-    const form = orderForm.parse(request.body ?? {})
+    const draft = draftOf(request.body)
+    const form = submitForm.parse(request.body ?? {})
     try {
       const { id } = await submitCommand(ctx, {
         ...callerOf(request),
         idempotencyKey: form.idempotencyKey,
-        selection: order.selection,
+        selection: draft.selection,
         confirmUndisputed: form.confirmUndisputed === 'true',
         acceptPaymentInProgress: parseIds(form.acceptPaymentInProgress),
       })
       return `/bulk-import/commands/${id}`
     } catch (error) {
       if (!isAppError(error) || error.status !== 422) throw error
-      // The key was used for another order: this one is new, so it gets a key of its own.
+      // The key was used for another command: this one is new, so it gets a key of its own.
       const key = error.code === 'idempotency_conflict' ? undefined : form.idempotencyKey
-      const page = await reviewPage(ctx, request, order, { problem: error.message, key })
+      const page = await reviewPage(ctx, request, draft, { problem: error.message, key })
       await sendPage(ctx, request, reply.code(422), page)
       return undefined
     }

@@ -32,7 +32,7 @@ const Reasons = ({ invoice }: { invoice: InvoiceView }) =>
   invoice.blockers.length + invoice.warnings.length === 0 ? null : (
     <section class="card" aria-labelledby="findings">
       <div class="card-title">
-        <h2 id="findings">{invoice.blockers.length > 0 ? 'What to mend' : 'Worth a look'}</h2>
+        <h2 id="findings">{invoice.blockers.length > 0 ? 'What to fix' : 'Worth a look'}</h2>
       </div>
       <div class="card-body">
         <Findings findings={invoice.blockers} tone="bad" />

@@ -1,4 +1,4 @@
-/** The filters of Bulk Import as they stand in the URL. A page is kind: what it does not understand is left out. */
+/** The filters of Bulk Import as they stand in the URL. Parameters that are not valid are left out. */
 import { z } from 'zod'
 import type { InvoiceFilter } from '../../../invoices/invoice-filter.ts'
 
@@ -70,7 +70,7 @@ export const filterOf = ({
   currency,
 })
 
-/** Ids as a form sends them: repeated, or joined by commas. At most as many as an order may hold, and one more. */
+/** Ids as a form sends them: repeated, or joined by commas. At most as many as a command may hold, and one more. */
 export const parseIds = (given: unknown): readonly string[] => {
   const ids = [given]
     .flat()

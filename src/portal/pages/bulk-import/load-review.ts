@@ -12,7 +12,7 @@ import type { PaymentInProgressView, ReviewView } from './review-page.tsx'
 /** Invoices with a payment under way that the page names one by one. */
 const NAMED = 25
 
-export interface Order {
+export interface Draft {
   readonly selection: Selection
   /** The selection again, as fields of a form. */
   readonly fields: Readonly<Record<string, string>>
@@ -20,7 +20,7 @@ export interface Order {
 }
 
 /** What a form or an address of the list selects: ids, or all eligible that match. */
-export const orderOf = (given: unknown): Order => {
+export const draftOf = (given: unknown): Draft => {
   const query = parseListQuery(given)
   const all = query.select === 'all'
   const ids = all ? [] : parseIds((given as { ids?: unknown } | null | undefined)?.ids)
@@ -49,7 +49,7 @@ const named = (ctx: Ctx, clientId: string, ids: readonly string[]): Promise<Paym
     return found
   })
 
-const nothing = (order: Order): ReviewView => ({
+const nothing = (draft: Draft): ReviewView => ({
   selected: 0,
   create: { count: 0, sums: [] },
   duplicates: 0,
@@ -57,19 +57,19 @@ const nothing = (order: Order): ReviewView => ({
   paymentInProgress: [],
   moreInProgress: 0,
   fields: {},
-  back: order.back,
+  back: draft.back,
   problem: undefined,
 })
 
-/** What the order would come to, as things stand. The key makes a second press of the button the same order. */
+/** What the draft would come to, as things stand. The key makes a second press of the button the same draft. */
 export const loadReview = async (
   ctx: Ctx,
   clientId: string,
-  order: Order,
+  draft: Draft,
   { problem, key = randomUUID() }: { problem?: string | undefined; key?: string | undefined } = {},
 ): Promise<ReviewView> => {
-  const { selection } = order
-  if ('zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length === 0) return nothing(order)
+  const { selection } = draft
+  if ('zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length === 0) return nothing(draft)
   const preview = await previewCommand(ctx, { clientId, selection })
   const held = preview.paymentInProgress
   const paymentInProgress = held.length === 0 ? [] : await named(ctx, clientId, held)
@@ -80,8 +80,8 @@ export const loadReview = async (
     notCreated: preview.reasons.filter(({ code }) => code !== 'already_a_case'),
     paymentInProgress,
     moreInProgress: held.length - paymentInProgress.length,
-    fields: { ...order.fields, idempotencyKey: key },
-    back: order.back,
+    fields: { ...draft.fields, idempotencyKey: key },
+    back: draft.back,
     problem,
   }
 }

@@ -30,7 +30,7 @@ export interface ReviewView {
   readonly paymentInProgress: readonly PaymentInProgressView[]
   /** Held back too, but not named here. */
   readonly moreInProgress: number
-  /** The selection again, as hidden fields of the order. */
+  /** The selection again, as hidden fields of the form. */
   readonly fields: Readonly<Record<string, string>>
   readonly back: string
   readonly problem: string | undefined
@@ -96,7 +96,7 @@ const PaymentInProgress = ({ rows, more }: { rows: readonly PaymentInProgressVie
         </label>
       ))}
       {more > 0 && (
-        <p class="muted">And {more} more. To decide about them, select them in an order of their own.</p>
+        <p class="muted">And {more} more. To decide about them, select them in a command of their own.</p>
       )}
     </fieldset>
   )
@@ -107,7 +107,7 @@ const createText = (cases: number, count: (value: number) => string) => {
   return cases === 1 ? 'Create 1 Case' : `Create ${count(cases)} Cases`
 }
 
-const Order = ({ view }: { view: ReviewView }) => {
+const SubmitForm = ({ view }: { view: ReviewView }) => {
   const format = useFormat()
   const { count } = view.create
   return (
@@ -197,7 +197,7 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
           </div>
         </section>
         {possible ? (
-          <Order view={view} />
+          <SubmitForm view={view} />
         ) : (
           <Notice
             tone="warn"

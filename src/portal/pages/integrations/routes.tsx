@@ -22,7 +22,7 @@ import { WebhookPage } from './webhook-page.tsx'
 const root = '/integrations/zoho-books'
 const chosen = z.object({ organizationId: z.string().min(1).max(100) })
 
-/** Runs an action of a form; what a client can understand and mend is said on the card's page. */
+/** Runs an action of a form; what a client can understand and fix is said on the card's page. */
 const orExplain = async (act: () => Promise<unknown>, next: string): Promise<string> => {
   try {
     await act()
