@@ -217,7 +217,7 @@ const run = async (everything: Everything, output: Output) => {
   const checks = {
     'staged = unpaid in the simulator': staged.length === unpaidInZoho,
     'created + ineligible = staged': first.created + ineligible === staged.length && first.failed === 0,
-    'second order: all duplicates': second.duplicate === first.created && second.created === 0,
+    'second command: all duplicates': second.duplicate === first.created && second.created === 0,
     'cases unchanged by the second command':
       casesAfterFirst === first.created && casesAfterSecond === casesAfterFirst,
   }
