@@ -1,15 +1,30 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { type PreviewServer, servePreviews } from '../test/unit/portal/preview-server.ts'
 import { previews } from '../test/unit/portal/previews.tsx'
 import { runEverything } from './support/run-everything.ts'
-import { runScript, UsageError } from './support/script.ts'
-import { smallPng } from './support/small-png.ts'
+import { runScript } from './support/script.ts'
 
 const directory = 'docs/screenshots'
-const MOST_BYTES = 80_000
+/** All that no document shows; not in git. */
+const others = join(directory, 'all')
+/** What docs/screenshots.md and the README show. */
+const shown = new Set(
+  [
+    'integrations-active',
+    'bulk-import',
+    'invoice-blocked',
+    'review',
+    'command-completed',
+    'cases',
+    'case-paid',
+    'case-voided',
+    'case-withdrawn',
+    'operator',
+  ].flatMap((name) => [`${name}-1280-light`, `${name}-390-dark`]),
+)
 
 const broad = { width: 1280, height: 860 }
 const narrow = { width: 390, height: 844 }
@@ -47,12 +62,9 @@ const browserArguments = [
 ]
 
 const take = async (page: Page, name: string): Promise<void> => {
-  const path = join(directory, `${name}.png`)
-  const picture = smallPng(await page.screenshot())
-  if (picture.length > MOST_BYTES)
-    throw new UsageError(`${path} has ${picture.length} bytes, more than ${MOST_BYTES}.`)
-  await writeFile(path, picture)
-  console.log(`${path}  ${Math.round(picture.length / 1000)} kB`)
+  const path = join(shown.has(name) ? directory : others, `${name}.png`)
+  await page.screenshot({ path })
+  console.log(path)
 }
 
 /** A picture in each look, of what `open` leads to. */
@@ -137,17 +149,19 @@ const operatorPages = async (browser: Browser) => {
 }
 
 await runScript({
-  help: `Usage: npx tsx scripts/screenshots.ts [--chromium PATH]
+  help: `Usage: npm run screenshots [-- --chromium PATH]
 
-Takes the pictures of docs/screenshots anew: every page in every state from the previews of
+Takes the pictures of the pages anew, those that documents show into docs/screenshots, the others beside them in all/: every page in every state from the previews of
 test/unit/portal/previews.tsx (invented data, the same each time), at 1280 and 390 pixels, light and dark; the
 operator's pages from the running product.
 
   --chromium PATH   the browser (default /usr/bin/chromium)`,
   options: { chromium: { type: 'string', default: '/usr/bin/chromium' } },
   run: async ({ chromium: executablePath }) => {
-    await mkdir(directory, { recursive: true })
-    for (const name of await readdir(directory)) if (name.endsWith('.png')) await rm(join(directory, name))
+    for (const folder of [directory, others]) {
+      await mkdir(folder, { recursive: true })
+      for (const name of await readdir(folder)) if (name.endsWith('.png')) await rm(join(folder, name))
+    }
     const server = await servePreviews()
     const browser = await chromium.launch({ executablePath, args: browserArguments })
     try {

@@ -26,3 +26,16 @@ it('docs/security.md names for each threat what proves its control', () => {
   const unproven = rows.filter(([, , , proof = '']) => !filesNamedIn(proof).some((file) => existsSync(file)))
   expect(unproven.map(([, threat]) => threat)).toEqual([])
 })
+
+it('every picture that a document shows is there, and every picture in the repository is shown', () => {
+  const shown = documents.flatMap((document) => {
+    const folder = document.startsWith('docs/') ? 'docs/' : ''
+    return [...readFileSync(document, 'utf8').matchAll(/!\[[^\]]*\]\(([^)]+\.png)\)/g)].map(
+      ([, path = '']) => `${folder}${path}`,
+    )
+  })
+  const kept = readdirSync('docs/screenshots')
+    .filter((name) => name.endsWith('.png'))
+    .map((name) => `docs/screenshots/${name}`)
+  expect([...new Set(shown)].sort()).toEqual(kept.sort())
+})

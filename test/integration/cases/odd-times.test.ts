@@ -196,8 +196,8 @@ const setClock = (clock: (typeof clocks)[number]) => {
 }
 
 it(`holds for ${histories} random histories`, async () => {
-  const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31)
-  console.log(`odd times: seed ${seed} (PROPERTY_SEED repeats it)`)
+  const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31)
+  console.log(`odd times: seed ${seed} (TEST_SEED repeats it)`)
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
       const { control } = simulator
@@ -263,7 +263,7 @@ it(`holds for ${histories} random histories`, async () => {
       expect(staged).toEqual(truth)
       await command()
     }),
-    { numRuns: histories, seed, endOnFailure: process.env['PROPERTY_SEED'] === undefined },
+    { numRuns: histories, seed, endOnFailure: process.env['TEST_SEED'] === undefined },
   )
   expect((await verifyInvariants(test.db)).filter(({ number }) => number === 5 || number === 8)).toEqual([])
 }, 600_000)

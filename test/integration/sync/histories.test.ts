@@ -196,8 +196,8 @@ const tell = async (connectionId: string) => {
 }
 
 it(`holds for ${histories} random histories`, async () => {
-  const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31)
-  console.log(`histories: seed ${seed} (PROPERTY_SEED repeats it)`)
+  const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31)
+  console.log(`histories: seed ${seed} (TEST_SEED repeats it)`)
   await fc.assert(
     fc.asyncProperty(history, async ({ invoices, perPage, steps }) => {
       const { control } = simulator
@@ -256,6 +256,6 @@ it(`holds for ${histories} random histories`, async () => {
         .sort((a, b) => (a.id < b.id ? -1 : 1))
       expect(staged).toEqual(truth)
     }),
-    { numRuns: histories, seed, endOnFailure: process.env['PROPERTY_SEED'] === undefined },
+    { numRuns: histories, seed, endOnFailure: process.env['TEST_SEED'] === undefined },
   )
 }, 600_000)
