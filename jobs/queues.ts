@@ -18,6 +18,7 @@ import type { Config } from '../src/config.ts'
 import type { Logger } from '../src/observability/logger.ts'
 import { inChildSpan, traceparent } from '../src/observability/spans/in-span.ts'
 import { type JobDefinition, type QueueName, queueNames } from './define-job.ts'
+import { mostStalls } from './failed-reason.ts'
 import { checkRedis, connectRedis } from './redis.ts'
 
 /** Hash tag: all keys of the product fall into one slot of a Redis Cluster, as BullMQ's scripts need. */
@@ -137,8 +138,7 @@ export const createQueues = (config: Config, log: Logger): Queues => {
         ...settings,
         lockDuration: config.jobLockSeconds * 1000,
         stalledInterval: config.jobLockSeconds * 1000,
-        // A job that takes its worker down five times is failed and shown, not tried for ever.
-        maxStalledCount: 5,
+        maxStalledCount: mostStalls,
         removeOnComplete: keepCompleted,
         removeOnFail: keepFailed,
       })

@@ -21,6 +21,7 @@ import {
   traceparent,
 } from '../src/observability/spans/in-span.ts'
 import type { JobDefinition, RetryPolicy } from './define-job.ts'
+import { failedReason } from './failed-reason.ts'
 
 /** What a completed job leaves on the dashboard. */
 export interface JobResult {
@@ -39,16 +40,11 @@ export const backoffMs = (
   return Math.round(full / 2 + (full / 2) * random)
 }
 
-/**
- * A failed job keeps its message, so it says code and hint and never more: no SQL, no URL, no personal data.
- */
-const forDashboard = (error: AppError): string => `${error.code}: ${error.message} ${error.hint}`
-
 const failingWith = (error: AppError): Error => {
-  const shown =
-    error.retry === 'never' ? new UnrecoverableError(forDashboard(error)) : new Error(forDashboard(error))
+  const reason = failedReason(error)
+  const shown = error.retry === 'never' ? new UnrecoverableError(reason) : new Error(reason)
   // The dashboard shows the stack in place of the reason; a true one could quote data of a cause.
-  shown.stack = shown.message
+  shown.stack = reason
   return shown
 }
 

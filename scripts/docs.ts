@@ -19,7 +19,7 @@ const wrapped = (text: string, width = 118): string =>
     ).lines
 
 /** The error codes as Markdown, from the catalogue. */
-export const errorCodes = (): string =>
+const sections = (): string =>
   errorGroups
     .map(({ title, entries }) =>
       [
@@ -41,7 +41,7 @@ const written = (text: string): string => {
   const [before, rest] = text.split(begin)
   const after = rest?.split(end)[1]
   if (before === undefined || after === undefined) throw new Error(`${file} lacks its two markers`)
-  return `${before}${begin}\n\n${errorCodes()}\n\n${end}${after}`
+  return `${before}${begin}\n\n${sections()}\n\n${end}${after}`
 }
 
 await runScript({

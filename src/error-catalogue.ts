@@ -501,6 +501,8 @@ export const errorCatalogue = { ...callers, ...connecting, ...tokens, ...books, 
 
 export type ErrorCode = keyof typeof errorCatalogue
 
+export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]
+
 const entryOf = (code: ErrorCode): CatalogueEntry => errorCatalogue[code]
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)

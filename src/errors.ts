@@ -7,36 +7,57 @@ import { type ErrorCode, errorCatalogue, hintOf, messageOf, type Retry } from '.
 export {
   type ErrorCode,
   errorCatalogue,
+  errorCodes,
   hintOf,
   isErrorCode,
   messageOf,
   type Retry,
 } from './error-catalogue.ts'
 
-/** What is known about an occurrence of these codes, for whoever catches it. */
-export interface ErrorFacts {
-  /** What was wrong with one row; absent when the whole answer was. */
-  readonly zoho_answer_invalid: { readonly rowProblems?: readonly RowProblem[] }
-  readonly zoho_minute_limit: Limited
-  readonly zoho_day_limit: Limited
-  readonly zoho_concurrency_limit: Limited
-  readonly token_key_missing: { readonly keyId: string | null }
-}
-
-interface Limited {
-  /** Zoho itself refused; else it is our own pace or reserve. */
-  readonly blockedByZoho: boolean
-}
-
-interface RowProblem {
+/** A field of a request, or of a row of Zoho's, that cannot be read. */
+export interface FieldProblem {
   readonly path: string
   readonly message: string
 }
 
-type FactsOf<Code> = Code extends keyof ErrorFacts ? ErrorFacts[Code] : undefined
+/** What every answer of the Books API also tells us. */
+export interface AnswerFacts {
+  /** Zoho's clock (`Date` header). */
+  readonly zohoTime: Date | null
+  readonly dayLimit: number | null
+  readonly dayRemaining: number | null
+  /** Seconds until the daily quota resets. */
+  readonly dayResetSeconds: number | null
+}
+
+/** None when nothing of Zoho's came back to read them from. */
+type Refused = Partial<AnswerFacts>
+
+interface Limited extends Refused {
+  /** Zoho itself refused; else it is our own pace or reserve. */
+  readonly blockedByZoho?: boolean
+}
+
+/** What is known about an occurrence of these codes, for whoever catches it. */
+export interface ErrorFacts {
+  readonly invalid_request: { readonly errors?: readonly FieldProblem[] }
+  readonly token_key_missing: { readonly keyId?: string | null }
+  /** What was wrong with one row; absent when the whole answer was. */
+  readonly zoho_answer_invalid: { readonly rowProblems?: readonly FieldProblem[] }
+  readonly zoho_minute_limit: Limited
+  readonly zoho_day_limit: Limited
+  readonly zoho_concurrency_limit: Limited
+  readonly zoho_token_refused: Refused
+  readonly zoho_unavailable: Refused
+  readonly zoho_request_invalid: Refused
+  readonly zoho_organization_gone: Refused
+  readonly zoho_invoice_gone: Refused
+}
+
+type FactsOf<Code> = Code extends keyof ErrorFacts ? ErrorFacts[Code] : Readonly<Record<string, never>>
 
 export interface AppErrorOptions<Code extends ErrorCode = ErrorCode> {
-  /** What control flow may rest on. */
+  /** What control flow may rest on; the log has it among the details. */
   readonly facts?: FactsOf<Code>
   readonly cause?: unknown
   /** For the log and, of a caller's fault, for the caller: ids, paths, numbers. Never a secret, never personal data. */
@@ -53,7 +74,7 @@ export class AppError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code
   readonly retry: Retry
   readonly status: number
-  readonly facts: FactsOf<Code> | undefined
+  readonly facts: FactsOf<Code>
   readonly details: Readonly<Record<string, unknown>>
   readonly retryAt: Date | undefined
 
@@ -66,8 +87,8 @@ export class AppError<Code extends ErrorCode = ErrorCode> extends Error {
     this.code = code
     this.retry = retry
     this.status = status
-    this.facts = options.facts
-    this.details = options.details ?? {}
+    this.facts = options.facts ?? ({} as FactsOf<Code>)
+    this.details = { ...this.facts, ...options.details }
     this.retryAt = options.retryAt
   }
 

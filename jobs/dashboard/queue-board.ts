@@ -8,7 +8,8 @@ import { audit } from '../../src/audit.ts'
 import type { Ctx } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
 import { type QueueName, queueNames } from '../define-job.ts'
-import { codeOf, idOf } from '../inspection/failed-jobs.ts'
+import { codeOf } from '../failed-reason.ts'
+import { idOf } from '../inspection/failed-jobs.ts'
 import type { Queues } from '../queues.ts'
 import { withoutForeignParts } from './board-page.ts'
 import { actionOf } from './board-writes.ts'
@@ -39,7 +40,7 @@ const factsOf = async (queues: Queues, { queueName, jobId, queueStatus }: z.infe
     job: job.name,
     state: await job.getState(),
     subject: idOf(job) ?? null,
-    ...(job.failedReason ? { code: codeOf(job.failedReason) } : {}),
+    ...(job.failedReason ? { code: codeOf(job) } : {}),
   }
 }
 

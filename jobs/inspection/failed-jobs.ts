@@ -4,9 +4,10 @@ import { z } from 'zod'
 import { findWork, type Work } from '../../db/jobs/due-rows.repo.ts'
 import { lastScheduledRuns } from '../../db/operator/operator.repo.ts'
 import type { Ctx } from '../../src/context.ts'
-import { type ErrorCode, isErrorCode } from '../../src/errors.ts'
+import type { ErrorCode } from '../../src/errors.ts'
 import type { FailedGroup } from '../../src/operator/queue-inspection.ts'
 import { type QueueName, queueNames } from '../define-job.ts'
+import { codeOf } from '../failed-reason.ts'
 import type { Queues } from '../queues.ts'
 
 /** More failed jobs of one queue than this are counted, not read. */
@@ -20,8 +21,6 @@ const workIds = z.object({
 })
 
 const eventNames = new Set(['connected', 'reconnected', 'disconnected'])
-/** BullMQ itself fails a job whose worker died too often; it says so in this sentence. */
-const stalled = 'job stalled more than allowable limit'
 
 /** One failed job with what its row says today. */
 export interface FailedJob {
@@ -33,13 +32,6 @@ export interface FailedJob {
   readonly work: Work | undefined
   /** False: its work has been done, has gone or failed again since, so the job is only a memory. */
   readonly open: boolean
-}
-
-/** The code that begins a failed job's reason, as `jobs/run-job.ts` writes it. */
-export const codeOf = (failedReason: string | undefined): ErrorCode => {
-  if (failedReason === stalled) return 'worker_lost'
-  const code = /^[a-z_]+(?=: )/.exec(failedReason ?? '')?.[0]
-  return code !== undefined && isErrorCode(code) ? code : 'internal_error'
 }
 
 const kindOf = (job: Job): string => (eventNames.has(job.name) ? 'connection-event' : job.name)
@@ -84,7 +76,7 @@ export const readFailedJobs = async (
       job,
       queue,
       kind,
-      code: codeOf(job.failedReason),
+      code: codeOf(job),
       failedAt,
       work: found,
       open: waits && !superseded,

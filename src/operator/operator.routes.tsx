@@ -12,7 +12,7 @@ import {
 import { audit } from '../audit.ts'
 import { pauseConnection, resumeConnection } from '../connections/pause.ts'
 import type { Ctx } from '../context.ts'
-import { AppError, type ErrorCode, errorCatalogue } from '../errors.ts'
+import { AppError, errorCodes } from '../errors.ts'
 import { plainContextOf } from '../portal/pages/page-context-of.ts'
 import { renderPage } from '../portal/pages/render.tsx'
 import { ConnectionPage } from './connection-page.tsx'
@@ -21,7 +21,6 @@ import { OperationsPage } from './operations-page.tsx'
 import { type QueueReader, readOverview } from './overview.ts'
 import type { Operator, QueueInspection } from './queue-inspection.ts'
 
-const codes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]
 const connectionParams = z.object({ connectionId: z.uuid() })
 const states = ['active', 'syncing', 'delayed', 'error', 'reconnect_required', 'paused'] as const
 const perPage = 100
@@ -60,7 +59,7 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
   { ctx, inspection, reader },
 ) => {
   const queue = z.enum(inspection.queueNames)
-  const failedKind = z.object({ queue, kind: z.string().regex(/^[a-z-]{1,50}$/), code: z.enum(codes) })
+  const failedKind = z.object({ queue, kind: z.string().regex(/^[a-z-]{1,50}$/), code: z.enum(errorCodes) })
   const queueBody = z.object({ queue })
   const html = (request: FastifyRequest, page: VNode) => renderPage(plainContextOf(ctx, request), page)
   app.addHook('onRequest', async (_request, reply) => {
@@ -79,7 +78,7 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
         hide: true,
         querystring: z.object({
           state: z.enum(states).optional(),
-          code: z.enum(codes).optional(),
+          code: z.enum(errorCodes).optional(),
           client: z.string().max(200).optional(),
           after: z.uuid().optional(),
         }),

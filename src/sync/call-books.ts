@@ -123,15 +123,10 @@ const callOnce = async <T extends { readonly facts: AnswerFacts }>(
 /** Errors that are proper answers all the same. */
 const answered = new Set(['zoho_invoice_gone', 'zoho_permission_missing', 'zoho_token_refused'])
 
-const factsOf = ({ details }: AppError): LearnedFacts | null => {
-  const number = (value: unknown) => (typeof value === 'number' ? value : null)
-  const { dayLimit, dayRemaining, dayResetSeconds } = details
-  if (dayLimit === undefined && dayRemaining === undefined) return null
-  return {
-    dayLimit: number(dayLimit),
-    dayRemaining: number(dayRemaining),
-    dayResetSeconds: number(dayResetSeconds),
-  }
+const factsOf = ({ facts }: AppError): LearnedFacts | null => {
+  if (!('dayLimit' in facts)) return null
+  const { dayLimit = null, dayRemaining = null, dayResetSeconds = null } = facts
+  return { dayLimit, dayRemaining, dayResetSeconds }
 }
 
 /** How long Zoho's refusals keep everybody away: 44 at least a minute, 45 until the reset, 1070 a few seconds. */
@@ -141,12 +136,14 @@ const blocks = {
   zoho_concurrency_limit: { minutes: 0.04, maxMinutes: 0.5, untilDayReset: false },
 } as const
 
+export type LimitError = AppError<keyof typeof blocks>
+
 /** Zoho's limits, its own and the share of them that we keep. */
-export const isLimit = (error: AppError): error is AppError<keyof typeof blocks> => error.code in blocks
+export const isLimit = (error: AppError): error is LimitError => error.code in blocks
 
 const blocked = async (ctx: Ctx, key: BudgetKey, error: AppError): Promise<AppError | undefined> => {
   if (!isLimit(error)) return undefined
-  const { code } = error
+  const { code, facts, details } = error
   const { minutes, maxMinutes, untilDayReset } = blocks[code]
   const minuteSeconds = (ctx.config.zoho.minuteMs ?? 60_000) / 1000
   const retryAt = await blockBudget(ctx.db, key, {
@@ -158,7 +155,7 @@ const blocked = async (ctx: Ctx, key: BudgetKey, error: AppError): Promise<AppEr
   })
   ctx.metrics.budgetWaits.inc({ reason: code })
   ctx.log.warn({ event: 'budget.blocked_by_zoho', code, retryAt, ...key })
-  return new AppError(code, { cause: error, details: error.details, facts: { blockedByZoho: true }, retryAt })
+  return new AppError(code, { cause: error, details, facts: { ...facts, blockedByZoho: true }, retryAt })
 }
 
 const waitForSlot = async (

@@ -32,7 +32,7 @@ const checkOne = async (slice: Slice, id: string): Promise<Verdict> => {
     return { closed: reread.state !== 'open', setAside: false, disturbed: disturbs(slice, reread) }
   } catch (error) {
     // Its row cannot be read; it is set aside and held, and the run goes on.
-    if (isAppError(error, 'zoho_answer_invalid') && error.facts?.rowProblems !== undefined)
+    if (isAppError(error, 'zoho_answer_invalid') && error.facts.rowProblems !== undefined)
       return { closed: false, setAside: true, disturbed: false }
     throw error
   }

@@ -83,7 +83,7 @@ export const rereadInvoice = async (
     return await stageDetail(ctx, target, invoice, { requestedAt, zohoTime })
   } catch (error) {
     if (isAppError(error, 'zoho_invoice_gone')) return removed(ctx, target, invoiceId, requestedAt)
-    if (isAppError(error, 'zoho_answer_invalid') && error.facts?.rowProblems !== undefined)
+    if (isAppError(error, 'zoho_answer_invalid') && error.facts.rowProblems !== undefined)
       await hold(ctx, target, invoiceId, error.facts.rowProblems)
     throw error
   }

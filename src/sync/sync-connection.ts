@@ -14,7 +14,7 @@ import {
 } from '../../db/sync/sync-runs.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
-import { isLimit } from './call-books.ts'
+import { isLimit, type LimitError } from './call-books.ts'
 import { runSlice } from './run-slice.ts'
 import { createSlice, type Slice } from './slice.ts'
 
@@ -83,13 +83,12 @@ const finish = async ({ ctx, run }: Slice): Promise<void> => {
   if (finished.dueNow) ctx.nudge({ job: 'sync-connection', id: run.connection_id })
 }
 
-const limits = new Set(['zoho_minute_limit', 'zoho_day_limit', 'zoho_concurrency_limit'])
 /** The work went to somebody else, or there is none any more. */
 const nothingToDo = new Set(['lease_lost', 'connection_gone'])
 
 const stopped = async (slice: Slice, { run }: ClaimedSlice, error: AppError): Promise<void> => {
   const { ctx, signal } = slice
-  if (limits.has(error.code) && error.retryAt) return delay(slice, error, error.retryAt)
+  if (isLimit(error) && error.retryAt) return delay(slice, error, error.retryAt)
   if (signal?.aborted) return goOn(slice)
   // Rows are more important than the reason; when even this fails, the lease runs out by itself.
   await releaseLease(ctx.db, run).catch((failure: unknown) => {
@@ -102,9 +101,9 @@ const stopped = async (slice: Slice, { run }: ClaimedSlice, error: AppError): Pr
   throw error
 }
 
-const delay = async ({ ctx, run, done }: Slice, error: AppError, until: Date): Promise<void> => {
+const delay = async ({ ctx, run, done }: Slice, error: LimitError, until: Date): Promise<void> => {
   // Our own pace is no news; that Zoho shut the door, or that the day's quota is used up, is.
-  const fromZoho = isLimit(error) && (error.code === 'zoho_day_limit' || error.facts?.blockedByZoho === true)
+  const fromZoho = error.code === 'zoho_day_limit' || error.facts.blockedByZoho
   const long = until.getTime() - ctx.clock.now().getTime() > worthTellingMs
   await yieldSlice(ctx.db, run, {
     at: until,

@@ -40,7 +40,7 @@ export const keyIdOf = (jwe: string): string | null => {
 export const decryptToken = async (keys: Keys, jwe: string): Promise<string> => {
   const keyId = keyIdOf(jwe)
   const key = keys.find(({ id }) => id === keyId)
-  if (!key) throw new AppError('token_key_missing', { facts: { keyId }, details: { keyId } })
+  if (!key) throw new AppError('token_key_missing', { facts: { keyId } })
   try {
     const { plaintext } = await compactDecrypt(jwe, key.secret, {
       keyManagementAlgorithms: ['dir'],
@@ -51,7 +51,7 @@ export const decryptToken = async (keys: Keys, jwe: string): Promise<string> => 
     throw new AppError('token_key_missing', {
       cause,
       facts: { keyId },
-      details: { keyId, reason: 'does_not_decrypt' },
+      details: { reason: 'does_not_decrypt' },
     })
   }
 }

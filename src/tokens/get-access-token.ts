@@ -95,7 +95,7 @@ const namingMissingKey = async <T>(ctx: Ctx, connectionId: string, run: () => Pr
     if (!isAppError(error, 'token_key_missing')) throw error
     const named = new AppError('token_key_missing', {
       cause: error.cause,
-      ...(error.facts && { facts: error.facts }),
+      facts: error.facts,
       details: { ...error.details, connectionId },
       retryAt: new Date(ctx.clock.now().getTime() + keyMissingPauseMs),
     })

@@ -116,7 +116,7 @@ const unlessKeyMissing = async (
     return (await swap()) ? 'rotated' : 'changed_meanwhile'
   } catch (error) {
     if (!isAppError(error, 'token_key_missing')) throw error
-    const keyId = error.facts?.keyId ?? null
+    const { keyId = null } = error.facts
     ctx.log.error({ event: 'token.key_missing', connectionId, keyId })
     return { connectionId, keyId }
   }

@@ -1,6 +1,5 @@
 /** Classifies an answer of the Books API from status and code alone; texts vary by edition and language (contract 10.2). */
-import { AppError, type ErrorCode } from '../errors.ts'
-import type { AnswerFacts } from './client.ts'
+import { type AnswerFacts, AppError } from '../errors.ts'
 import type { HttpAnswer } from './http.ts'
 import { tryParseJson } from './json.ts'
 import { envelope } from './schemas.ts'
@@ -32,7 +31,7 @@ export const readFacts = ({ headers }: HttpAnswer): AnswerFacts => {
 }
 
 /** 429 by code; an unknown one is treated as the minute limit, the most careful reading (contract 10.1). */
-const limitByCode: Readonly<Record<number, ErrorCode>> = {
+const limitByCode: Readonly<Record<number, 'zoho_day_limit' | 'zoho_concurrency_limit'>> = {
   45: 'zoho_day_limit',
   1070: 'zoho_concurrency_limit',
 }
@@ -42,7 +41,7 @@ const limitByCode: Readonly<Record<number, ErrorCode>> = {
  * not Books' answer, whatever its status, and says nothing about the request or the invoice. Only 401 and 429 count
  * all the same: a new token and a pause do no harm.
  */
-export const classifyRefusal = (status: number, zohoCode: number | null): ErrorCode => {
+export const classifyRefusal = (status: number, zohoCode: number | null) => {
   if (status === 401) return 'zoho_token_refused'
   if (status === 429) return limitByCode[zohoCode ?? 44] ?? 'zoho_minute_limit'
   if (zohoCode === null || status < 400 || status >= 500) return 'zoho_unavailable'
@@ -64,7 +63,7 @@ const retryAfterSeconds = ({ headers }: HttpAnswer, now: Date): number | null =>
 /**
  * The body of a success (2xx, JSON envelope, code 0).
  *
- * @throws AppError for everything else; `details` has httpStatus, zohoCode, the answer's facts and retryAfterSeconds.
+ * @throws AppError for everything else; a refusal has the answer's facts; `details` has httpStatus, zohoCode and retryAfterSeconds.
  */
 export const readBooksBody = (answer: HttpAnswer, now: () => Date): unknown => {
   const { status, body } = answer
@@ -77,15 +76,10 @@ export const readBooksBody = (answer: HttpAnswer, now: () => Date): unknown => {
     const code = parsed === undefined ? 'zoho_unavailable' : 'zoho_answer_invalid'
     throw new AppError(code, { details: { httpStatus: status, zohoCode } })
   }
-  const facts = readFacts(answer)
   const seconds = atMost(maxRetryAfterSeconds, retryAfterSeconds(answer, now()))
   throw new AppError(classifyRefusal(status, zohoCode), {
-    details: {
-      httpStatus: status,
-      zohoCode,
-      ...facts,
-      retryAfterSeconds: seconds,
-    },
+    facts: readFacts(answer),
+    details: { httpStatus: status, zohoCode, retryAfterSeconds: seconds },
     ...(seconds !== null && { retryAt: new Date(now().getTime() + seconds * 1000) }),
   })
 }

@@ -2,7 +2,10 @@
  * What the Zoho client offers. It knows Zoho's wire (shared contract sections 1–11) and nothing of our database:
  * it could be published alone. Every failure is an AppError, classified from status and code.
  */
+import type { AnswerFacts } from '../errors.ts'
 import type { ListedInvoice, ZohoInvoice } from './schemas.ts'
+
+export type { AnswerFacts }
 
 /** Code of a row of the data centre table: us, eu, in, au, jp, ca, cn, sa, … or `sim`. */
 export type DataCenterCode = string
@@ -46,16 +49,6 @@ export interface Organization {
   readonly isActive: boolean
   readonly currencyCode: string | null
   readonly timeZone: string
-}
-
-/** What every answer of the Books API also tells us. */
-export interface AnswerFacts {
-  /** Zoho's clock (`Date` header). */
-  readonly zohoTime: Date | null
-  readonly dayLimit: number | null
-  readonly dayRemaining: number | null
-  /** Seconds until the daily quota resets. */
-  readonly dayResetSeconds: number | null
 }
 
 export interface InvoicePage {

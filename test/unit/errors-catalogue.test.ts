@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process'
+import { codeOf, failedReason } from '../../jobs/failed-reason.ts'
 import {
   type CatalogueEntry,
   type ErrorCode,
   errorCatalogue,
+  errorCodes,
   errorGroups,
   messageOf,
 } from '../../src/error-catalogue.ts'
-import { AppError } from '../../src/errors.ts'
+import { AppError, isAppError } from '../../src/errors.ts'
 
 const entries = Object.entries(errorCatalogue) as [ErrorCode, CatalogueEntry][]
 
@@ -38,4 +40,28 @@ it('the reason of an outcome does not promise what we would do: that is said onl
 it('an error tells an operator what it means and what to do', () => {
   const { meaning, toDo } = errorCatalogue.connection_gone
   expect(new AppError('connection_gone').hint.toLowerCase()).toBe(`${meaning} ${toDo}`.toLowerCase())
+})
+
+it('facts are typed by the code, and the log has them among the details', () => {
+  const error: unknown = new AppError('token_key_missing', {
+    facts: { keyId: 'k1' },
+    details: { reason: 'x' },
+  })
+  expect(isAppError(error, 'token_key_missing') && error.facts.keyId).toBe('k1')
+  expect(isAppError(error) && error.details).toEqual({ keyId: 'k1', reason: 'x' })
+  expect(new AppError('not_found').facts).toEqual({})
+})
+
+describe('the code of a failed job is', () => {
+  it.each(errorCodes)('%s when that was thrown, however often its worker was lost before', (code) => {
+    expect(codeOf({ failedReason: failedReason(new AppError(code)), stalledCounter: 6 })).toBe(code)
+  })
+
+  it('worker_lost when BullMQ failed it because its worker was lost too often', () => {
+    expect(codeOf({ failedReason: 'a sentence of BullMQ', stalledCounter: 6 })).toBe('worker_lost')
+  })
+
+  it('internal_error when nothing is known', () => {
+    expect(codeOf({ failedReason: 'toString: no code', stalledCounter: 5 })).toBe('internal_error')
+  })
 })

@@ -1,7 +1,6 @@
 /** Fastify's own failures (parsing, validation, routing) as errors of our catalogue, by code and status. */
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
-import { AppError, type ErrorCode, toAppError } from '../../errors.ts'
-import type { FieldError } from './problem.ts'
+import { AppError, type ErrorCode, type FieldProblem, toAppError } from '../../errors.ts'
 
 const byFastifyCode: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
@@ -27,17 +26,17 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
 
 const fieldErrors = (
   validation: readonly { instancePath: string; message?: string | undefined }[],
-): readonly FieldError[] =>
+): readonly FieldProblem[] =>
   validation.map(({ instancePath, message }) => ({
     path: instancePath.slice(1).replaceAll('/', '.'),
     message: message ?? 'is not valid',
   }))
 
 /** A caller's fault, with all bad fields at once. */
-export const invalidRequest = (errors: readonly FieldError[], cause?: unknown) =>
+export const invalidRequest = (errors: readonly FieldProblem[], cause?: unknown) =>
   new AppError('invalid_request', {
     ...(cause === undefined ? {} : { cause }),
-    details: { errors },
+    facts: { errors },
     message: `The request is not valid: ${errors
       .slice(0, 3)
       .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))

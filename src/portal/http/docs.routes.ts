@@ -4,7 +4,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { Config } from '../../config.ts'
-import { type ErrorCode, errorCatalogue, messageOf } from '../../errors.ts'
+import { errorCatalogue, errorCodes, messageOf } from '../../errors.ts'
 import { allowEveryone } from './access.ts'
 import { escapeHtml } from './plain-page.ts'
 import { lenientStylePolicy } from './security-headers.ts'
@@ -40,9 +40,10 @@ export const collectApiDocument = (app: FastifyInstance, config: Config) =>
   })
 
 const errorRows = () =>
-  Object.entries(errorCatalogue)
-    .map(([code, { status, meaning, byItself, toDo }]) => {
-      const cells = [messageOf(code as ErrorCode), meaning, byItself, toDo]
+  errorCodes
+    .map((code) => {
+      const { status, meaning, byItself, toDo } = errorCatalogue[code]
+      const cells = [messageOf(code), meaning, byItself, toDo]
       return `<tr id="${code}"><td><code>${code}</code></td><td>${status}</td>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`
     })
     .join('\n')

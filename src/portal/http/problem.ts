@@ -1,6 +1,6 @@
 /** An error as `application/problem+json` (RFC 9457): the same shape for every failure of the interface. */
 import { z } from 'zod'
-import { type AppError, messageOf } from '../../errors.ts'
+import { type AppError, isAppError, messageOf } from '../../errors.ts'
 
 export const problemSchema = z
   .object({
@@ -31,21 +31,13 @@ export const problemSchema = z
 
 export type Problem = z.infer<typeof problemSchema>
 
-export interface FieldError {
-  readonly path: string
-  readonly message: string
-}
-
 const secondsUntil = (retryAt: Date, now: Date) =>
   Math.max(1, Math.ceil((retryAt.getTime() - now.getTime()) / 1000))
 
 /** Details of our own faults stay in the log; a caller's faults are explained. */
 const shownDetails = (error: AppError) => {
-  const { errors, ...rest } = error.details
-  return {
-    ...(Array.isArray(errors) ? { errors: errors as FieldError[] } : {}),
-    ...(error.status < 500 && Object.keys(rest).length > 0 ? { details: rest } : {}),
-  }
+  if (isAppError(error, 'invalid_request') && error.facts.errors) return { errors: [...error.facts.errors] }
+  return error.status < 500 && Object.keys(error.details).length > 0 ? { details: error.details } : {}
 }
 
 /** The answer for an error; `errorId` is the id of the request, as in the log. */
