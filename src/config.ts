@@ -76,11 +76,6 @@ const databaseUrl = z.string().transform((text, issue) => {
     issue.addIssue({ code: 'custom', message: 'must be like postgres://user:password@host:5432/database' })
     return z.NEVER
   }
-  // A migration tells old processes from new ones by this name.
-  if (url.searchParams.has('application_name')) {
-    issue.addIssue({ code: 'custom', message: 'must not set application_name' })
-    return z.NEVER
-  }
   return text
 })
 
@@ -166,10 +161,10 @@ export const environment = z.object({
     .default(5),
   JOB_LOCK_SECONDS: seconds(30, 3_600),
   PROOF_MAX_AGE_SECONDS: seconds(300, 86_400),
-  ZOHO_REQUESTS_PER_MINUTE: whole(1, 10_000).default(100),
-  ZOHO_MAX_IN_FLIGHT: whole(1, 100).default(4),
-  WORKER_CONCURRENCY: whole(1, 1_000).default(20),
-  DATABASE_POOL_SIZE: whole(2, 1_000).default(10),
+  ZOHO_REQUESTS_PER_MINUTE: whole(1, 1_000_000_000).default(100),
+  ZOHO_MAX_IN_FLIGHT: whole(1, 10_000).default(4),
+  WORKER_CONCURRENCY: whole(1, 10_000).default(20),
+  DATABASE_POOL_SIZE: whole(2, 10_000).default(10),
   ELIGIBILITY_POLICY: z.string().max(1_000).optional(),
   RETENTION_DAYS: whole(1, 36_500).default(90),
   OTEL_EXPORTER_OTLP_ENDPOINT: z

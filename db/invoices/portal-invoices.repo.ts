@@ -5,7 +5,7 @@
 import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { invoiceFields } from '../core/invoice.ts'
-import type { Database, PortalInvoice } from '../core/schema.ts'
+import type { CaseStatus, Database, PortalInvoice } from '../core/schema.ts'
 import { searchCall, searchCandidates } from './invoice-search.repo.ts'
 
 export type Eligibility = 'eligible' | 'blocked' | 'case' | 'all'
@@ -54,6 +54,7 @@ export interface InvoiceQuery extends InvoiceScope {
 export type ListedInvoiceRow = Omit<PortalInvoice, 'search_text'> & {
   readonly own_case_id: string | null
   readonly own_case_reference: string | null
+  readonly own_case_status: CaseStatus | null
 }
 
 export interface InvoicePageRows {
@@ -164,6 +165,11 @@ const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
         .select('c.reference')
         .whereRef('c.id', '=', 'i.case_id')
         .as('own_case_reference'),
+      eb
+        .selectFrom('portal_cases as c')
+        .select('c.status')
+        .whereRef('c.id', '=', 'i.case_id')
+        .as('own_case_status'),
     ])
 
 /**

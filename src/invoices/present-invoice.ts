@@ -1,6 +1,6 @@
 /** A staged row as the portal and the API show it on one day. */
 import { type Debtor, type Invoice, invoiceOf } from '../../db/core/invoice.ts'
-import type { Finding, PortalInvoice } from '../../db/core/schema.ts'
+import type { CaseStatus, Finding, PortalInvoice } from '../../db/core/schema.ts'
 import { inForce } from '../eligibility/assess.ts'
 import type { RuleCode } from '../eligibility/rules.ts'
 import { daysBetween } from '../values/day.ts'
@@ -56,6 +56,7 @@ export interface PresentedInvoice extends PresentedClaim {
   /** Null also when the case belongs to another client of the same organization. */
   readonly caseId: string | null
   readonly caseReference: string | null
+  readonly caseStatus: CaseStatus | null
   readonly zohoUrl: string
 }
 
@@ -65,6 +66,7 @@ type PresentedRow = Omit<
 > & {
   readonly own_case_id: string | null
   readonly own_case_reference: string | null
+  readonly own_case_status: CaseStatus | null
 }
 
 export interface PresentOptions {
@@ -103,7 +105,9 @@ const alreadyACase = (row: PresentedRow): Finding => ({
   message:
     row.own_case_reference === null
       ? 'Another client who connected the same organization has a case for this invoice.'
-      : `Case ${row.own_case_reference} was created for this invoice.`,
+      : row.own_case_status === 'withdrawn'
+        ? `Case ${row.own_case_reference} was created for this invoice and is withdrawn; it can be reinstated.`
+        : `Case ${row.own_case_reference} was created for this invoice.`,
 })
 
 /** Why a row that is no longer open cannot become a case. */
@@ -143,6 +147,7 @@ export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptio
     warnings: inForce(row.warnings, today).map(fix),
     caseId: row.own_case_id,
     caseReference: row.own_case_reference,
+    caseStatus: row.own_case_status,
     zohoUrl: links.invoice(row.zoho_invoice_id),
   }
 }

@@ -50,6 +50,7 @@ const caseView = z
     ...invoiceView.omit({
       eligibleFrom: true,
       caseReference: true,
+      caseStatus: true,
       paymentExpectedDate: true,
       subStatus: true,
       unusedCredits: true,

@@ -34,6 +34,7 @@ export const invoiceView = z
     warnings: z.array(findingView).readonly(),
     caseId: z.string().nullable(),
     caseReference: z.string().nullable(),
+    caseStatus: z.enum(['pending_verification', 'withdrawn']).nullable(),
     zohoUrl: z.string(),
   })
   .meta({
@@ -58,6 +59,7 @@ export const invoiceView = z
       warnings: [],
       caseId: null,
       caseReference: null,
+      caseStatus: null,
       zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
     },
   })

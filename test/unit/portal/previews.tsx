@@ -85,6 +85,7 @@ export const invoice = (over: Partial<InvoiceView> = {}): InvoiceView => ({
   blockers: [],
   warnings: [],
   caseId: null,
+  caseStatus: null,
   zohoUrl: 'https://books.zoho.eu/app/10234695#/invoices/982000000567114',
   ...over,
 })

@@ -13,7 +13,11 @@ const Standing = ({ invoice }: { invoice: InvoiceView }) => {
     return (
       <Notice
         tone="info"
-        title="This invoice is already a case."
+        title={
+          invoice.caseStatus === 'withdrawn'
+            ? 'This invoice is already a case, which is withdrawn.'
+            : 'This invoice is already a case.'
+        }
         action={{ label: 'Open the case', href: `/cases/${encodeURIComponent(invoice.caseId)}` }}
       />
     )

@@ -28,6 +28,7 @@ export interface InvoiceView {
   readonly blockers: readonly Finding[]
   readonly warnings: readonly Finding[]
   readonly caseId: string | null
+  readonly caseStatus: 'pending_verification' | 'withdrawn' | null
   readonly zohoUrl: string | null
 }
 

@@ -1,0 +1,145 @@
+/** A case over HTTP: how its invoice stands, withdrawing and reinstating, the list with its filters. */
+import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
+import { aClock } from '../../support/context.ts'
+import { ids, stage } from '../../support/staged.ts'
+import { settle } from '../cases/support.ts'
+import { signIn, signToken, startPortal, type TestPortal } from './portal-fixture.ts'
+
+const clock = aClock()
+const soon = Math.floor(clock.now().getTime() / 1000)
+let portal: TestPortal
+let acme: BuiltConnection
+let headers: Record<string, string>
+let strangers: Record<string, string>
+
+const auth = async (client_id: string) => ({
+  authorization: `Bearer ${await signToken({ client_id, iat: soon, exp: soon + 3600 })}`,
+})
+const get = (url: string, as = headers) => portal.app.inject({ url, headers: as })
+const post = (url: string, payload?: object, as = headers) =>
+  portal.app.inject({ method: 'POST', url, headers: as, ...(payload && { payload }) })
+
+beforeAll(async () => {
+  portal = await startPortal({ clock })
+  for (const id of ['acme', 'stranger']) await aClient(portal.ctx.db, { id })
+  acme = await aConnection(portal.ctx, { clientId: 'acme' })
+  headers = await auth('acme')
+  strangers = await auth('stranger')
+  await stage(
+    portal.ctx.db,
+    acme,
+    ids(1, 4).map((zohoInvoiceId) => ({ zohoInvoiceId, proven: true })),
+  )
+  const { id } = (
+    await post('/api/case-commands', { zohoInvoiceIds: ids(1, 4), confirmUndisputed: true })
+  ).json()
+  await settle(portal.ctx, id)
+  // What the sync would stage: one is paid, one partly.
+  const change = (invoice: string, to: { state?: 'paid'; amount_to_recover?: string }) =>
+    portal.ctx.db
+      .updateTable('staged_invoices')
+      .set({ ...to, proven_at: new Date(Date.now() + 3_600_000) })
+      .where('zoho_invoice_id', '=', invoice)
+      .execute()
+  await change('1', { state: 'paid' })
+  await change('2', { amount_to_recover: '90' })
+})
+afterAll(() => portal.close())
+
+const caseOf = async (zohoInvoiceId: string) =>
+  (await get('/api/cases'))
+    .json()
+    .items.find((one: { zohoInvoiceId: string }) => one.zohoInvoiceId === zohoInvoiceId)
+
+it('says how the invoice stands now, beside the claim that stays', async () => {
+  expect(await caseOf('1')).toMatchObject({
+    amountToRecover: '690.00',
+    invoiceState: 'paid',
+    outstanding: '0.00',
+    followedUntil: null,
+    events: [{ type: 'created' }, { type: 'invoice_changed', invoiceState: 'paid', actor: 'zoho' }],
+  })
+  expect(await caseOf('2')).toMatchObject({ invoiceState: 'partly_paid', outstanding: '90.00' })
+})
+
+it.each([
+  ['invoiceState=paid', ['1']],
+  ['invoiceState=partly_paid', ['2']],
+  ['status=withdrawn', []],
+  ['sort=outstanding&order=asc&limit=2', ['1', '2']],
+  ['maxAmount=100', []],
+])('lists by %s', async (query, expected) => {
+  const { items } = (await get(`/api/cases?${query}`)).json()
+  expect(items.map((one: { zohoInvoiceId: string }) => one.zohoInvoiceId)).toEqual(expected)
+})
+
+it.each(['invoiceState=gone', 'sort=secret', 'order=up', 'status=closed', 'maxAmount=-1'])(
+  'refuses %s',
+  async (query) => {
+    expect((await get(`/api/cases?${query}`)).statusCode).toBe(400)
+  },
+)
+
+it('adds up per state and currency', async () => {
+  expect((await get('/api/cases/totals')).json().items).toContainEqual({
+    invoiceState: 'partly_paid',
+    currencyCode: 'EUR',
+    count: 1,
+    amountToRecover: '690.00',
+    outstanding: '90.00',
+  })
+})
+
+describe('withdrawing', () => {
+  it('needs a reason, is told once, and a second time changes nothing', async () => {
+    const { id } = await caseOf('3')
+    expect((await post(`/api/cases/${id}/withdraw`, { reason: ' ' })).statusCode).toBe(400)
+    const answer = await post(`/api/cases/${id}/withdraw`, { reason: 'Paid in cash' })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toMatchObject({ status: 'withdrawn', withdrawnReason: 'Paid in cash' })
+    const again = await post(`/api/cases/${id}/withdraw`, { reason: 'Other' })
+    expect(again.json().events).toEqual(answer.json().events)
+    expect((await get('/api/invoices/3')).json()).toMatchObject({
+      caseId: id,
+      caseStatus: 'withdrawn',
+      blockers: [{ code: 'already_a_case', message: expect.stringContaining('withdrawn') }],
+    })
+    expect((await get('/api/cases?status=withdrawn')).json().items).toHaveLength(1)
+  })
+
+  it('of another client’s case is "not found", and nothing happens', async () => {
+    const { id } = await caseOf('4')
+    expect((await post(`/api/cases/${id}/withdraw`, { reason: 'x' }, strangers)).statusCode).toBe(404)
+    expect((await post(`/api/cases/${id}/reinstate`, undefined, strangers)).statusCode).toBe(404)
+    expect((await caseOf('4')).status).toBe('pending_verification')
+  })
+
+  it('by the form of the page works without JavaScript, and needs the CSRF token', async () => {
+    const cookie = await signIn(portal, { client_id: 'acme', iat: soon, exp: soon + 3600 })
+    const { id } = await caseOf('4')
+    const page = await portal.app.inject({ url: `/cases/${id}`, headers: { cookie } })
+    const csrf = /name="_csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
+    const submit = (fields: Record<string, string>) =>
+      portal.app.inject({
+        method: 'POST',
+        url: `/cases/${id}/withdraw`,
+        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams(fields).toString(),
+      })
+    expect((await submit({ reason: 'Promised' })).statusCode).toBe(403)
+    const answer = await submit({ reason: 'Promised', _csrf: csrf })
+    expect([answer.statusCode, answer.headers.location]).toEqual([303, `/cases/${id}`])
+    expect(await caseOf('4')).toMatchObject({ status: 'withdrawn', withdrawnReason: 'Promised' })
+  })
+})
+
+it('reinstating asks Zoho first; when it cannot be asked the case stays withdrawn', async () => {
+  const { id } = await caseOf('3')
+  await portal.ctx.db.updateTable('connections').set({ state: 'reconnect_required' }).execute()
+  const answer = await post(`/api/cases/${id}/reinstate`)
+  expect([answer.statusCode, answer.headers['content-type']]).toEqual([
+    409,
+    expect.stringContaining('application/problem+json'),
+  ])
+  expect((await caseOf('3')).status).toBe('withdrawn')
+})
