@@ -26,7 +26,7 @@ const flag = z
 /** What an HTTP header or form may carry without encoding surprises; the message never repeats the value. */
 const credential = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces, as the Zoho API console shows it')
+  .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII, as the Zoho API console shows it')
   .max(500, 'must be at most 500 characters')
 
 const badOrigin = (example: string) => `must be an origin without path, user or query, like ${example}`

@@ -104,8 +104,10 @@ describeInBrowser('every page in every state', () => {
     const asOf = page.locator('dt:has-text("As of") + dd time')
     const exact = await asOf.getAttribute('title')
     expect(exact).toMatch(/^18 Mar 2026, \d\d:\d\d CET$/)
-    const after = `getComputedStyle(document.querySelector('dd time[data-relative]'), '::after').content`
-    expect(await page.evaluate(after)).toBe(`" (${exact})"`)
+    const after = await asOf.evaluate(
+      'time => time.ownerDocument.defaultView.getComputedStyle(time, "::after").content',
+    )
+    expect(after).toBe(`" (${exact})"`)
     await context.close()
   })
 

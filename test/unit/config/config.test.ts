@@ -162,10 +162,10 @@ it('takes a credential without the line break that a mounted secret ends with', 
 })
 
 it('refuses a secret that no header can carry, and does not show it', () => {
-  for (const secret of ['ab cd-secret', 'geheimnißvoll', 'line\nbreak-secret', 'nul\u0000secret']) {
+  for (const secret of ['tab\tsecret', 'geheimnißvoll', 'line\nbreak-secret', 'nul\u0000secret']) {
     const problems = problemsOf({ ...enough, ZOHO_CLIENT_SECRET: secret })
     expect(problems).toEqual([expect.stringContaining('ZOHO_CLIENT_SECRET')])
-    expect(problems.join()).not.toMatch(/ab cd|ißvoll|break-secret|nul/)
+    expect(problems.join()).not.toMatch(/tab|ißvoll|break-secret|nul/)
   }
 })
 
