@@ -165,7 +165,7 @@ it('refuses a secret that no header can carry, and does not show it', () => {
   for (const secret of ['tab\tsecret', 'geheimnißvoll', 'line\nbreak-secret', 'nul\u0000secret']) {
     const problems = problemsOf({ ...enough, ZOHO_CLIENT_SECRET: secret })
     expect(problems).toEqual([expect.stringContaining('ZOHO_CLIENT_SECRET')])
-    expect(problems.join()).not.toMatch(/tab|ißvoll|break-secret|nul/)
+    expect(problems.join()).not.toMatch(/\tsecret|ißvoll|break-secret|nul/)
   }
 })
 
