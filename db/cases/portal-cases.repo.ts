@@ -54,20 +54,13 @@ export const listCases = (
 export const findCase = (trx: Trx, id: string): Promise<PortalCase | undefined> =>
   trx.selectFrom('portal_cases').selectAll().where('id', '=', id).executeTakeFirst()
 
-/** The trail of a case: what happened to it and to the command that made it, oldest first. */
-export const findCaseTrail = (
-  trx: Trx,
-  { caseId, commandId }: { caseId: string; commandId: string },
-): Promise<readonly PortalAuditEvent[]> =>
+/** The trail of a case, oldest first: what happened to the command that made it. */
+export const findCaseTrail = (trx: Trx, commandId: string): Promise<readonly PortalAuditEvent[]> =>
   trx
     .selectFrom('portal_audit_events')
     .selectAll()
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('subject_type', '=', 'case_command'), eb('subject_id', '=', commandId)]),
-        eb.and([eb('subject_type', '=', 'case'), eb('subject_id', '=', caseId)]),
-      ]),
-    )
+    .where('subject_type', '=', 'case_command')
+    .where('subject_id', '=', commandId)
     .orderBy('id')
     .limit(200)
     .execute()

@@ -38,7 +38,10 @@ export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
+export type CaseStatus = 'pending_verification' | 'withdrawn'
 export type ActorRole = 'client' | 'operator' | 'system'
+/** What an audit event is about. */
+export type AuditSubject = 'client' | 'connection' | 'case_command' | 'queue' | 'job' | 'encryption_key'
 
 interface ClientsTable {
   id: string
@@ -277,7 +280,7 @@ interface CasesTable {
   data_center: string
   zoho_organization_id: string
   zoho_invoice_id: string
-  status: Generated<string>
+  status: Generated<CaseStatus>
   creditor_reference: Nullable<string>
   invoice_date: Day
   due_date: Day
@@ -352,7 +355,7 @@ interface AuditEventsTable {
   actor: string
   actor_role: ActorRole
   action: string
-  subject_type: string
+  subject_type: AuditSubject
   subject_id: string
   details: ColumnType<Record<string, unknown>, string | undefined, never>
   ip_address: Nullable<string>

@@ -37,6 +37,9 @@ const roles = [
   ),
 ]
 
+/** What can make a run due. */
+const triggers = `'connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command'`
+
 const connections = [
   `create table clients (
     id          text primary key check (id <> '' and length(id) <= 200),
@@ -59,9 +62,9 @@ const connections = [
     -- schedule: the row is the intent
     next_sync_at                timestamptz,
     next_sync_kind              text check (next_sync_kind in ('full', 'incremental')),
-    next_sync_trigger           text,
+    next_sync_trigger           text check (next_sync_trigger in (${triggers})),
     sync_again_kind             text check (sync_again_kind in ('full', 'incremental')),
-    sync_again_trigger          text,
+    sync_again_trigger          text check (sync_again_trigger in (${triggers})),
     sync_rearms                 integer not null default 0,
     next_full_sync_at           timestamptz,
     sync_enqueued_at            timestamptz,
@@ -154,7 +157,7 @@ const sync = [
     client_id             text not null references clients (id),
     zoho_organization_id  text not null,
     kind                  text not null check (kind in ('full', 'incremental')),
-    trigger               text not null check (trigger in ('connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command')),
+    trigger               text not null check (trigger in (${triggers})),
     state                 text not null default 'running' check (state in ('running', 'completed', 'failed', 'cancelled')),
     phase                 text not null default 'listing' check (phase in ('listing', 'checking_changes', 'checking_missing')),
     next_page             integer not null default 1 check (next_page > 0),
@@ -381,7 +384,7 @@ const cases = [
     data_center            text not null,
     zoho_organization_id   text not null,
     zoho_invoice_id        text not null,
-    status                 text not null default 'pending_verification',
+    status                 text not null default 'pending_verification' check (status in ('pending_verification', 'withdrawn')),
     creditor_reference     text,
     invoice_date           date not null,
     due_date               date not null,

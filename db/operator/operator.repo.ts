@@ -1,7 +1,7 @@
 /** What an operator looks at: states, counts and ids, never an invoice and never a token. */
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
-import type { ActorRole, ConnectionState, RunKind, RunState } from '../core/schema.ts'
+import type { ActorRole, AuditSubject, ConnectionState, RunKind, RunState } from '../core/schema.ts'
 
 /** States as a client sees them, without `not_connected`. */
 export type LiveState = Exclude<ConnectionState, 'disconnected'> | 'syncing' | 'delayed'
@@ -229,7 +229,7 @@ export interface AuditLine {
 /** What was done to a subject, newest first. */
 export const newestAuditEvents = (
   db: Db,
-  subject: { readonly type: string; readonly id: string },
+  subject: { readonly type: AuditSubject; readonly id: string },
   limit = 20,
 ): Promise<readonly AuditLine[]> =>
   db

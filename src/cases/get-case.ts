@@ -66,7 +66,7 @@ export const getCase = async (
   return asPortalReader(ctx.db, clientId, async (trx) => {
     const row = await findCase(trx, caseId)
     if (row === undefined) throw new AppError('not_found')
-    const trail = await findCaseTrail(trx, { caseId, commandId: row.command_id })
+    const trail = await findCaseTrail(trx, row.command_id)
     const staged =
       row.connection_id === null
         ? undefined
