@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import type { Finding, Outcome, StagedState } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 import { type InvoiceScope, invoiceFilter } from '../invoices/portal-invoices.repo.ts'
 import type { StagedForCase } from '../sync/staged-invoices.repo.ts'
 
@@ -144,7 +145,7 @@ export const proofCosts = async (
     today,
   }: { connectionId: string; proofMaxAgeSeconds: number; today: string },
 ): Promise<ProofCosts> => {
-  const { rows } = await sql<ProofCosts>`
+  const { rows } = await sql<ProofCosts>`${named('select case_command_items')}
     select
       (select count(*)
        from case_command_items t

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import type { Finding } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 import { isProven } from './case-command-items.repo.ts'
 
 /** Connections to an organization; those that ended have no staged rows. */
@@ -17,7 +18,7 @@ export const lockStagedInvoices = async (
   organizationId: string,
   zohoInvoiceIds: readonly string[],
 ): Promise<void> => {
-  await sql`
+  await sql`${named('select staged_invoices')}
     select 1 from staged_invoices
     where connection_id in ${connectedTo(organizationId)} and zoho_invoice_id = any(${zohoInvoiceIds}::text[])
       and zoho_organization_id = ${organizationId}
@@ -102,7 +103,7 @@ export const findCasesOfInvoices = async (
   zohoInvoiceIds: readonly string[],
 ): Promise<readonly CaseRef[]> => {
   if (zohoInvoiceIds.length === 0) return []
-  const { rows } = await sql<CaseRef>`
+  const { rows } = await sql<CaseRef>`${named('select cases')}
     select id, reference, client_id as "clientId", zoho_invoice_id as "zohoInvoiceId" from cases
     where zoho_organization_id = ${organizationId} and zoho_invoice_id = any(${zohoInvoiceIds}::text[])`.execute(
     db,

@@ -232,6 +232,20 @@ interface StagedInvoicesTable {
   number_key: ColumnType<string, never, never>
 }
 
+/** Beside `staged_invoices`, filled from the backlog. */
+interface InvoiceSearchTable {
+  connection_id: string
+  zoho_invoice_id: string
+  client_id: string
+  search_text: string
+}
+
+interface SearchBacklogTable {
+  id: Generated<number>
+  connection_id: string
+  zoho_invoice_ids: string[]
+}
+
 interface CaseCommandsTable {
   id: Generated<string>
   client_id: string
@@ -448,6 +462,8 @@ export interface Database {
   sync_pages: SyncPagesTable
   set_aside_rows: SetAsideRowsTable
   staged_invoices: StagedInvoicesTable
+  invoice_search: InvoiceSearchTable
+  search_backlog: SearchBacklogTable
   case_commands: CaseCommandsTable
   cases: CasesTable
   case_command_items: CaseCommandItemsTable

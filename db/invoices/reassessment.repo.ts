@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
 import type { Finding } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 import type { StagedForCase } from '../sync/staged-invoices.repo.ts'
 
 export interface RowToReassess extends Omit<StagedForCase, 'proven' | 'state'> {
@@ -26,7 +27,7 @@ export const findOutdated = async (
     after === undefined
       ? sql`true`
       : sql`(connection_id, zoho_invoice_id) > (${after.connectionId}::uuid, ${after.zohoInvoiceId}::text)`
-  const { rows } = await sql<RowToReassess>`
+  const { rows } = await sql<RowToReassess>`${named('select staged_invoices')}
     select connection_id as "connectionId", zoho_invoice_id as "zohoInvoiceId", content_hash as "contentHash",
       creditor_reference as "creditorReference", invoice_date as date, due_date as "dueDate",
       amount_to_recover::text as "amountToRecover", currency_code as "currencyCode", claim_description as "claimDescription",

@@ -2,8 +2,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { notification } from '../core/notify.ts'
-import { prepared } from '../core/prepared.ts'
 import type { Finding, StagedState } from '../core/schema.ts'
+import { prepared } from '../core/statement-name.ts'
 
 /** One invoice as it is to stand in the table. */
 export interface StagedRow {
@@ -256,7 +256,7 @@ export const stagePageRows = async (
   target: StagingTarget,
   page: PageToStage,
 ): Promise<StagedPage | null> => {
-  const { rows } = await sql<StagedPage>`${prepared}
+  const { rows } = await sql<StagedPage>`${prepared('insert staged_invoices')}
     with guard as materialized (
       select id, set_config('synchronous_commit', 'off', true) as quick from sync_runs
       where id = ${page.runId} and lease_token = ${page.leaseToken} and state = 'running'
@@ -307,7 +307,7 @@ export const stageOne = async (
   row: StagedRow,
   observedAt: Date | null,
 ): Promise<void> => {
-  await sql`${prepared}
+  await sql`${prepared('insert staged_invoices')}
     with guard as materialized (
       select id from connections where id = ${target.connectionId} and state <> 'disconnected'
         and zoho_organization_id = ${target.organizationId}
