@@ -257,9 +257,9 @@ const staging = [
     changed_at             timestamptz not null default now(),
     -- what the portal sorts by. Row-level security lets only leakproof operators into index conditions; those of
     -- numeric and lower() are not, those of bigint and text are.
-    amount_key             bigint generated always as (round(least(amount_to_recover, 900000000000000) * 10000)::bigint) stored,
-    customer_key           text generated always as (left(lower(coalesce(debtor_name, '')), 100)) stored,
-    number_key             text generated always as (left(coalesce(creditor_reference, ''), 100)) stored,
+    amount_key             bigint generated always as (round(least(amount_to_recover, 900000000000000) * 10000)::bigint) stored not null,
+    customer_key           text generated always as (left(lower(coalesce(debtor_name, '')), 100)) stored not null,
+    number_key             text generated always as (left(coalesce(creditor_reference, ''), 100)) stored not null,
     primary key (connection_id, zoho_invoice_id)
   )`,
   `comment on column staged_invoices.blockers is 'findings {code, message, field?, from?, until?}: in force on days from <= day < until'`,
