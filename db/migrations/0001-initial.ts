@@ -4,8 +4,8 @@ import { type Kysely, sql } from 'kysely'
  * All tables with their constraints, roles and row-level security. Invariants live here; code translates a
  * violated constraint into a verdict.
  *
- * Keys: `client_id` is the tenant; sync tables lead with `connection_id` (one connection has one client), so a
- * sharded Postgres can distribute them.
+ * Keys: `client_id` is the tenant; a connection has one client. docs/scaling.md says which tables a distributed
+ * PostgreSQL could divide.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   const sections = [
