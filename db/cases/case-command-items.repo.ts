@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type Invoice, type InvoiceRow, invoiceColumns, invoiceOf } from '../core/invoice.ts'
 import type { Finding, Outcome, StagedState } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 import { type InvoiceScope, invoiceFilter } from '../invoices/portal-invoices.repo.ts'
 
 export interface ItemOwner {
@@ -115,7 +116,7 @@ export const findUndecided = async (
       unreadable: boolean
       proven: boolean
     }
-  >`
+  >`${named('select case_command_items')}
     select t.ordinal, t.zoho_invoice_id as item_invoice_id, t.accept_payment_in_progress,
       c.id as case_id, c.reference as case_reference, c.client_id as case_client_id,
       s.state as staged_state, s.content_hash, s.unreadable, ${isProven(proofMaxAgeSeconds)} as proven, ${invoiceColumns('s')}
@@ -167,7 +168,7 @@ export const proofCosts = async (
     today,
   }: { connectionId: string; proofMaxAgeSeconds: number; today: string },
 ): Promise<ProofCosts> => {
-  const { rows } = await sql<ProofCosts>`
+  const { rows } = await sql<ProofCosts>`${named('select case_command_items')}
     select
       (select count(*)
        from case_command_items t

@@ -4,6 +4,7 @@ import { armSync } from '../connections/sync-schedule.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
 import type { CaseCommand, Outcome, PortalCaseCommand } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 
 export interface NewCommand {
   readonly clientId: string
@@ -229,7 +230,7 @@ export const fullRunWait = async (
   id: string,
   { connectionId, patienceSeconds }: { connectionId: string; patienceSeconds: number },
 ): Promise<FullRunWait> => {
-  const { rows } = await sql<{ wait: FullRunWait }>`
+  const { rows } = await sql<{ wait: FullRunWait }>`${named('select case_commands')}
     select case
       when m.full_run_armed_at is null then 'not_asked'
       when m.full_run_armed_at < now() - make_interval(secs => ${patienceSeconds}) then 'over'

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
+import { named } from '../core/statement-name.ts'
 
 /**
  * Takes up the cases whose invoices the last full run has listed as unpaid: their rows are followed again.
@@ -20,7 +21,7 @@ export const findUnfollowedCases = async (
     from connections n join staged_invoices s on s.connection_id = n.id
     where n.id = ${connectionId} and s.zoho_organization_id = c.zoho_organization_id and s.zoho_invoice_id = c.zoho_invoice_id
       and s.state = 'open' and c.followed_until < n.proven_at`.execute(db)
-  const { rows } = await sql<{ id: string; zohoInvoiceId: string }>`
+  const { rows } = await sql<{ id: string; zohoInvoiceId: string }>`${named('select cases')}
     select c.id, c.zoho_invoice_id as "zohoInvoiceId" from cases c
     join connections n on n.id = ${connectionId} and n.zoho_organization_id = c.zoho_organization_id
     where c.followed_until is not null and c.id > ${after ?? '00000000-0000-0000-0000-000000000000'}::uuid

@@ -1,6 +1,7 @@
 /** What a command would come to, counted in the database. Call it after `limitToClient`. */
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import { named } from '../core/statement-name.ts'
 import { type InvoiceScope, invoiceFilter, isEligible } from '../invoices/portal-invoices.repo.ts'
 
 export interface PreviewRow {
@@ -47,7 +48,7 @@ const chosen = (db: Db | Trx, { connectionId, today, selection }: PreviewScope) 
  */
 export const previewSelection = async (db: Db | Trx, scope: PreviewScope): Promise<Preview> => {
   const { today, acceptPaymentInProgress } = scope
-  const { rows } = await sql<Preview>`
+  const { rows } = await sql<Preview>`${named('select portal_invoices')}
     with judged as materialized (
       select i.zoho_invoice_id as id, i.currency_code, i.amount_to_recover, i.state, held,
         case when i.case_id is not null then 'duplicate'

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type InvoiceField, invoiceColumns, invoiceFields } from '../core/invoice.ts'
 import type { CaseRow, CaseStatus, Finding } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 import { isProvenByFullRun, isProvenById } from './case-command-items.repo.ts'
 
 /** The columns that a case keeps of its invoice. */
@@ -25,7 +26,7 @@ export const lockStagedInvoices = async (
   organizationId: string,
   zohoInvoiceIds: readonly string[],
 ): Promise<void> => {
-  await sql`
+  await sql`${named('select staged_invoices')}
     select 1 from staged_invoices
     where connection_id in ${connectedTo(organizationId)} and zoho_invoice_id = any(${zohoInvoiceIds}::text[])
       and zoho_organization_id = ${organizationId}
@@ -69,7 +70,7 @@ export const insertCases = async (
   cases: readonly CaseToInsert[],
 ): Promise<readonly CaseRef[]> => {
   if (cases.length === 0) return []
-  const { rows } = await sql<CaseRef>`
+  const { rows } = await sql<CaseRef>`${named('insert cases')}
     with made as (
     insert into cases (reference, client_id, connection_id, command_id, data_center, zoho_organization_id, zoho_modified_at,
       ${sql.raw(claimColumns)}, proven_at, proof, warnings, created_by, outstanding, invoice_as_of, followed_until)
@@ -122,7 +123,7 @@ export const findCasesOfInvoices = async (
   zohoInvoiceIds: readonly string[],
 ): Promise<readonly CaseRef[]> => {
   if (zohoInvoiceIds.length === 0) return []
-  const { rows } = await sql<CaseRef>`
+  const { rows } = await sql<CaseRef>`${named('select cases')}
     select id, reference, client_id as "clientId", zoho_invoice_id as "zohoInvoiceId" from cases
     where zoho_organization_id = ${organizationId} and zoho_invoice_id = any(${zohoInvoiceIds}::text[])`.execute(
     db,

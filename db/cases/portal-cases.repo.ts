@@ -3,6 +3,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
 import type { CaseRow, CaseStatus, Database, InvoiceState, PortalAuditEvent } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 
 export type PortalCase = Selectable<Database['portal_cases']>
 export type CaseEvent = Selectable<Database['portal_case_events']>
@@ -85,7 +86,7 @@ export const sumCases = async (
   trx: Trx,
   { invoiceState: _any, ...filter }: CaseFilter,
 ): Promise<readonly CaseTotal[]> => {
-  const { rows } = await sql<CaseTotal>`
+  const { rows } = await sql<CaseTotal>`${named('select portal_cases')}
     select invoice_state as "invoiceState", currency_code as "currencyCode", count(*)::int as count,
       sum(amount_to_recover)::text as "amountToRecover", sum(outstanding)::text as outstanding
     from portal_cases where ${matches(filter)} and status <> 'withdrawn'

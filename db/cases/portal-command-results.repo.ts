@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Trx } from '../core/database.ts'
 import type { Finding, Outcome } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 
 /** An item of a command with what is known of its invoice, of the case or else of the staged row. */
 export interface CommandResultRow {
@@ -31,7 +32,7 @@ export const listCommandResults = async (
   commandId: string,
   { outcome, after, limit }: ResultPage,
 ): Promise<{ readonly rows: readonly CommandResultRow[]; readonly next: number | null }> => {
-  const { rows: found } = await sql<CommandResultRow>`
+  const { rows: found } = await sql<CommandResultRow>`${named('select portal_case_command_items')}
     select i.ordinal, i.zoho_invoice_id, i.outcome, i.reasons, i.decided_at,
       c.id as case_id, coalesce(c.reference, i.existing_case_reference) as case_reference,
       coalesce(c.creditor_reference, s.creditor_reference) as creditor_reference,

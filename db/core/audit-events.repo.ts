@@ -1,12 +1,12 @@
 import type { Db, Trx } from './database.ts'
-import type { ActorRole } from './schema.ts'
+import type { ActorRole, AuditSubject } from './schema.ts'
 
 export interface NewAuditEvent {
   readonly clientId: string | null
   readonly actor: string
   readonly actorRole: ActorRole
   readonly action: string
-  readonly subjectType: string
+  readonly subjectType: AuditSubject
   readonly subjectId: string
   readonly details?: Readonly<Record<string, unknown>>
   readonly ip?: string | null | undefined

@@ -1,7 +1,6 @@
-import { Kysely, type LogEvent, PostgresDialect, sql, type Transaction } from 'kysely'
+import { Kysely, type LogEvent, sql, type Transaction } from 'kysely'
 import pg from 'pg'
-import { codeLostConnection, throwWithCode } from './lost-connections.ts'
-import { prepareMarked } from './prepared.ts'
+import { postgresDialect } from './driver.ts'
 import type { Database } from './schema.ts'
 import { applicationName } from './schema-number.ts'
 import { type StatementName, statementName } from './statement-name.ts'
@@ -40,7 +39,7 @@ const reportTo =
   (event: LogEvent): void => {
     const { code } = (event.level === 'error' ? event.error : {}) as { code?: unknown }
     onStatement({
-      ...statementName(event.query.sql),
+      ...statementName(event.query),
       ms: event.queryDurationMillis,
       ...(event.level === 'error' && { failedWith: typeof code === 'string' ? code : 'unknown' }),
     })
@@ -83,13 +82,9 @@ export const createDatabase = ({ url, poolSize, onError, onStatement }: Database
   // process with an unhandled 'error' event.
   pool.on('connect', (client) => {
     client.on('error', (error) => onError?.(error))
-    codeLostConnection(client)
-    prepareMarked(client)
   })
   const db = new Kysely<Database>({
-    dialect: new PostgresDialect({
-      pool: { connect: () => pool.connect().catch(throwWithCode), end: () => pool.end() },
-    }),
+    dialect: postgresDialect(pool),
     ...(onStatement && { log: reportTo(onStatement) }),
   })
   pools.set(db, pool)

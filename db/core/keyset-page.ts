@@ -1,6 +1,8 @@
 /** Next/Previous over an ordered list, however long it is: no offset, no count. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Trx } from './database.ts'
+import type { Database } from './schema.ts'
+import { named } from './statement-name.ts'
 
 /** Continue after (next) or before (previous) the row with this id. */
 export interface Cursor {
@@ -15,7 +17,7 @@ export interface Page<Row> {
 }
 
 export interface KeysetQuery {
-  readonly from: string
+  readonly from: keyof Database
   /** Column that orders the list, never null; equal values are ordered by id. */
   readonly by: string
   /** Default: the greatest, so the newest, first. */
@@ -43,7 +45,7 @@ export const keysetPage = async <Row extends { readonly id: string }>(
   const backwards = query.cursor?.direction === 'previous'
   const direction = sql.raw(backwards === (query.ascending ?? false) ? 'desc' : 'asc')
   const order = sql`${sql.ref(query.by)} ${direction}, id ${sql.raw(backwards ? 'desc' : 'asc')}`
-  const { rows: found } = await sql<Row>`
+  const { rows: found } = await sql<Row>`${named(`select ${query.from}`)}
     select * from ${sql.table(query.from)}
     where ${query.where ?? sql`true`} and ${past(query)}
     order by ${order} limit ${query.limit + 1}`.execute(trx)

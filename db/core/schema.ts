@@ -38,7 +38,17 @@ export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
+export type CaseStatus = 'pending_verification' | 'withdrawn'
 export type ActorRole = 'client' | 'operator' | 'system'
+/** What an audit event is about. */
+export type AuditSubject =
+  | 'client'
+  | 'connection'
+  | 'case_command'
+  | 'case'
+  | 'queue'
+  | 'job'
+  | 'encryption_key'
 
 interface ClientsTable {
   id: string
@@ -242,6 +252,20 @@ export interface StagedInvoicesTable {
   number_key: ColumnType<string, never, never>
 }
 
+/** Beside `staged_invoices`, filled from the backlog. */
+interface InvoiceSearchTable {
+  connection_id: string
+  zoho_invoice_id: string
+  client_id: string
+  search_text: string
+}
+
+interface SearchBacklogTable {
+  id: Generated<number>
+  connection_id: string
+  zoho_invoice_ids: string[]
+}
+
 interface CaseCommandsTable {
   id: Generated<string>
   client_id: string
@@ -285,8 +309,6 @@ export interface Proof {
   /** `invoice`: re-read by id. `full_run`: seen as unpaid by a completed full list. */
   readonly source: 'invoice' | 'full_run'
 }
-
-export type CaseStatus = 'pending_verification' | 'withdrawn'
 
 /** What became of a case's invoice. `partly_paid`: less is left than the case claims. */
 export const invoiceStates = ['unpaid', 'partly_paid', 'paid', 'void', 'removed'] as const
@@ -396,7 +418,7 @@ interface AuditEventsTable {
   actor: string
   actor_role: ActorRole
   action: string
-  subject_type: string
+  subject_type: AuditSubject
   subject_id: string
   details: ColumnType<Record<string, unknown>, string | undefined, never>
   ip_address: Nullable<string>

@@ -1,36 +1,69 @@
-/** What a statement does and to which table: enough to recognise it, nothing of what it says. */
+/**
+ * What a statement does and to which table: enough to recognise it in a trace, nothing of what it says. What the query
+ * builder made is known by its nodes; SQL that begins with its verb, by its first words. Only a statement written as
+ * SQL that begins with `with` or `select` needs a tag.
+ */
+import {
+  AliasNode,
+  type CompiledQuery,
+  DeleteQueryNode,
+  InsertQueryNode,
+  type OperationNode,
+  SelectQueryNode,
+  sql,
+  TableNode,
+  UpdateQueryNode,
+} from 'kysely'
+import type { Database } from './schema.ts'
+
 export interface StatementName {
   readonly operation: string
   readonly table?: string
 }
 
-const notCode = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'/g
-const identifier = String.raw`(?:"?\w+"?\.)?"?(\w+)"?`
-// `for update`, `do update` and `extract(epoch from …)` name no table.
-const write = new RegExp(
-  String.raw`\b(insert)\s+into\s+${identifier}|(?<!\b(?:for|do|key)\s+)\b(update)\s+(?:only\s+)?${identifier}|\b(delete)\s+from\s+${identifier}`,
-  'i',
-)
-const read = new RegExp(
-  String.raw`(?<!\b(?:epoch|distinct|day|month|year|hour)\s+)\bfrom\s+${identifier}(?!\w|\s*\()`,
-  'gi',
-)
+type Tag = `${'select' | 'insert' | 'update' | 'delete'} ${keyof Database}`
+const tagMark = '/* '
+const preparedMark = '/* prepared '
 
-/** Names a statement: its first write, else its first read of a table that is not its own `with`. */
-export const statementName = (sql: string): StatementName => {
-  const text = sql.replace(notCode, ' ')
-  const written = write.exec(text)
-  if (written) {
-    const [operation = '', table = ''] = written.slice(1).filter((part) => part !== undefined)
-    return { operation: operation.toLowerCase(), table }
-  }
-  const verb = /[a-z]+/i.exec(text)?.[0].toLowerCase() ?? 'unknown'
-  if (verb !== 'select' && verb !== 'with') return { operation: verb }
-  const own = new Set(
-    [...text.matchAll(/"?(\w+)"?\s*(?:\([\w\s,"]*\)\s*)?as\s+(?:not\s+)?(?:materialized\s+)?\(/gi)].map(
-      ([, name]) => name,
-    ),
-  )
-  const table = [...text.matchAll(read)].map(([, name]) => name).find((name) => name && !own.has(name))
-  return { operation: 'select', ...(table !== undefined && { table }) }
+/** Put in front of a statement: names it in traces, and in pg_stat_activity too. */
+export const named = (tag: Tag) => sql.raw(`${tagMark}${tag} */`)
+
+/**
+ * The same for a statement that runs for every page or request, and is planned once per connection instead of once per
+ * call: planning the page upsert takes about as long as running it. For statements whose text is always the same, and
+ * whose plan does not depend on the values.
+ */
+export const prepared = (tag: Tag) => sql.raw(`${preparedMark}${tag} */`)
+
+export const isPrepared = (text: string): boolean => text.startsWith(preparedMark)
+
+const tableOf = (node: OperationNode | undefined): string | undefined => {
+  if (node === undefined) return undefined
+  if (TableNode.is(node)) return node.table.identifier.name
+  if (AliasNode.is(node)) return tableOf(node.node)
+  if (SelectQueryNode.is(node)) return tableOf(node.from?.froms[0])
+  return undefined
+}
+
+/** Operation and table of what the query builder made. */
+const ofNode = (node: OperationNode): readonly [operation: string, table: string | undefined] | undefined => {
+  if (SelectQueryNode.is(node)) return ['select', tableOf(node)]
+  if (InsertQueryNode.is(node)) return ['insert', tableOf(node.into)]
+  if (UpdateQueryNode.is(node)) return ['update', tableOf(node.table)]
+  if (DeleteQueryNode.is(node)) return ['delete', tableOf(node.from.froms[0])]
+  return undefined
+}
+
+const between = new Set(['', '/*', 'prepared', 'into', 'from'])
+
+/** By tag, else by its first words: `update "connections"`, `insert into cases`, `begin`. */
+const ofText = (text: string): readonly [operation: string, table: string | undefined] => {
+  const [operation = '', table] = text.split(/\s+/, 5).filter((word) => !between.has(word))
+  const namesTable = text.startsWith(tagMark) || ['insert', 'update', 'delete'].includes(operation)
+  return [operation, namesTable ? table?.replaceAll('"', '') : undefined]
+}
+
+export const statementName = ({ query, sql: text }: Pick<CompiledQuery, 'query' | 'sql'>): StatementName => {
+  const [operation, table] = ofNode(query) ?? ofText(text)
+  return { operation, ...(table !== undefined && { table }) }
 }

@@ -1,6 +1,7 @@
 /** What a search looks through, kept beside the staging table. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import { named } from '../core/statement-name.ts'
 
 /**
  * Takes some pages off the backlog and makes their invoices searchable, in one transaction: a reader finds an
@@ -9,7 +10,7 @@ import type { Db, Trx } from '../core/database.ts'
  * @returns how many pages were taken.
  */
 export const indexBacklog = async (db: Db, pages: number): Promise<number> => {
-  const { rows } = await sql<{ taken: number }>`
+  const { rows } = await sql<{ taken: number }>`${named('insert invoice_search')}
     with taken as (
       delete from search_backlog b
       using (select connection_id, id from search_backlog order by connection_id, id limit ${pages} for update skip locked) next

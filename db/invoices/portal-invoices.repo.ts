@@ -177,11 +177,9 @@ const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
  * limit. Only then all matches are collected and sorted. Left alone, the planner bets on the order whenever it takes
  * a filter for frequent, and walks a million rows when that is wrong: 5 s.
  */
-const windows = { first: 1_500, last: 7_500 }
-/** So many matches among the first rows promise a full page within the last ones. */
-const promising = 10
-/** What the planner expects to be rarer than this is collected at once. */
-const rareRows = 3_000
+const windows = { probe: 600, first: 1_500, last: 7_500 }
+/** So many matches in the probe promise a full page within the last window. */
+const promising = 3
 /** More candidates than this stay in the database. */
 const maxCandidates = 3_000
 
@@ -205,21 +203,11 @@ export const listInvoices = async (db: Db | Trx, query: InvoiceQuery): Promise<I
 
 /** The page when its rows are frequent enough to be met on a short walk. */
 const findEarly = async (db: Db | Trx, query: InvoiceQuery): Promise<ListedInvoiceRow[] | undefined> => {
-  if ((await expectedRows(db, query)) <= rareRows) return undefined
-  const first = await lookThrough(db, query, windows.first)
+  const first = await lookThrough(db, query, windows.probe)
   if (first.length > query.limit) return first
   if (first.length < promising) return undefined
   const more = await lookThrough(db, query, windows.last)
   return more.length > query.limit ? more : undefined
-}
-
-/** How many rows the planner expects to match: a guess, never right enough to rely on alone. */
-const expectedRows = async (db: Db | Trx, query: InvoiceQuery): Promise<number> => {
-  const matching = db.selectFrom('portal_invoices as i').select('i.state').where(invoiceFilter(query))
-  const [explained] = await matching.explain<{ 'QUERY PLAN': readonly { Plan: { 'Plan Rows': number } }[] }>(
-    'json',
-  )
-  return explained?.['QUERY PLAN'][0]?.Plan['Plan Rows'] ?? 0
 }
 
 const search = async (db: Db | Trx, query: InvoiceQuery, q: string): Promise<ListedInvoiceRow[]> => {

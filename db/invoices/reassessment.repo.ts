@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
 import { type Invoice, type InvoiceRow, invoiceColumns, invoiceOf } from '../core/invoice.ts'
 import type { Finding } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 
 export interface RowToReassess {
   readonly connectionId: string
@@ -27,7 +28,9 @@ export const findOutdated = async (
     after === undefined
       ? sql`true`
       : sql`(connection_id, zoho_invoice_id) > (${after.connectionId}::uuid, ${after.invoice.zohoInvoiceId}::text)`
-  const { rows } = await sql<InvoiceRow & { connection_id: string; content_hash: string }>`
+  const { rows } = await sql<
+    InvoiceRow & { connection_id: string; content_hash: string }
+  >`${named('select staged_invoices')}
     select s.connection_id, s.content_hash, ${invoiceColumns('s')}
     from staged_invoices s
     where state = 'open' and not unreadable and policy_version <> ${policyVersion} and ${from}

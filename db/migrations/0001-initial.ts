@@ -4,8 +4,8 @@ import { type Kysely, sql } from 'kysely'
  * All tables with their constraints, roles and row-level security. Invariants live here; code translates a
  * violated constraint into a verdict.
  *
- * Keys: `client_id` is the tenant; sync tables lead with `connection_id` (one connection has one client), so a
- * sharded Postgres can distribute them.
+ * Keys: `client_id` is the tenant; a connection has one client. docs/scaling.md says which tables a distributed
+ * PostgreSQL could divide.
  */
 export const up = async (db: Kysely<unknown>): Promise<void> => {
   const sections = [
@@ -26,9 +26,6 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
   for (const statement of sections.flat()) await sql.raw(statement).execute(db)
 }
 
-/** What may set a run off. */
-const triggers = `'connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command'`
-
 /** Roles belong to the cluster, so another database may have made them already, even this very moment. */
 const roles = [
   ...['app_worker', 'portal_views', 'portal_reader'].map(
@@ -39,6 +36,9 @@ const roles = [
     end $$`,
   ),
 ]
+
+/** What can make a run due. */
+const triggers = `'connected', 'schedule', 'manual', 'webhook', 'rearmed', 'command'`
 
 const connections = [
   `create table clients (
@@ -271,9 +271,9 @@ const staging = [
     changed_at             timestamptz not null default now(),
     -- what the portal sorts by. Row-level security lets only leakproof operators into index conditions; those of
     -- numeric and lower() are not, those of bigint and text are.
-    amount_key             bigint generated always as (round(least(amount_to_recover, 900000000000000) * 10000)::bigint) stored,
-    customer_key           text generated always as (left(lower(coalesce(debtor_name, '')), 100)) stored,
-    number_key             text generated always as (left(coalesce(creditor_reference, ''), 100)) stored,
+    amount_key             bigint generated always as (round(least(amount_to_recover, 900000000000000) * 10000)::bigint) stored not null,
+    customer_key           text generated always as (left(lower(coalesce(debtor_name, '')), 100)) stored not null,
+    number_key             text generated always as (left(coalesce(creditor_reference, ''), 100)) stored not null,
     primary key (connection_id, zoho_invoice_id)
   )`,
   `comment on column staged_invoices.blockers is 'findings {code, message, field?, from?, until?}: in force on days from <= day < until'`,

@@ -1,7 +1,8 @@
 /** What an operator looks at: states, counts and ids, never an invoice and never a token. */
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
-import type { ActorRole, ConnectionState, RunKind, RunState } from '../core/schema.ts'
+import type { ActorRole, AuditSubject, ConnectionState, RunKind, RunState } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 
 /** States as a client sees them, without `not_connected`. */
 export type LiveState = Exclude<ConnectionState, 'disconnected'> | 'syncing' | 'delayed'
@@ -22,7 +23,7 @@ const liveConnections = sql`
 
 /** How many live connections are in each state. */
 export const countConnectionsByState = async (db: Db): Promise<ReadonlyMap<LiveState, number>> => {
-  const { rows } = await sql<{ state: LiveState; connections: number }>`
+  const { rows } = await sql<{ state: LiveState; connections: number }>`${named('select connections')}
     select ${liveState} as state, count(*) as connections from ${liveConnections} group by 1`.execute(db)
   return new Map(rows.map((row) => [row.state, row.connections]))
 }
@@ -37,7 +38,7 @@ export interface ProblemConnections {
 
 /** Problems and delays of live connections, grouped by error code. */
 export const problemConnections = async (db: Db): Promise<readonly ProblemConnections[]> => {
-  const { rows } = await sql<ProblemConnections>`
+  const { rows } = await sql<ProblemConnections>`${named('select connections')}
     select problem_code as code, 'problem' as kind, count(*) as connections, min(problem_at) as oldest
       from connections where state <> 'disconnected' and problem_code is not null group by 1
     union all
@@ -96,7 +97,7 @@ export const listConnections = async (
   db: Db,
   filter: ConnectionFilter,
 ): Promise<readonly ConnectionLine[]> => {
-  const { rows } = await sql<ConnectionLine>`
+  const { rows } = await sql<ConnectionLine>`${named('select connections')}
     select c.id, c.client_id as "clientId", ${liveState} as state, c.problem_code as "problemCode",
       c.problem_at as "problemAt", c.delayed_until as "delayedUntil", c.last_synced_at as "lastSyncedAt",
       c.next_sync_at as "nextSyncAt"
@@ -229,7 +230,7 @@ export interface AuditLine {
 /** What was done to a subject, newest first. */
 export const newestAuditEvents = (
   db: Db,
-  subject: { readonly type: string; readonly id: string },
+  subject: { readonly type: AuditSubject; readonly id: string },
   limit = 20,
 ): Promise<readonly AuditLine[]> =>
   db
@@ -255,7 +256,11 @@ export interface Signals {
 
 /** Budgets and open commands as numbers for monitoring: states and counts, never an id. */
 export const readSignals = async (db: Db): Promise<Signals> => {
-  const budgets = await sql<{ state: string; organizations: number; used: number | null }>`
+  const budgets = await sql<{
+    state: string
+    organizations: number
+    used: number | null
+  }>`${named('select organization_budgets')}
     select state, count(*) as organizations, max(used)::float8 as used from (
       select
         case

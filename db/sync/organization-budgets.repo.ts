@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
-import { prepared } from '../core/prepared.ts'
+import { prepared } from '../core/statement-name.ts'
 
 export interface BudgetKey {
   readonly dataCenter: string
@@ -85,7 +85,7 @@ const acquire = async (
   { perMinute, minuteMs, maxInFlight, slotSeconds, dayReserve }: BudgetLimits,
 ): Promise<AcquireRow | undefined> => {
   const minute = sql`make_interval(secs => ${minuteMs / 1000}::float8)`
-  const { rows } = await sql<AcquireRow>`${prepared}
+  const { rows } = await sql<AcquireRow>`${prepared('update organization_budgets')}
     -- 1. the row, locked; nobody waits for the disk on commit
     with locked as materialized (
       select b.*, set_config('synchronous_commit', 'off', true) as quick
@@ -160,7 +160,7 @@ export const releaseSlot = async (
   slot: string,
   { slotSeconds, facts, wellAnswered }: Release,
 ): Promise<void> => {
-  await sql`${prepared}
+  await sql`${prepared('update organization_budgets')}
     with quick as materialized (select set_config('synchronous_commit', 'off', true)),
     times as materialized (
       select clock_timestamp() as t, ${slot}::timestamptz as granted, quick.* from quick

@@ -3,8 +3,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type Invoice, invoiceFields, invoiceOf } from '../core/invoice.ts'
 import { notification } from '../core/notify.ts'
-import { prepared } from '../core/prepared.ts'
 import type { Finding, StagedState } from '../core/schema.ts'
+import { named, prepared } from '../core/statement-name.ts'
 
 /** One invoice as it is to stand in the table. */
 export interface StagedRow {
@@ -259,7 +259,7 @@ export const stagePageRows = async (
   target: StagingTarget,
   page: PageToStage,
 ): Promise<StagedPage | null> => {
-  const { rows } = await sql<StagedPage>`${prepared}
+  const { rows } = await sql<StagedPage>`${prepared('insert staged_invoices')}
     with guard as materialized (
       select id, set_config('synchronous_commit', 'off', true) as quick from sync_runs
       where id = ${page.runId} and lease_token = ${page.leaseToken} and state = 'running'
@@ -312,7 +312,7 @@ export const stageOne = async (
   row: StagedRow,
   look: Look,
 ): Promise<void> => {
-  await sql`${prepared}
+  await sql`${prepared('insert staged_invoices')}
     with guard as materialized (
       select id from connections where id = ${target.connectionId} and state <> 'disconnected'
         and zoho_organization_id = ${target.organizationId}
@@ -411,7 +411,7 @@ export const tellCaseOfRemoval = async (
   zohoInvoiceId: string,
   requestedAt: Date,
 ): Promise<void> => {
-  await sql`select tell_cases(${organizationId}, array[${zohoInvoiceId}]::text[], array['removed'], array[0::numeric],
+  await sql`${named('update cases')}select tell_cases(${organizationId}, array[${zohoInvoiceId}]::text[], array['removed'], array[0::numeric],
     array[${requestedAt}::timestamptz])`.execute(trx)
 }
 
@@ -444,7 +444,7 @@ export const findMissing = async (
   db: Db | Trx,
   { connectionId, runId, since, limit }: { connectionId: string; runId: string; since: Date; limit: number },
 ): Promise<readonly string[]> => {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${named('select staged_invoices')}
     with doubtful as materialized (
       select zoho_invoice_id as id from staged_invoices
       where connection_id = ${connectionId} and state = 'open' and proven_at < ${since}::timestamptz

@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import type { Connection, OauthToken } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 
 /** A token row with what Postgres' clock says about it. */
 export interface TokenRow extends OauthToken {
@@ -26,7 +27,9 @@ export const findToken = async (
   db: Db | Trx,
   connectionId: string,
 ): Promise<(TokenRow & Pick<Connection, 'state' | 'problem_code'>) | undefined> => {
-  const { rows } = await sql<TokenRow & Pick<Connection, 'state' | 'problem_code'>>`
+  const { rows } = await sql<
+    TokenRow & Pick<Connection, 'state' | 'problem_code'>
+  >`${named('select oauth_tokens')}
     select ${columns}, c.state, c.problem_code
     from oauth_tokens t join connections c on c.id = t.connection_id
     where t.connection_id = ${connectionId}`.execute(db)
@@ -35,7 +38,7 @@ export const findToken = async (
 
 /** Waits for whoever refreshes, then reads what is true by now. The holder alone may judge the grant. */
 export const lockToken = async (trx: Trx, connectionId: string): Promise<TokenRow | undefined> => {
-  const { rows } = await sql<TokenRow>`
+  const { rows } = await sql<TokenRow>`${named('select oauth_tokens')}
     select ${columns} from oauth_tokens t where t.connection_id = ${connectionId} for no key update`.execute(
     trx,
   )

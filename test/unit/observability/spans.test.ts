@@ -1,8 +1,12 @@
 /** What spans say of failures: codes, and nothing that a message, a URL or a statement could quote. */
 import { SpanKind, trace } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node'
+import { type Compilable, type CompiledQuery, Kysely, sql } from 'kysely'
 import nock from 'nock'
-import { statementName } from '../../../db/core/statement-name.ts'
+import pg from 'pg'
+import { postgresDialect } from '../../../db/core/driver.ts'
+import type { Database } from '../../../db/core/schema.ts'
+import { named, prepared, statementName } from '../../../db/core/statement-name.ts'
 import { startTracing } from '../../../scripts/support/start-tracing.ts'
 import { AppError } from '../../../src/errors.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
@@ -115,19 +119,34 @@ it('shows endpoint, data centre, status and code of a refused request, not its i
   ])
 })
 
+const nameOf = (query: CompiledQuery) => {
+  const { operation, table } = statementName(query)
+  return [operation, table].filter(Boolean).join(' ')
+}
+
+const db = new Kysely<Database>({ dialect: postgresDialect(new pg.Pool()) })
+
+it.each<[Pick<Compilable, 'compile'>, string]>([
+  [db.selectFrom('connections as c').select('c.id'), 'select connections'],
+  [db.selectFrom(db.selectFrom('portal_invoices').selectAll().as('i')).selectAll(), 'select portal_invoices'],
+  [db.insertInto('clients').values({ id: 'a', name: 'A' }), 'insert clients'],
+  [db.updateTable('sync_runs').set({ attempts: 1 }), 'update sync_runs'],
+  [db.deleteFrom('sync_pages'), 'delete sync_pages'],
+])('names what the query builder made: %#', (query, expected) => {
+  expect(nameOf(query.compile())).toBe(expected)
+})
+
 it.each([
-  ['select "id" from "connections" where "id" = $1', 'select connections'],
-  ["insert into public.cases (a) values ('x') on conflict do update set a = excluded.a", 'insert cases'],
-  ['select extract(epoch from next_sync_at) from connections c for update of c', 'select connections'],
   [
-    '/* prepared */ with due as (select id from a) update only sync_runs set x = 1 from due',
-    'update sync_runs',
+    sql`${prepared('insert staged_invoices')} with due as (select 1) insert into cases`,
+    'insert staged_invoices',
   ],
-  ['-- delete from b\nwith due as materialized (select 1) select * from due join a on true', 'select'],
-  ["select 'x from people' from unnest($1::text[]) as t", 'select'],
-  ['delete from "sync_pages"', 'delete sync_pages'],
-  ['begin', 'begin'],
-])('names %j', (sql, expected) => {
-  const { operation, table } = statementName(sql)
-  expect([operation, table].filter(Boolean).join(' ')).toBe(expected)
+  [sql`${named('select oauth_tokens')}\n    select 1 from clients`, 'select oauth_tokens'],
+  [sql`\n  update ${sql.table('connections')} set x = 1`, 'update connections'],
+  [sql`insert into cases (a) values ('x') on conflict do update set a = excluded.a`, 'insert cases'],
+  [sql`delete from sync_pages`, 'delete sync_pages'],
+  [sql`select 'x from people'`, 'select'],
+  [sql`begin`, 'begin'],
+])('names SQL by its tag or its first words: %#', (query, expected) => {
+  expect(nameOf(query.compile(db))).toBe(expected)
 })
