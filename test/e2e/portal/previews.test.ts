@@ -104,8 +104,8 @@ describeInBrowser('every page in every state', () => {
     const asOf = page.locator('dt:has-text("As of") + dd time')
     const exact = await asOf.getAttribute('title')
     expect(exact).toMatch(/^18 Mar 2026, \d\d:\d\d CET$/)
-    const after = await asOf.evaluate(
-      'time => time.ownerDocument.defaultView.getComputedStyle(time, "::after").content',
+    const after = await page.evaluate(
+      `getComputedStyle([...document.querySelectorAll('dd time')].find((time) => time.title === ${JSON.stringify(exact)}), '::after').content`,
     )
     expect(after).toBe(`" (${exact})"`)
     await context.close()
