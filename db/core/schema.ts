@@ -108,29 +108,29 @@ interface OauthStatesTable {
   created_at: DefaultTimestamp
 }
 
-interface ConnectionEventsTable {
+/** Work that is tried again until it is done. */
+interface Retried {
+  next_attempt_at: NullableTimestamp
+  enqueued_at: NullableTimestamp
+  attempts: Generated<number>
+  error_code: Nullable<string>
+}
+
+interface ConnectionEventsTable extends Retried {
   id: Generated<string>
   connection_id: string
   client_id: string
   kind: 'connected' | 'reconnected' | 'disconnected'
   created_at: DefaultTimestamp
-  next_attempt_at: NullableTimestamp
-  enqueued_at: NullableTimestamp
-  attempts: Generated<number>
-  error_code: Nullable<string>
   processed_at: NullableTimestamp
 }
 
-interface TokenRevocationsTable {
+interface TokenRevocationsTable extends Retried {
   id: Generated<string>
   connection_id: Nullable<string>
   client_id: string
   data_center: string
   refresh_token_jwe: Nullable<string>
-  next_attempt_at: NullableTimestamp
-  enqueued_at: NullableTimestamp
-  attempts: Generated<number>
-  error_code: Nullable<string>
   created_at: DefaultTimestamp
   revoked_at: NullableTimestamp
 }
@@ -246,7 +246,7 @@ interface SearchBacklogTable {
   zoho_invoice_ids: string[]
 }
 
-interface CaseCommandsTable {
+interface CaseCommandsTable extends Retried {
   id: Generated<string>
   client_id: string
   connection_id: Nullable<string>
@@ -261,10 +261,6 @@ interface CaseCommandsTable {
   duplicate: Generated<number>
   ineligible: Generated<number>
   failed: Generated<number>
-  next_attempt_at: NullableTimestamp
-  enqueued_at: NullableTimestamp
-  attempts: Generated<number>
-  error_code: Nullable<string>
   lease_token: Nullable<string>
   lease_until: NullableTimestamp
   full_run_armed_at: NullableTimestamp

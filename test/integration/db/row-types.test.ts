@@ -3,9 +3,12 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import type { Db, Trx } from '../../../db/core/database.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+
+const rowShapes = fileURLToPath(new URL('../../support/row-shapes.ts', import.meta.url))
 
 let test: TestDatabase
 let directory: string
@@ -44,7 +47,7 @@ const shapesOf = async (db: Db | Trx): Promise<Record<string, Record<string, str
 /** What the compiler says to a value that is the database and a type that is the schema file; empty: they agree. */
 const differences = async (db: Db | Trx): Promise<string> => {
   const file = join(directory, 'actual.ts')
-  const text = `import type { RowShapes } from '${resolve('test/support/row-shapes.ts')}'
+  const text = `import type { RowShapes } from '${rowShapes}'
     export const actual: RowShapes = ${JSON.stringify(await shapesOf(db), null, 2)}`
   await writeFile(file, text)
   const strict = ['--strict', '--skipLibCheck', '--target', 'esnext', '--module', 'esnext', '--types', '']
