@@ -391,8 +391,6 @@ interface StagedColumns
   extends Pick<StagedInvoicesTable, Exclude<keyof StagedInvoicesTable, 'content_hash' | 'policy_version'>> {
   /** The due date; `infinity` when there is none. */
   due_key: Day
-  /** Number, customer, e-mail and description in lower case. */
-  search_text: string
 }
 
 /** What a client is shown of a connection: syncing, delayed and not_connected are derived. */

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { notification } from '../core/notify.ts'
 import type { Finding, StagedState } from '../core/schema.ts'
-import { prepared } from '../core/statement-name.ts'
+import { named, prepared } from '../core/statement-name.ts'
 
 /** One invoice as it is to stand in the table. */
 export interface StagedRow {
@@ -411,7 +411,7 @@ export const findMissing = async (
     limit,
   }: { connectionId: string; runId: string; startedAt: Date; limit: number },
 ): Promise<readonly string[]> => {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await sql<{ id: string }>`${named('select staged_invoices')}
     with doubtful as materialized (
       select zoho_invoice_id as id from staged_invoices
       where connection_id = ${connectionId} and state = 'open' and proven_at < ${startedAt}::timestamptz + ${zohoClockTolerance}

@@ -42,10 +42,7 @@ export interface Invoice {
   readonly zohoUrl: string
 }
 
-type PresentedRow = Omit<
-  PortalInvoice,
-  'search_text' | 'due_key' | 'amount_key' | 'customer_key' | 'number_key'
-> & {
+type PresentedRow = Omit<PortalInvoice, 'due_key' | 'amount_key' | 'customer_key' | 'number_key'> & {
   readonly own_case_id: string | null
   readonly own_case_reference: string | null
 }
