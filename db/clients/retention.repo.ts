@@ -7,32 +7,20 @@ export interface Deleted {
 }
 
 /** What may go, and when. Open invoices, cases, commands and the audit trail always stay. */
-const rules = (days: number) => [
-  {
-    what: 'staged_invoices',
-    where: sql`state <> 'open' and changed_at < now() - make_interval(days => ${days})`,
-  },
-  {
-    what: 'sync_runs',
-    where: sql`state <> 'running' and finished_at < now() - make_interval(days => ${days})`,
-  },
-  {
-    what: 'set_aside_rows',
-    where: sql`last_seen_at < now() - make_interval(days => ${days})`,
-  },
-  {
-    what: 'connection_events',
-    where: sql`processed_at < now() - make_interval(days => ${days})`,
-  },
-  {
-    what: 'token_revocations',
-    where: sql`revoked_at < now() - make_interval(days => ${days})`,
-  },
-  { what: 'oauth_states', where: sql`expires_at < now() - interval '1 day'` },
-  { what: 'portal_sessions', where: sql`expires_at < now()` },
-  { what: 'used_sign_in_tokens', where: sql`expires_at < now()` },
-  { what: 'workers', where: sql`last_sweep_at < now() - interval '1 day'` },
-]
+const rules = (days: number) => {
+  const isOld = (since: string) => sql`${sql.ref(since)} < now() - make_interval(days => ${days})`
+  return [
+    { what: 'staged_invoices', where: sql`state <> 'open' and ${isOld('changed_at')}` },
+    { what: 'sync_runs', where: sql`state <> 'running' and ${isOld('finished_at')}` },
+    { what: 'set_aside_rows', where: isOld('last_seen_at') },
+    { what: 'connection_events', where: isOld('processed_at') },
+    { what: 'token_revocations', where: isOld('revoked_at') },
+    { what: 'oauth_states', where: sql`expires_at < now() - interval '1 day'` },
+    { what: 'portal_sessions', where: sql`expires_at < now()` },
+    { what: 'used_sign_in_tokens', where: sql`expires_at < now()` },
+    { what: 'workers', where: sql`last_sweep_at < now() - interval '1 day'` },
+  ]
+}
 
 /** Deletes what has outlived its time, in batches so that no statement holds many locks. */
 export const deleteExpired = async (db: Db, days: number, batch = 5_000): Promise<readonly Deleted[]> => {

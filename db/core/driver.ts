@@ -1,19 +1,8 @@
 /** Where a statement of Kysely's becomes one of pg's. */
-import { createHash } from 'node:crypto'
-import { PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
+import { hash } from 'node:crypto'
+import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { isPrepared } from './statement-name.ts'
-
-const names = new Map<string, string>()
-
-/** pg prepares a statement that has a name once per connection. */
-const nameOf = (text: string): string => {
-  const known = names.get(text)
-  if (known !== undefined) return known
-  const name = `p_${createHash('md5').update(text).digest('hex')}`
-  names.set(text, name)
-  return name
-}
 
 /** SQLSTATE connection_failure. */
 const connectionFailure = '08006'
@@ -31,19 +20,20 @@ const throwWithCode = (error: unknown): never => {
   throw isBare ? Object.assign(error, { code: connectionFailure }) : error
 }
 
-/** What Kysely asks of a connection; no cursors, since the dialect has none. */
+/**
+ * What Kysely asks of a connection; no cursors, since the dialect has none. pg prepares a statement that has a name once
+ * per connection.
+ */
 const clientOf = (client: pg.PoolClient): PostgresPoolClient => {
   const query = (text: string, values: readonly unknown[]) =>
     client
-      .query({ ...(isPrepared(text) && { name: nameOf(text) }), text, values: [...values] })
+      .query({ ...(isPrepared(text) && { name: hash('md5', text) }), text, values: [...values] })
       .catch(throwWithCode)
   return { query: query as unknown as PostgresPoolClient['query'], release: () => client.release() }
 }
 
-const poolOf = (pool: pg.Pool): PostgresPool => ({
-  connect: () => pool.connect().then(clientOf, throwWithCode),
-  end: () => pool.end(),
-})
-
 /** PostgreSQL, with marked statements prepared, and every lost connection told by a code. */
-export const postgresDialect = (pool: pg.Pool) => new PostgresDialect({ pool: poolOf(pool) })
+export const postgresDialect = (pool: pg.Pool) =>
+  new PostgresDialect({
+    pool: { connect: () => pool.connect().then(clientOf, throwWithCode), end: () => pool.end() },
+  })

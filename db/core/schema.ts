@@ -117,29 +117,29 @@ interface OauthStatesTable {
   created_at: DefaultTimestamp
 }
 
-interface ConnectionEventsTable {
+/** Work that is tried again until it is done. */
+interface Retried {
+  next_attempt_at: NullableTimestamp
+  enqueued_at: NullableTimestamp
+  attempts: Generated<number>
+  error_code: Nullable<string>
+}
+
+interface ConnectionEventsTable extends Retried {
   id: Generated<string>
   connection_id: string
   client_id: string
   kind: 'connected' | 'reconnected' | 'disconnected'
   created_at: DefaultTimestamp
-  next_attempt_at: NullableTimestamp
-  enqueued_at: NullableTimestamp
-  attempts: Generated<number>
-  error_code: Nullable<string>
   processed_at: NullableTimestamp
 }
 
-interface TokenRevocationsTable {
+interface TokenRevocationsTable extends Retried {
   id: Generated<string>
   connection_id: Nullable<string>
   client_id: string
   data_center: string
   refresh_token_jwe: Nullable<string>
-  next_attempt_at: NullableTimestamp
-  enqueued_at: NullableTimestamp
-  attempts: Generated<number>
-  error_code: Nullable<string>
   created_at: DefaultTimestamp
   revoked_at: NullableTimestamp
 }
@@ -266,7 +266,7 @@ interface SearchBacklogTable {
   zoho_invoice_ids: string[]
 }
 
-interface CaseCommandsTable {
+interface CaseCommandsTable extends Retried {
   id: Generated<string>
   client_id: string
   connection_id: Nullable<string>
@@ -281,10 +281,6 @@ interface CaseCommandsTable {
   duplicate: Generated<number>
   ineligible: Generated<number>
   failed: Generated<number>
-  next_attempt_at: NullableTimestamp
-  enqueued_at: NullableTimestamp
-  attempts: Generated<number>
-  error_code: Nullable<string>
   lease_token: Nullable<string>
   lease_until: NullableTimestamp
   full_run_armed_at: NullableTimestamp
@@ -447,8 +443,6 @@ interface PortalInvoicesView
   > {
   /** The due date; `infinity` when there is none. */
   due_key: Day
-  /** Number, customer, e-mail and description in lower case. */
-  search_text: string
 }
 
 /** What a client is shown of a connection: syncing, delayed and not_connected are derived. */

@@ -4,7 +4,6 @@
  */
 import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
-import { invoiceFields } from '../core/invoice.ts'
 import type { CaseStatus, Database, PortalInvoice } from '../core/schema.ts'
 import { searchCall, searchCandidates } from './invoice-search.repo.ts'
 
@@ -51,7 +50,7 @@ export interface InvoiceQuery extends InvoiceScope {
 }
 
 /** `own_case_id` is null when the case belongs to another client of the same organization. */
-export type ListedInvoiceRow = Omit<PortalInvoice, 'search_text'> & {
+export type ListedInvoiceRow = PortalInvoice & {
   readonly own_case_id: string | null
   readonly own_case_reference: string | null
   readonly own_case_status: CaseStatus | null
@@ -87,7 +86,8 @@ const isIndexable = (q: string): boolean =>
 export const isEligible = (today: string) =>
   sql<SqlBool>`(i.eligible_from <= ${today}::date and (i.eligible_until is null or ${today}::date < i.eligible_until))`
 
-const matchesText = (q: string) => sql<SqlBool>`(i.search_text like lower(${likePattern(q)}))`
+const matchesText = (q: string) => sql<SqlBool>`(
+  invoice_search_text(i.creditor_reference, i.debtor_name, i.debtor_email, i.claim_description) like lower(${likePattern(q)}))`
 
 /** The one meaning of a filter in SQL; it gives exactly what `assess` says on the same day. */
 export const invoiceFilter =
@@ -115,22 +115,10 @@ export const invoiceFilter =
   }
 
 const sortKeys = {
-  dueDate: { column: sql.ref('i.due_key'), type: sql`date`, of: (row: ListedInvoiceRow) => row.due_key },
-  amount: {
-    column: sql.ref('i.amount_key'),
-    type: sql`bigint`,
-    of: (row: ListedInvoiceRow) => String(row.amount_key),
-  },
-  customer: {
-    column: sql.ref('i.customer_key'),
-    type: sql`text`,
-    of: (row: ListedInvoiceRow) => row.customer_key,
-  },
-  invoiceNumber: {
-    column: sql.ref('i.number_key'),
-    type: sql`text`,
-    of: (row: ListedInvoiceRow) => row.number_key,
-  },
+  dueDate: { column: 'due_key', type: sql`date` },
+  amount: { column: 'amount_key', type: sql`bigint` },
+  customer: { column: 'customer_key', type: sql`text` },
+  invoiceNumber: { column: 'number_key', type: sql`text` },
 } as const satisfies Record<InvoiceSort, unknown>
 
 const allRows = (db: Db | Trx) => db.selectFrom('portal_invoices as i').selectAll('i')
@@ -138,26 +126,7 @@ const allRows = (db: Db | Trx) => db.selectFrom('portal_invoices as i').selectAl
 const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
   db
     .selectFrom(from.as('i'))
-    .select([
-      'i.connection_id',
-      'i.client_id',
-      'i.zoho_organization_id',
-      ...invoiceFields.map(({ column }) => `i.${column}` as const),
-      'i.state',
-      'i.blockers',
-      'i.warnings',
-      'i.eligible_from',
-      'i.eligible_until',
-      'i.case_id',
-      'i.zoho_modified_at',
-      'i.proven_at',
-      'i.first_seen_at',
-      'i.changed_at',
-      'i.due_key',
-      'i.amount_key',
-      'i.customer_key',
-      'i.number_key',
-    ])
+    .selectAll('i')
     .select((eb) => [
       eb.selectFrom('portal_cases as c').select('c.id').whereRef('c.id', '=', 'i.case_id').as('own_case_id'),
       eb
@@ -239,7 +208,8 @@ const anything = sql<SqlBool>`true`
 
 /** Where a page begins and how it is ordered, as SQL. */
 const walk = (query: InvoiceQuery) => {
-  const { column, type } = sortKeys[query.sort]
+  const { column: name, type } = sortKeys[query.sort]
+  const column = sql.ref(`i.${name}`)
   const descending = isDescending(query)
   const direction = descending ? sql`desc` : sql`asc`
   const comparison = descending ? sql`<` : sql`>`
@@ -305,13 +275,13 @@ const isDescending = ({ order, cursor }: InvoiceQuery) =>
   (order === 'desc') !== (cursor?.direction === 'previous')
 
 const asPage = (query: InvoiceQuery, found: readonly ListedInvoiceRow[]): InvoicePageRows => {
-  const { of } = sortKeys[query.sort]
+  const { column } = sortKeys[query.sort]
   const back = query.cursor?.direction === 'previous'
   const more = found.length > query.limit
   const rows = found.slice(0, query.limit)
   if (back) rows.reverse()
   const at = (row: ListedInvoiceRow | undefined, to: InvoiceCursor['direction']): InvoiceCursor | null =>
-    row === undefined ? null : { direction: to, key: of(row), id: row.zoho_invoice_id }
+    row === undefined ? null : { direction: to, key: String(row[column]), id: row.zoho_invoice_id }
   const hasNext = back || more
   const hasPrevious = back ? more : query.cursor !== undefined
   return {

@@ -668,8 +668,7 @@ const portalViews = [
       i.state, i.blockers, i.warnings, i.eligible_from, i.eligible_until, i.case_id, i.zoho_modified_at, i.proven_at,
       i.first_seen_at, i.changed_at,
       case when i.due_date is null then 'infinity'::date else i.due_date end as due_key,
-      i.amount_key, i.customer_key, i.number_key,
-      invoice_search_text(i.creditor_reference, i.debtor_name, i.debtor_email, i.claim_description) as search_text
+      i.amount_key, i.customer_key, i.number_key
     from staged_invoices i`,
   `create view portal_cases as select * from cases`,
   `create view portal_case_events as

@@ -256,11 +256,7 @@ export interface Signals {
 
 /** Budgets and open commands as numbers for monitoring: states and counts, never an id. */
 export const readSignals = async (db: Db): Promise<Signals> => {
-  const budgets = await sql<{
-    state: string
-    organizations: number
-    used: number | null
-  }>`${named('select organization_budgets')}
+  const budgets = await sql<{ state: string; organizations: number; used: number | null }>`
     select state, count(*) as organizations, max(used)::float8 as used from (
       select
         case
