@@ -3,6 +3,7 @@
  * The list of names, defaults and meanings is the "Environment" table of the README and `.env.example`.
  */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 /** A whole number within bounds, written in digits: `1e3`, `0x10` and `5 seconds` are refused. */
@@ -22,6 +23,34 @@ const port = whole(0, 65_535)
 const flag = z
   .enum(['true', 'false', '1', '0'], 'must be true or false')
   .transform((v) => v === 'true' || v === '1')
+
+/**
+ * Which proxies in front may say where a request comes from: so many of them, or those with these addresses. Never all:
+ * the leftmost address of a chain is whatever the caller wrote.
+ */
+const trustedProxies = z.string().transform((text, issue): TrustedProxies => {
+  if (text === 'false') return false
+  // What this variable was before: one proxy in front.
+  if (text === 'true') return 1
+  if (/^\d{1,2}$/.test(text)) return Number(text) === 0 ? false : Number(text)
+  const networks = text.split(/[\s,]+/).filter((part) => part !== '')
+  if (networks.length > 0 && networks.every(isNetwork)) return networks
+  issue.addIssue({
+    code: 'custom',
+    message:
+      'must be how many proxies stand in front, like 1, or their addresses and networks, like 10.0.0.0/8,fd00::/8',
+  })
+  return z.NEVER
+})
+
+const isNetwork = (text: string): boolean => {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
+  const version = isIP(address)
+  // A network of everybody would believe what anybody writes.
+  return (
+    version !== 0 && (bits === undefined || (Number(bits) >= 1 && Number(bits) <= (version === 4 ? 32 : 128)))
+  )
+}
 
 /** What an HTTP header or form may carry without encoding surprises; the message never repeats the value. */
 const credential = z
@@ -139,7 +168,7 @@ export const environment = z.object({
   WORKER_PORT: port.optional(),
   PUBLIC_URL: origin(/^https?:$/, 'https://collect.example.com').optional(),
   FRAME_ANCESTORS: frameAncestors.default(["'none'"]),
-  TRUST_PROXY: flag.default(false),
+  TRUST_PROXY: trustedProxies.default(false),
   DATA_DIR: z.string().max(1_000).default('.data'),
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrls.optional(),
@@ -176,6 +205,9 @@ export const environment = z.object({
 type Environment = z.infer<typeof environment>
 type Given = Record<string, string | undefined>
 
+/** False: none. A number: so many, counted from us. A list: those with these addresses, and networks of them. */
+export type TrustedProxies = false | number | readonly string[]
+
 export interface EncryptionKey {
   readonly id: string
   readonly secret: Buffer
@@ -195,7 +227,7 @@ export interface Config {
   readonly publicUrl: string
   /** Sources of the CSP directive frame-ancestors. */
   readonly frameAncestors: readonly string[]
-  readonly trustProxy: boolean
+  readonly trustProxy: TrustedProxies
   readonly dataDir: string
   readonly databaseUrl: string
   /** True when Postgres is the embedded one of this machine. */

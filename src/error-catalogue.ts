@@ -465,6 +465,15 @@ const running = {
     byItself: 'requests are refused with 503, jobs are retried, pools reconnect. `/readyz` says so.',
     toDo: 'PostgreSQL, network, `max_connections` against the sum of all pools: `DATABASE_POOL_SIZE` per process, plus 13 where queues live in Postgres, plus one listener per server.',
   },
+  database_full: {
+    status: 503,
+    retry: 'now',
+    message: 'Our database has no room left. Please try again later; nothing was stored.',
+    meaning: "PostgreSQL's disk is full (SQLSTATE 53100): it answers what is asked, and stores nothing.",
+    byItself:
+      'writes are refused with 503 and `Retry-After`, jobs are retried; `/readyz` says so. What was accepted before is kept and goes on when there is room.',
+    toDo: 'make room or a larger volume; a slot that nobody reads (`pg_replication_slots`) and an archive command that fails keep WAL. Never delete files in the data directory by hand.',
+  },
   queue_unavailable: {
     status: 503,
     retry: 'now',

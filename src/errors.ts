@@ -116,11 +116,15 @@ const databaseDown = new Set([
   'ECONNRESET',
 ])
 
+/** SQLSTATE disk_full: what is there can be read, nothing new can be written. */
+const diskFull = '53100'
+
 /** Turns anything thrown into an AppError; what nobody classified becomes `internal_error` with its cause. */
 export const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error
   const code = (error as { code?: unknown } | null)?.code
   if (typeof code === 'string' && databaseDown.has(code))
     return new AppError('database_unavailable', { cause: error })
+  if (code === diskFull) return new AppError('database_full', { cause: error })
   return new AppError('internal_error', { cause: error })
 }

@@ -22,11 +22,19 @@ const columns = [
 const pageSize = 1_000
 
 /**
+ * Where a cell may begin, and what makes a formula of it: at the start of the text, and after what a spreadsheet may take
+ * for the end of the cell before. In half of Europe it divides this file at semicolons, whatever is quoted between commas.
+ */
+const formulaStart = /(^|[;\t\r\n])((?:[^\S\t\r\n]|["'])*)(?=[=+\-@\uFF0B\uFF0D\uFF1D\uFF20])/g
+
+/**
  * Text that a spreadsheet would take for a formula gets an apostrophe in front. Names and numbers come from other
  * people's books, and `=HYPERLINK(…)` is a fine customer name for somebody.
  */
-export const formulaSafe = (text: string): string =>
-  /^[=+\-@\t\r\n\uFF0B\uFF0D\uFF1D\uFF20]/.test(text) ? `'${text}` : text
+export const formulaSafe = (text: string): string => {
+  const neutral = text.replace(formulaStart, "$1'$2")
+  return /^[\t\r\n]/.test(neutral) ? `'${neutral}` : neutral
+}
 
 const record = (row: CommandResultRow): Record<(typeof columns)[number], string> => ({
   zohoInvoiceId: formulaSafe(row.zoho_invoice_id),

@@ -9,8 +9,11 @@ interface Listing {
 }
 
 const keys: Readonly<Record<InvoiceSort, z.ZodType<string>>> = {
-  dueDate: z.union([z.iso.date(), z.literal('infinity')]),
-  amount: z.string().regex(/^-?\d{1,19}$/),
+  // PostgreSQL has no year 0
+  dueDate: z.union([z.iso.date().refine((day) => !day.startsWith('0000')), z.literal('infinity')]),
+  amount: z
+    .string()
+    .refine((key) => /^-?\d{1,19}$/.test(key) && BigInt.asIntN(64, BigInt(key)) === BigInt(key)),
   customer: z.string().max(200),
   invoiceNumber: z.string().max(200),
 }

@@ -21,6 +21,7 @@ import { installAccessLog } from './http/access-log.ts'
 import { answerBadUrl } from './http/bad-url.ts'
 import { collectApiDocument, docsRoutes } from './http/docs.routes.ts'
 import { installErrorHandling } from './http/error-handler.ts'
+import { readForwardedAddresses, trustOf } from './http/forwarded.ts'
 import { healthRoutes } from './http/health.routes.ts'
 import { installJsonParser } from './http/json-body.ts'
 import { operatorRoutes } from './http/operator.ts'
@@ -56,7 +57,7 @@ const createServer = (ctx: Ctx) => {
   const app = Fastify({
     loggerInstance: ctx.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy: ctx.config.trustProxy,
+    trustProxy: trustOf(ctx.config.trustProxy),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
     requestTimeout: 60_000,
@@ -74,6 +75,7 @@ export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance
   collectRoutes(app)
   closeUnusedConnections(app)
   installErrorHandling(app, ctx)
+  readForwardedAddresses(app)
   installAccessLog(app, ctx)
   await installSecurityHeaders(app, ctx.config)
   installOverloadProtection(app, ctx, deps.overload)

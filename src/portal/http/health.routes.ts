@@ -1,6 +1,7 @@
 /** Liveness, readiness and metrics: for orchestrators and monitoring, so nobody is asked to sign in. */
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { writeToDisk } from '../../../db/core/disk.ts'
 import { schemaVersion } from '../../../db/core/migrate.ts'
 import { secondsSinceLastSweep } from '../../../db/jobs/workers.repo.ts'
 import type { Ctx } from '../../context.ts'
@@ -71,8 +72,9 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => P
       },
     },
     async (_request, reply) => {
-      const [version, queue, sweep] = await Promise.all([
+      const [version, room, queue, sweep] = await Promise.all([
         within(schemaVersion(ctx.db)),
+        within(writeToDisk(ctx.db)),
         within(checkQueue()),
         within(secondsSinceLastSweep(ctx.db)),
       ])
@@ -80,7 +82,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => P
         ? version.value
         : { current: null, needed: null, fits: false }
       const checks = {
-        database: verdict(version, 'database_unavailable'),
+        database: verdict(version.ok ? room : version, 'database_unavailable'),
         schema: { ...verdict({ ok: fits }, 'schema_outdated'), current, needed },
         queue: verdict(queue, 'queue_unavailable'),
       }

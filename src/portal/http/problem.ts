@@ -40,17 +40,28 @@ const shownDetails = (error: AppError) => {
   return error.status < 500 && Object.keys(error.details).length > 0 ? { details: error.details } : {}
 }
 
+/** When to come back for an error that ends by itself, but says not when. Seconds. */
+const OUTAGE_RETRY_AFTER = 10
+
+const retryAfterOf = (error: AppError, now: Date): number | undefined => {
+  if (error.retryAt) return secondsUntil(error.retryAt, now)
+  return error.status === 503 ? OUTAGE_RETRY_AFTER : undefined
+}
+
 /** The answer for an error; `errorId` is the id of the request, as in the log. */
-export const toProblem = (error: AppError, errorId: string, now: Date): Problem => ({
-  type: `/docs/errors#${error.code}`,
-  title: messageOf(error.code),
-  status: error.status,
-  code: error.code,
-  detail: error.message,
-  errorId,
-  ...(error.retryAt ? { retryAfter: secondsUntil(error.retryAt, now) } : {}),
-  ...shownDetails(error),
-})
+export const toProblem = (error: AppError, errorId: string, now: Date): Problem => {
+  const retryAfter = retryAfterOf(error, now)
+  return {
+    type: `/docs/errors#${error.code}`,
+    title: messageOf(error.code),
+    status: error.status,
+    code: error.code,
+    detail: error.message,
+    errorId,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...shownDetails(error),
+  }
+}
 
 /** Response declarations for the OpenAPI document. */
 export const problemResponses = {

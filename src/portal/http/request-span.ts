@@ -15,7 +15,7 @@ export const startRequestSpan = (
   work: () => void,
 ): void => {
   const { method, headers } = request
-  const given = config.trustProxy ? headers['traceparent'] : undefined
+  const given = config.trustProxy !== false ? headers['traceparent'] : undefined
   const parent = continuing(typeof given === 'string' ? given : undefined)
   const span = tracer().startSpan(
     `${method} ${route}`,

@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { aClient, aConnection } from '../../support/builders.ts'
 import { bearer, signIn, startPortal, type TestPortal } from './portal-fixture.ts'
 
 const pages = async (app: FastifyInstance) => {
@@ -64,6 +65,23 @@ it.each<[string, string, string, string, number]>([
   expect(await portal.ctx.db.selectFrom('sync_runs').select('id').execute()).toEqual([])
 })
 
+it.each([
+  ['arrays', '['.repeat(200_000)],
+  ['objects', '{"a":'.repeat(200_000)],
+  ['closed ones', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
+])('JSON of 200,000 levels is refused: %s', async (_what, payload) => {
+  for (const url of ['/sign-out', '/api/connection/sync', '/api/case-commands']) {
+    const answer = await post(url, payload)
+    expect(answer.statusCode).toBe(400)
+    expect(problem(answer)).toMatchObject({ code: 'invalid_json', status: 400 })
+  }
+})
+
+it('brackets within a text are not counted', async () => {
+  const answer = await post('/api/connection/sync', `{"kind":"${'[{\\"'.repeat(100)}"}`)
+  expect(problem(answer)).toMatchObject({ code: 'invalid_request' })
+})
+
 it('all bad fields are named at once', async () => {
   const answer = await portal.app.inject({ url: '/api/invoices?limit=0&sort=price&order=up', headers })
   expect(problem(answer)['errors']).toEqual([
@@ -90,6 +108,44 @@ it.each([
   const answer = await portal.app.inject({ url, headers })
   expect(answer.statusCode).toBe(400)
   expect(problem(answer)).toMatchObject({ code: 'invalid_request' })
+})
+
+const invoiceCursor = (sort: string, k: unknown, more: object = {}) =>
+  `sort=${sort}&cursor=${Buffer.from(JSON.stringify({ s: sort, o: 'asc', d: 'next', k, i: '1', ...more })).toString('base64url')}`
+
+it.each([
+  ['an amount beyond its column', invoiceCursor('amount', '9'.repeat(19))],
+  ['an amount below its column', invoiceCursor('amount', `-${'9'.repeat(19)}`)],
+  ['a day that is none', invoiceCursor('dueDate', '2026-02-30')],
+  ['the year 0', invoiceCursor('dueDate', '0000-01-01')],
+  ['a key of another type', invoiceCursor('amount', 7)],
+  ['an object for an id', invoiceCursor('customer', 'a', { i: {} })],
+  ['one more field', invoiceCursor('customer', 'a', { x: 1 })],
+  ['a NUL character', invoiceCursor('customer', 'a\u0000')],
+  ['depth', `cursor=${Buffer.from('['.repeat(10_000)).toString('base64url')}`],
+])('a cursor that was tampered with is an invalid request: %s', async (_what, query) => {
+  const answer = await portal.app.inject({ url: `/api/invoices?${query}`, headers })
+  expect(answer.statusCode).toBe(400)
+  expect(problem(answer)).toMatchObject({ code: 'invalid_request' })
+})
+
+it('whatever is done to a cursor, the answer is a page or an invalid request', async () => {
+  await aClient(portal.ctx.db, { id: 'acme' })
+  await aConnection(portal.ctx, { clientId: 'acme' })
+  const cursors = ['dueDate', 'amount', 'customer', 'invoiceNumber'].map((sort) =>
+    invoiceCursor(sort, '2026-01-01'),
+  )
+  for (const cursor of [...cursors, invoiceCursor('amount', '12'), invoiceCursor('customer', '\ud800')])
+    for (let at = cursor.indexOf('cursor=') + 7; at < cursor.length; at += 3)
+      for (const sign of ['A', 'z', '_', '%ff']) {
+        const url = `/api/invoices?${cursor.slice(0, at)}${sign}${cursor.slice(at + 1)}`
+        expect([200, 400]).toContain((await portal.app.inject({ url, headers })).statusCode)
+      }
+  for (const list of ['sync-runs', 'cases', 'case-commands', 'set-aside-rows'])
+    for (const cursor of ['n.', 'p.00000000-0000-0000-0000-000000000000', 'x.1', 'n.1;drop', '%ff', 'n.{}'])
+      expect([200, 400]).toContain(
+        (await portal.app.inject({ url: `/api/${list}?cursor=${cursor}`, headers })).statusCode,
+      )
 })
 
 it('every error carries an id that the log knows, and no query string gets into the log', async () => {

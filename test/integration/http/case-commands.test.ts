@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
 import { aClock } from '../../support/context.ts'
 import { ids, stage } from '../../support/staged.ts'
@@ -201,4 +202,30 @@ it('lists, filters and pages invoices', async () => {
 it('a body with 10,000 ids fits', async () => {
   const many = Array.from({ length: 10_000 }, (_, at) => String(9_000_000_000_000_000_000n + BigInt(at)))
   expect((await order({ zohoInvoiceIds: many, confirmUndisputed: true })).statusCode).toBe(202)
+})
+
+it('a command that finds the disk of the database full is refused with 503 and when to come back, and nothing is stored', async () => {
+  const before = await commands()
+  await sql`create function no_room() returns trigger language plpgsql as $$
+    begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`.execute(
+    portal.ctx.db,
+  )
+  await sql`create trigger no_room before insert on case_command_items execute function no_room()`.execute(
+    portal.ctx.db,
+  )
+  const refused = await order(
+    { zohoInvoiceIds: ['1'], confirmUndisputed: true },
+    { 'idempotency-key': 'full' },
+  )
+  expect(refused.statusCode).toBe(503)
+  expect(refused.headers['retry-after']).toMatch(/^[1-9]\d*$/)
+  expect(refused.json()).toMatchObject({
+    code: 'database_full',
+    retryAfter: Number(refused.headers['retry-after']),
+  })
+  expect(await commands()).toBe(before)
+
+  await sql`drop function no_room() cascade`.execute(portal.ctx.db)
+  const again = await order({ zohoInvoiceIds: ['1'], confirmUndisputed: true }, { 'idempotency-key': 'full' })
+  expect(again.statusCode).toBe(202)
 })

@@ -1,3 +1,8 @@
+import { sql } from 'kysely'
+import { createDatabase } from '../../../db/core/database.ts'
+import { writeToDisk } from '../../../db/core/disk.ts'
+import { buildApp } from '../../../src/portal/app.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { startPortal, type TestPortal } from './portal-fixture.ts'
 
 let portal: TestPortal
@@ -33,6 +38,42 @@ it('is not ready when the queue is gone, and says so by code', async () => {
   expect(answer.statusCode).toBe(503)
   expect(answer.json().checks.queue).toEqual({ ok: false, code: 'queue_unavailable' })
   await broken.close()
+})
+
+it('is not ready when the database has no room to write, though it can be read', async () => {
+  const full = await startPortal()
+  // What PostgreSQL says of a full disk, at the one place that makes it write.
+  await sql`create function public.generate_series(integer, integer) returns setof integer language plpgsql as $$
+    begin raise exception 'could not write block: No space left on device' using errcode = '53100'; end $$`.execute(
+    full.ctx.db,
+  )
+  await sql
+    .raw(`alter database ${full.database.name} set search_path = public, pg_catalog`)
+    .execute(full.ctx.db)
+  const ctx = { ...full.ctx, db: createDatabase({ url: full.database.url, poolSize: 2 }) }
+  const app = await buildApp(ctx, { subscribe: () => () => {}, checkQueue: async () => {} })
+  const answer = await app.inject('/readyz')
+  expect(answer.statusCode).toBe(503)
+  expect(answer.json().checks.database).toEqual({ ok: false, code: 'database_full' })
+  await app.close()
+  await ctx.db.destroy()
+  await full.close()
+})
+
+it('readiness makes PostgreSQL write to its disk, and leaves nothing there', async () => {
+  const written = async () => {
+    await sql`select pg_stat_force_next_flush()`.execute(portal.ctx.db)
+    const { rows } = await sql<{ temp_files: number }>`
+      select temp_files from pg_stat_database where datname = current_database()`.execute(portal.ctx.db)
+    return rows[0]?.temp_files ?? 0
+  }
+  const before = await written()
+  await writeToDisk(portal.ctx.db)
+  await waitFor('a file to be counted', async () => (await written()) > before)
+  const { rows } = await sql<{ files: number }>`select count(*)::int as files from pg_ls_tmpdir()`.execute(
+    portal.ctx.db,
+  )
+  expect(rows).toEqual([{ files: 0 }])
 })
 
 it('measures requests by the pattern of their route', async () => {

@@ -295,3 +295,35 @@ describe('whatever the environment holds, it is refused at start or works', () =
     }
   })
 })
+
+describe('TRUST_PROXY', () => {
+  it.each([
+    ['false', false],
+    ['0', false],
+    ['1', 1],
+    ['2', 2],
+    // Never "believe the leftmost address": one proxy in front.
+    ['true', 1],
+    ['10.0.0.0/8, fd00::/8', ['10.0.0.0/8', 'fd00::/8']],
+    ['192.0.2.7', ['192.0.2.7']],
+  ])('%s', (text, trusted) => {
+    expect(loadConfig({ ...enough, TRUST_PROXY: text }).trustProxy).toEqual(trusted)
+  })
+
+  it.each([
+    'yes',
+    '-1',
+    '1.5',
+    '100',
+    '10.0.0.0/33',
+    '0.0.0.0/0',
+    '::/0',
+    'loopback',
+    'proxy.example.com',
+    ',',
+  ])('%s is refused', (text) => {
+    expect(problemsOf({ ...enough, TRUST_PROXY: text })).toEqual([
+      expect.stringMatching(/^TRUST_PROXY: must be how many/),
+    ])
+  })
+})

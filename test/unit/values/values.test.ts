@@ -90,6 +90,13 @@ it.each([
   ['\tx', `'\tx`],
   ['＝1+1', `'＝1+1`],
   ['Muster = GmbH', 'Muster = GmbH'],
+  // where the list separator is a semicolon, each of these begins a cell
+  ['Muster;=1+1', `Muster;'=1+1`],
+  ['a; -1;b', `a;' -1;b`],
+  ['a;"=1+1"', `a;'"=1+1"`],
+  ['a\t@x', `a\t'@x`],
+  ['a\r\n+1', `a\r\n'+1`],
+  [' =1', `' =1`],
   ['', ''],
 ])('a spreadsheet takes %j for text', (text, safe) => {
   expect(formulaSafe(text)).toBe(safe)
