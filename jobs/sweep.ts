@@ -3,6 +3,7 @@
  * lost job, a flushed Redis or a missed nudge costs seconds, never a command.
  */
 import { randomUUID } from 'node:crypto'
+import { forgetSignals } from '../db/core/notify.ts'
 import {
   claimDueRows,
   dueKinds,
@@ -11,6 +12,7 @@ import {
   unclaimDueRows,
 } from '../db/jobs/due-rows.repo.ts'
 import { recordSweep, removeWorker } from '../db/jobs/workers.repo.ts'
+import { forgetRateLimits } from '../db/portal/rate-limits.repo.ts'
 import type { Ctx } from '../src/context.ts'
 import { enqueueDue } from './due-jobs.ts'
 import type { Queues } from './queues.ts'
@@ -63,6 +65,8 @@ export const startSweeper = (ctx: Ctx, queues: Queues): Sweeper => {
     try {
       const swept = await sweepOnce(ctx, queues)
       await recordSweep(ctx.db, workerId)
+      await forgetSignals(ctx.db)
+      await forgetRateLimits(ctx.db)
       for (const [job, seconds] of await oldestDueSeconds(ctx.db))
         ctx.metrics.oldestDueSeconds.set({ job }, seconds)
       if (swept > 0) ctx.log.debug({ event: 'sweep.enqueued', rows: swept })

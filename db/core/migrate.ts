@@ -49,6 +49,26 @@ export const migrateToLatest = async (
   return (results ?? []).map((result) => result.migrationName)
 }
 
+/** Any number, the same in all processes. */
+const migrationLock = 7_262_411_093
+
+/**
+ * Lets one process at a time bring a database up to date: tables, queue and grants. Two that grant the same at once would
+ * fail with "tuple concurrently updated". Others wait for as long as it takes; a process that dies gives the lock back.
+ */
+export const oneAtATime = <T>(db: Db, work: () => Promise<T>): Promise<T> =>
+  db.connection().execute(async (connection) => {
+    await sql`select set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)`.execute(
+      connection,
+    )
+    await sql`select pg_advisory_lock(${migrationLock})`.execute(connection)
+    try {
+      return await work()
+    } finally {
+      await sql`select pg_advisory_unlock(${migrationLock})`.execute(connection)
+    }
+  })
+
 export interface SchemaVersion {
   /** Name of the newest migration in the database. */
   readonly current: string | null

@@ -1,4 +1,8 @@
-/** Live events across processes: Postgres NOTIFY with ids only; whoever listens reads the rows. */
+/**
+ * Live events across processes. PostgreSQL lets every role listen to every channel and send to it, so a NOTIFY carries
+ * nothing but the id of a row in `live_signals`, which the portal's role cannot read: who listens in learns that something
+ * happened to somebody, and what was not written by us is passed over. Whoever is told reads the state itself.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import pg from 'pg'
@@ -17,7 +21,7 @@ export interface LiveEvent {
 
 /** The expression that sends an event when the statement it stands in commits. */
 export const notification = (clientId: string, { type, id }: Omit<LiveEvent, 'clientId'>) =>
-  sql`pg_notify(${channel}, ${JSON.stringify({ type, id, clientId })})`
+  sql`tell_portal(${clientId}, ${type}, ${id})`
 
 /** Tells the portal processes that something of a client changed. Sent on commit, dropped on rollback. */
 export const notify = async (
@@ -28,16 +32,45 @@ export const notify = async (
   await sql`select ${notification(clientId, event)}`.execute(db)
 }
 
-const types: ReadonlySet<string> = new Set<LiveEventType>(['connection', 'run', 'command'])
+/** Long enough for a listener that is slow, short enough that nothing piles up. */
+const keptSeconds = 300
 
-const parse = (payload: string | undefined): LiveEvent | null => {
-  try {
-    const event = JSON.parse(payload ?? '') as Partial<LiveEvent> | null
-    const { type, id, clientId } = event ?? {}
-    if (typeof type !== 'string' || !types.has(type)) return null
-    return typeof id === 'string' && typeof clientId === 'string' ? { type, id, clientId } : null
-  } catch {
-    return null
+/** Deletes what every listener has heard long ago. */
+export const forgetSignals = async (db: Db): Promise<void> => {
+  await db
+    .deleteFrom('live_signals')
+    .where('created_at', '<', sql<Date>`now() - make_interval(secs => ${keptSeconds})`)
+    .execute()
+}
+
+const signalId = /^[0-9a-f-]{36}$/
+
+/**
+ * Reads what signals are about, all that came in meanwhile with one statement. A flood of forged ones costs some reads, no
+ * more: what is beyond `most` at once is dropped.
+ */
+const signalReader = (client: pg.Client, onEvent: (event: LiveEvent) => void) => {
+  const most = 1_000
+  let waiting = new Set<string>()
+  let reading = false
+  const read = async () => {
+    reading = true
+    while (waiting.size > 0) {
+      const ids = [...waiting]
+      waiting = new Set()
+      const { rows } = await client.query<LiveEvent>(
+        `select type, subject_id as id, client_id as "clientId" from live_signals
+         where id = any($1::uuid[]) order by created_at`,
+        [ids],
+      )
+      for (const event of rows) onEvent(event)
+    }
+    reading = false
+  }
+  return async (payload: string | undefined): Promise<void> => {
+    if (payload === undefined || !signalId.test(payload) || waiting.size >= most) return
+    waiting.add(payload)
+    if (!reading) await read()
   }
 }
 
@@ -80,9 +113,13 @@ export const listenForEvents = async (
         done()
       })
     })
+    const read = signalReader(client, onEvent)
     client.on('notification', ({ payload }) => {
-      const event = parse(payload)
-      if (event) onEvent(event)
+      // It fails when the connection does, and then all is read anew.
+      read(payload).catch((error: unknown) => {
+        onError?.(error instanceof Error ? error : new Error(String(error)))
+        void client.end().catch(() => undefined)
+      })
     })
     current = client
     try {

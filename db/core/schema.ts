@@ -428,6 +428,22 @@ interface WorkersTable {
   last_sweep_at: DefaultTimestamp
 }
 
+/** What a NOTIFY is about. */
+interface LiveSignalsTable {
+  id: Generated<string>
+  client_id: string
+  type: string
+  subject_id: string
+  created_at: DefaultTimestamp
+}
+
+/** Requests of one caller in a window that ends at `expires_at`. */
+interface RateLimitsTable {
+  key_hash: string
+  requests: number
+  expires_at: Timestamp
+}
+
 /** Work of the whole installation that comes back by itself. */
 interface SchedulesTable {
   name: 'retention' | 'reassess' | 'index-search'
@@ -532,6 +548,8 @@ export interface Database {
   portal_sessions: PortalSessionsTable
   used_sign_in_tokens: UsedSignInTokensTable
   audit_events: AuditEventsTable
+  live_signals: LiveSignalsTable
+  rate_limits: RateLimitsTable
   workers: WorkersTable
   schedules: SchedulesTable
   portal_connection: PortalConnectionView

@@ -18,6 +18,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     cases,
     budgets,
     portal,
+    shortLived,
     jobs,
     rowLevelSecurity,
     portalFunctions,
@@ -579,6 +580,24 @@ const portal = [
   `create index audit_events_subject on audit_events (subject_type, subject_id, id desc)`,
 ]
 
+/** What may be lost with a crash: unlogged, so that it costs no WAL. */
+const shortLived = [
+  `create unlogged table live_signals (
+    id          uuid primary key default gen_random_uuid(),
+    client_id   text not null,
+    type        text not null check (type in ('connection', 'run', 'command')),
+    subject_id  text not null,
+    created_at  timestamptz not null default now()
+  )`,
+  `comment on table live_signals is 'what a NOTIFY is about: everybody may listen to a channel, so its payload is but the id of such a row'`,
+  `create unlogged table rate_limits (
+    key_hash    text primary key,
+    requests    integer not null,
+    expires_at  timestamptz not null
+  )`,
+  `create index rate_limits_expired on rate_limits (expires_at)`,
+]
+
 const jobs = [
   `create table workers (
     id             uuid primary key,
@@ -619,6 +638,14 @@ const rowLevelSecurity = [
 ]
 
 const portalFunctions = [
+  `create function tell_portal(client text, type text, subject text) returns void language sql as $$
+    with signal as (
+      insert into live_signals (client_id, type, subject_id) values (client, type, subject) returning id
+    )
+    select pg_notify('portal_events', id::text) from signal
+  $$`,
+  `revoke execute on function tell_portal from public`,
+  `grant execute on function tell_portal to app_worker`,
   // A finding is in force on days from <= day < until; the day is the organization's.
   `create function findings_in_force(findings jsonb, day date) returns jsonb language sql immutable parallel safe as $$
     select coalesce(jsonb_agg(finding - 'from' - 'until' || case when finding ? 'until' then jsonb_build_object('until', finding->'until') else '{}' end order by position), '[]')

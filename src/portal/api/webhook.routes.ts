@@ -5,6 +5,7 @@ import type { Ctx } from '../../context.ts'
 import { receiveWebhook } from '../../sync/webhook.ts'
 import { allowEveryone } from '../http/access.ts'
 import { classifyError } from '../http/classify-error.ts'
+import { addressKey } from '../http/rate-limits.ts'
 
 /** More than this at once is a flood; the next run finds what changed anyway. */
 const MAX_UNDER_WAY = 100
@@ -38,8 +39,8 @@ export const webhookRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
       rateLimit: {
         max: 120,
         timeWindow: '1 minute',
-        // The path is a secret, and a hundred of them may come from one address of Zoho.
-        keyGenerator: (request) => `${request.ip} ${request.url}`,
+        // The path is a secret, and a hundred of them may come from one address of Zoho. Of the URL only the token counts.
+        keyGenerator: (request) => `${addressKey(request)} ${(request.params as { token: string }).token}`,
       },
     },
     schema: {

@@ -1,5 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Listener, type LiveEvent, listenForEvents, notify } from '../../../db/core/notify.ts'
+import pg from 'pg'
+import {
+  forgetSignals,
+  type Listener,
+  type LiveEvent,
+  listenForEvents,
+  notify,
+} from '../../../db/core/notify.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -50,13 +58,82 @@ it('what is no event of ours is passed over', async () => {
     'nonsense',
     'null',
     '[]',
-    '{"type":"other","id":"1","clientId":"c"}',
-    '{"type":"run"}',
+    '{"type":"run","id":"1","clientId":"c"}',
+    randomUUID(),
   ])
     await sql`select pg_notify('portal_events', ${payload})`.execute(test.db)
   await notify(test.db, 'client-1', { type: 'connection', id: 'real' })
   await waitFor('the event', () => events.length > 0)
   expect(events.map((event) => event.id)).toEqual(['real'])
+})
+
+describe('the portal role', () => {
+  let portal: pg.Client
+  const heard: string[] = []
+  beforeEach(async () => {
+    heard.length = 0
+    portal = new pg.Client({ connectionString: test.url })
+    await portal.connect()
+    await portal.query('set role portal_reader')
+    portal.on('notification', ({ channel, payload }) => heard.push(`${channel} ${payload}`))
+  })
+  afterEach(() => portal.end())
+
+  it('may listen, and learns neither who it was nor what it was about', async () => {
+    const events = await listen()
+    await portal.query('listen portal_events')
+    const [clientId, run] = ['a-client-of-somebody', randomUUID()]
+    await notify(test.db, clientId, { type: 'run', id: run })
+    await waitFor('the event and the signal', () => events.length === 1 && heard.length === 1)
+    const [said = ''] = heard
+    for (const word of [clientId, run, 'run']) expect(said).not.toContain(word)
+    const signal = said.split(' ')[1]
+    await expect(portal.query('select * from live_signals where id = $1', [signal])).rejects.toThrow(
+      /permission denied/,
+    )
+  })
+
+  it.each([
+    ["select tell_portal('c', 'run', 'x')", []],
+    ["insert into live_signals (client_id, type, subject_id) values ('c', 'run', 'x')", []],
+    ["update live_signals set subject_id = 'x'", []],
+    ['select * from rate_limits', []],
+  ])('cannot make an event: %s', async (statement) => {
+    await expect(portal.query(statement)).rejects.toThrow(/permission denied/)
+  })
+
+  it('may forge a signal, which makes nobody do more than read a row that is not there, however many it sends', async () => {
+    const events = await listen()
+    await portal.query(
+      "select pg_notify('portal_events', gen_random_uuid()::text) from generate_series(1, 20000)",
+    )
+    await portal.query("select pg_notify('portal_events', $1)", ['{"type":"run","id":"1","clientId":"c"}'])
+    await notify(test.db, 'client-1', { type: 'run', id: 'real' })
+    await waitFor('the event', () => events.length > 0)
+    expect(events).toEqual([{ type: 'run', id: 'real', clientId: 'client-1' }])
+  })
+
+  it('who repeats a signal that it heard tells what was told before, to the same client', async () => {
+    const events = await listen()
+    await portal.query('listen portal_events')
+    await notify(test.db, 'client-1', { type: 'run', id: 'once' })
+    await waitFor('the signal', () => heard.length === 1 && events.length === 1)
+    await portal.query("select pg_notify('portal_events', $1)", [heard[0]?.split(' ')[1]])
+    await waitFor('the repetition', () => events.length === 2)
+    expect(events[1]).toEqual(events[0])
+  })
+})
+
+it('what was told is forgotten after some minutes', async () => {
+  await notify(test.db, 'client-1', { type: 'run', id: 'old' })
+  await test.db
+    .updateTable('live_signals')
+    .set({ created_at: sql<Date>`now() - interval '6 minutes'` })
+    .execute()
+  await notify(test.db, 'client-1', { type: 'run', id: 'young' })
+  await forgetSignals(test.db)
+  const rows = await test.db.selectFrom('live_signals').select('subject_id').execute()
+  expect(rows).toEqual([{ subject_id: 'young' }])
 })
 
 it('a lost connection is made anew, and the listener is told that it may have missed something', async () => {
