@@ -3,9 +3,12 @@
  * lost job, a flushed Redis or a missed nudge costs seconds, never a command.
  */
 import { randomUUID } from 'node:crypto'
+import type { Db } from '../db/core/database.ts'
 import { forgetSignals } from '../db/core/notify.ts'
 import {
   claimDueRows,
+  type DueKind,
+  type DueRow,
   dueKinds,
   millisecondsUntilNextDue,
   oldestDueSeconds,
@@ -26,6 +29,26 @@ export interface Sweeper {
   readonly close: () => Promise<void>
 }
 
+/** Enqueues claimed rows. @throws when the queue's store is not reachable: then the claims are given back */
+export const enqueueClaimed = async (
+  db: Db,
+  queues: Queues,
+  kind: DueKind,
+  rows: readonly DueRow[],
+): Promise<void> => {
+  if (rows.length === 0) return
+  try {
+    await enqueueDue(queues, kind, rows)
+  } catch (error) {
+    await unclaimDueRows(
+      db,
+      kind,
+      rows.map((row) => row.id),
+    )
+    throw error
+  }
+}
+
 /** One pass over everything that is due. @returns how many rows were enqueued. */
 export const sweepOnce = async (ctx: Ctx, queues: Queues): Promise<number> => {
   const staleSeconds = ctx.config.sweepIntervalSeconds * staleSweeps
@@ -34,16 +57,7 @@ export const sweepOnce = async (ctx: Ctx, queues: Queues): Promise<number> => {
     for (;;) {
       const rows = await claimDueRows(ctx.db, kind, { limit: batch, staleSeconds })
       if (rows.length === 0) break
-      try {
-        await enqueueDue(queues, kind, rows)
-      } catch (error) {
-        await unclaimDueRows(
-          ctx.db,
-          kind,
-          rows.map((row) => row.id),
-        )
-        throw error
-      }
+      await enqueueClaimed(ctx.db, queues, kind, rows)
       swept += rows.length
       ctx.metrics.sweptRows.inc({ job: kind }, rows.length)
       if (rows.length < batch) break

@@ -24,6 +24,16 @@ interface DueTable {
   readonly where: string
   /** Column that names the job, where one table has several. */
   readonly jobName?: string
+  /** How many rows of one owner are in the queue or worked on at once; the others wait in the table, and only for their own. */
+  readonly turns?: {
+    /** Column with the owner's id. */
+    readonly of: string
+    readonly atOnce: number
+    /** A worker has the row: it keeps its turn. */
+    readonly taken: string
+    /** What still is to be done, taken or not. */
+    readonly open: string
+  }
   /** Whose work a row is; null: of the whole installation, which `schedules` remembers. */
   readonly work: {
     /** Column with the connection's id. */
@@ -90,6 +100,13 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     ...attempted,
     table: 'case_commands',
     where: `state <> 'completed' and (lease_until is null or lease_until < now())`,
+    // However many commands a client sends, another client finds at most so many before its own.
+    turns: {
+      of: 'client_id',
+      atOnce: 2,
+      taken: 'coalesce(lease_until > now(), false)',
+      open: `state <> 'completed'`,
+    },
     work: { connectionId: 'connection_id', open: `state <> 'completed'` },
   },
   'follow-cases': {
@@ -114,18 +131,36 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
 export const dueKinds = Object.keys(tables) as readonly DueKind[]
 const isDueKind = (kind: string): kind is DueKind => Object.hasOwn(tables, kind)
 
+/** Whose turn it is: of each owner the rows that a worker has, then those that have been due for longest. */
+const inTurn = ({ table, id, dueAt, turns }: DueTable, owner: RawBuilder<unknown> = sql`true`) =>
+  turns === undefined
+    ? sql`true`
+    : sql`due.${sql.ref(id)} in (
+        select id from (
+          select t.${sql.ref(id)} as id, row_number() over (
+            partition by t.${sql.ref(turns.of)} order by ${sql.raw(turns.taken)} desc, t.${sql.ref(dueAt)}, t.${sql.ref(id)}) as place
+          from ${sql.table(table)} t where ${sql.raw(turns.open)} and t.${sql.ref(dueAt)} <= now() and ${owner}
+        ) queued where place <= ${turns.atOnce})`
+
+/** Whether rows of this kind wait for each other's turns, so that not each may be enqueued as soon as it is due. */
+export const hasTurns = (kind: DueKind): boolean => tables[kind].turns !== undefined
+
 /**
  * Claims up to `limit` due rows of one kind, oldest first. Several workers share the work without waiting for
- * each other.
+ * each other. With `ownerOf`, the id of a row, only those of its owner, where owners have turns.
  *
  * @returns the claimed rows.
  */
 export const claimDueRows = async (
   db: Db,
   kind: DueKind,
-  { limit, staleSeconds }: { limit: number; staleSeconds: number },
+  { limit, staleSeconds, ownerOf }: { limit: number; staleSeconds: number; ownerOf?: string },
 ): Promise<readonly DueRow[]> => {
-  const { table, id, dueAt, enqueuedAt, where, jobName } = tables[kind]
+  const { table, id, dueAt, enqueuedAt, where, jobName, turns } = tables[kind]
+  const owner =
+    turns && ownerOf !== undefined
+      ? sql`t.${sql.ref(turns.of)} = (select ${sql.ref(turns.of)} from ${sql.table(table)} where ${sql.ref(id)} = ${ownerOf})`
+      : sql`true`
   const name = jobName === undefined ? sql`null::text` : sql.ref(`target.${jobName}`)
   const { rows } = await sql<DueRow>`
     with claimed as (
@@ -135,7 +170,7 @@ export const claimDueRows = async (
         and (due.${sql.ref(enqueuedAt)} is null
           or due.${sql.ref(enqueuedAt)} < due.${sql.ref(dueAt)}
           or due.${sql.ref(enqueuedAt)} < now() - make_interval(secs => ${staleSeconds}))
-        and ${sql.raw(where)}
+        and ${sql.raw(where)} and ${inTurn(tables[kind], owner)}
       order by due.${sql.ref(dueAt)}
       limit ${limit}
       for update of due skip locked
@@ -169,13 +204,14 @@ export const millisecondsUntilNextDue = async (db: Db): Promise<number | null> =
   return rows[0]?.ms ?? null
 }
 
-/** Age in seconds of the oldest due row of each kind, 0 when none is due. */
+/** Age in seconds of the oldest row of each kind that is due and whose turn it is, 0 when there is none. */
 export const oldestDueSeconds = async (db: Db): Promise<ReadonlyMap<DueKind, number>> => {
-  const each = Object.entries(tables).map(
-    ([kind, { table, dueAt, where }]) => sql`
+  const each = Object.entries(tables).map(([kind, due]) => {
+    const { table, dueAt, where } = due
+    return sql`
       (select ${sql.lit(kind)} as kind, coalesce(extract(epoch from now() - min(due.${sql.ref(dueAt)})), 0)::float8 as seconds
-       from ${sql.table(table)} due where due.${sql.ref(dueAt)} <= now() and ${sql.raw(where)})`,
-  )
+       from ${sql.table(table)} due where due.${sql.ref(dueAt)} <= now() and ${sql.raw(where)} and ${inTurn(due)})`
+  })
   const { rows } = await sql<{ kind: DueKind; seconds: number }>`${sql.join(each, sql` union all `)}`.execute(
     db,
   )
@@ -193,16 +229,17 @@ export const makeDueNow = async (db: Db, kind: DueKind, id: string): Promise<voi
     where ${sql.ref(key)}::text = ${id}`.execute(db)
 }
 
-/** Rows of any kind that have been due for longer than `seconds` without a sweep taking them: `kind/id`. */
+/** Rows of any kind that have been due for longer than `seconds` without a sweep taking them, though it was their turn: `kind/id`. */
 export const unsweptFor = (seconds: number): RawBuilder<{ id: string }> =>
   sql.join(
-    Object.entries(tables).map(
-      ([kind, { table, id, dueAt, enqueuedAt, where }]) => sql`
+    Object.entries(tables).map(([kind, due]) => {
+      const { table, id, dueAt, enqueuedAt, where } = due
+      return sql`
         select ${sql.lit(`${kind}/`)} || due.${sql.ref(id)} as id from ${sql.table(table)} due
         where due.${sql.ref(dueAt)} < now() - make_interval(secs => ${seconds})
           and (due.${sql.ref(enqueuedAt)} is null or due.${sql.ref(enqueuedAt)} < due.${sql.ref(dueAt)})
-          and ${sql.raw(where)}`,
-    ),
+          and ${sql.raw(where)} and ${inTurn(due)}`
+    }),
     sql` union all `,
   )
 

@@ -393,6 +393,7 @@ const cases = [
   `comment on column case_commands.full_run_armed_at is 'since when it waits for a full run to prove its items; asked for once'`,
   `create unique index case_commands_idempotency_key on case_commands (client_id, idempotency_key)`,
   `create index case_commands_due on case_commands (next_attempt_at) where state <> 'completed'`,
+  `create index case_commands_turns on case_commands (client_id, next_attempt_at) where state <> 'completed'`,
   `create index case_commands_newest on case_commands (client_id, created_at desc, id)`,
 
   `create table cases (

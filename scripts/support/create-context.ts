@@ -62,7 +62,7 @@ export const createContext = async (config: Config, log = logOf(config)): Promis
     db,
     zoho: createZohoClient({ zoho: config.zoho, log, observe: traces ? zohoSpans : undefined }),
     clock: { now: () => new Date() },
-    nudge: createNudge(queues, log),
+    nudge: createNudge({ db, log }, queues),
     metrics: createMetrics(),
     policy,
   }

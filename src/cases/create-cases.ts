@@ -109,8 +109,11 @@ const carryOut = async (
     leaseToken,
     ...(ended === 'waiting' ? waiting : { dueInSeconds: 0 }),
   })
-  if (ended === 'yielded' && !signal?.aborted) ctx.nudge({ job: 'create-cases', id: command.id })
+  if (!signal?.aborted) nudgeNext(ctx, command.id)
 }
+
+/** The client's command whose turn it is now: this one again, or one that waited for it. */
+const nudgeNext = (ctx: Ctx, commandId: string): void => ctx.nudge({ job: 'create-cases', id: commandId })
 
 type Ended = 'finished' | 'yielded' | 'waiting'
 
@@ -395,6 +398,7 @@ const finish = async (
     ineligible,
     failed,
   })
+  nudgeNext(ctx, command.id)
 }
 
 /**
@@ -432,4 +436,5 @@ export const createCasesFailed = async (
     until: error.retryAt ?? { seconds: Math.min(300, 10 + waited / 10) },
   })
   await notify(ctx.db, command.client_id, { type: 'command', id: commandId })
+  nudgeNext(ctx, commandId)
 }

@@ -214,7 +214,7 @@ describe('the proof', () => {
     const id = await order(ids)
     expect(await attempt(ctx, id)).toBeNull()
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'running', created: 0 })
-    expect(ctx.nudged.at(-1)).toEqual({ job: 'sync-connection', id: connection.id })
+    expect(ctx.nudged).toContainEqual({ job: 'sync-connection', id: connection.id })
     await settleSync(ctx, connection.id)
     expect(await settle(ctx, id)).toEqual([])
     expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 39, ineligible: 1 })

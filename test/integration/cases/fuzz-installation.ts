@@ -74,7 +74,7 @@ export const withFuzzInstallation = async (
   try {
     await use({
       backend,
-      ctx: { ...context, nudge: createNudge(queues, context.log) },
+      ctx: { ...context, nudge: createNudge(context, queues) },
       db: test.db,
       simulator,
       books: createBooks(simulator),

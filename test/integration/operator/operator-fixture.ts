@@ -92,7 +92,7 @@ export const startOperatorPortal = async (
     },
   })
   const queues = createQueues(ctx.config, ctx.log)
-  nudge = createNudge(queues, ctx.log)
+  nudge = createNudge(ctx, queues)
   const app = await buildApp(ctx, {
     subscribe: () => () => {},
     checkQueue: queues.check,

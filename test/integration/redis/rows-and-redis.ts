@@ -58,7 +58,7 @@ export const startRowsAndRedis = async (redisUrls: readonly string[]): Promise<R
     config: { databaseUrl: database.url, redisUrls, sweepIntervalSeconds, jobLockSeconds: 2 },
   })
   const queues = createQueues(ctx.config, ctx.log)
-  const nudge = createNudge(queues, ctx.log)
+  const nudge = createNudge(ctx, queues)
   const workers: RunningWorker[] = []
   return {
     ctx,

@@ -49,7 +49,7 @@ it('a worker without the key of one connection says so, and goes on with all oth
   await makeDue()
 
   const queues = createQueues(ctx.config, ctx.log)
-  const worker = startWorker({ ...ctx, nudge: createNudge(queues, ctx.log) }, queues)
+  const worker = startWorker({ ...ctx, nudge: createNudge(ctx, queues) }, queues)
   await waitFor('the problem to be named', async () => (await problemOf(keyless.id)) === 'token_key_missing')
   await waitFor('the other token', async () => (await tokenRow(database.db, well.id)).minted_at.length === 1)
   // Once more: the worker is still at work, and the connection without a key still has its grant.
