@@ -6,6 +6,10 @@ import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
 import { named } from '../core/statement-name.ts'
 
+/** And does so until the commit. */
+const stillFollows = (connectionId: string) =>
+  sql`exists (select 1 from connections where id = ${connectionId} and state in ('active', 'error') for share)`
+
 /**
  * Takes up the cases whose invoices the last full run has listed as unpaid: their rows are followed again.
  *
@@ -20,7 +24,7 @@ export const findUnfollowedCases = async (
     update cases c set followed_until = null
     from connections n join staged_invoices s on s.connection_id = n.id
     where n.id = ${connectionId} and s.zoho_organization_id = c.zoho_organization_id and s.zoho_invoice_id = c.zoho_invoice_id
-      and s.state = 'open' and c.followed_until < n.proven_at`.execute(db)
+      and s.state = 'open' and c.followed_until < n.proven_at and ${stillFollows(connectionId)}`.execute(db)
   const { rows } = await sql<{ id: string; zohoInvoiceId: string }>`${named('select cases')}
     select c.id, c.zoho_invoice_id as "zohoInvoiceId" from cases c
     join connections n on n.id = ${connectionId} and n.zoho_organization_id = c.zoho_organization_id
@@ -33,9 +37,7 @@ export const findUnfollowedCases = async (
 export const followCase = async (db: Db, connectionId: string, caseId: string): Promise<void> => {
   await sql`
     update cases set followed_until = null
-    where id = ${caseId} and exists (
-      select 1 from connections where id = ${connectionId} and state in ('active', 'error') for share
-    )`.execute(db)
+    where id = ${caseId} and ${stillFollows(connectionId)}`.execute(db)
 }
 
 /** When the job goes on; null: it has looked at all of them. */

@@ -34,6 +34,14 @@ export const lockStagedInvoices = async (
     for no key update`.execute(trx)
 }
 
+/**
+ * From here to the commit no connection to the organization stops following its invoices, or it has done so already: a
+ * case that is made meanwhile is counted among those. Call it after the staged rows were locked.
+ */
+export const shareFollowing = async (trx: Trx, organizationId: string): Promise<void> => {
+  await sql`select share_following(${organizationId})`.execute(trx)
+}
+
 export interface CaseToInsert {
   readonly zohoInvoiceId: string
   readonly reference: string

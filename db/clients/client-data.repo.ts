@@ -1,6 +1,8 @@
 /** Everything that is held about one client: to hand it out, and to erase it. */
 import { sql } from 'kysely'
+import { findLiveConnection } from '../connections/connections.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
+import { lockClient } from './clients.repo.ts'
 
 /** Columns that are never handed out: secrets, and what only serves the program. */
 const hidden = [
@@ -125,9 +127,15 @@ const nobody = 'erased'
 /**
  * Erases a client that is no longer connected. Cases, and the commands that prove who gave them and when, are legal
  * records: they stay without the names of the people who pressed the button. Without any case nothing of the client stays.
+ *
+ * @returns undefined when it is connected: then nothing was erased.
  */
-export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows> =>
+export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | undefined> =>
   db.transaction().execute(async (trx) => {
+    // 0. Nobody connects it meanwhile, and the commands that are being carried out have had their chunk.
+    await lockClient(trx, clientId)
+    if (await findLiveConnection(trx, clientId)) return undefined
+    await sql`select 1 from case_commands where client_id = ${clientId} order by id for update`.execute(trx)
     const count = async (query: ReturnType<typeof sql>) =>
       Number((await query.execute(trx)).numAffectedRows ?? 0)
     // 1. The people: sessions and consents under way.

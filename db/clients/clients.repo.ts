@@ -16,7 +16,13 @@ export const ensureClient = async (
     .execute()
 }
 
-/** Lets one writer at a time decide about a client's connection. */
-export const lockClient = async (trx: Trx, id: string): Promise<void> => {
-  await trx.selectFrom('clients').select('id').where('id', '=', id).forNoKeyUpdate().execute()
+/** Lets one writer at a time decide about a client's connection. @returns false when there is no such client. */
+export const lockClient = async (trx: Trx, id: string): Promise<boolean> => {
+  const locked = await trx
+    .selectFrom('clients')
+    .select('id')
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return locked !== undefined
 }

@@ -464,8 +464,15 @@ const cases = [
   // A case follows its invoice. The trigger sits on the staging table, so that no way of writing a row forgets it, and
   // the case learns in the transaction that stages or closes its row. Only the youngest word counts: two clients may
   // have connected the same organization.
+  // Who tells cases shares a lock with others that do; who stops following an organization has it alone, so it sees the
+  // cases of all who came before, and those after it see that nobody follows any more. The lock comes after connection,
+  // run and staged rows, and before cases.
+  `create function share_following(organization text) returns void language sql as $$
+    select pg_advisory_xact_lock_shared(hashtextextended('stop_following ' || organization, 0))
+  $$`,
   `create function tell_cases(organization text, ids text[], states text[], amounts numeric[], looked timestamptz[]) returns void
-    language sql as $$
+    language plpgsql as $$ begin
+      perform share_following(organization);
       with said as (
         select c.id, c.client_id, c.invoice_state as old_state, c.outstanding as old_outstanding, word.looked,
           case when word.state <> 'open' then word.state when word.amount < c.amount_to_recover then 'partly_paid' else 'unpaid' end as invoice_state,
@@ -478,14 +485,17 @@ const cases = [
       told as (
         update cases c set invoice_state = said.invoice_state, outstanding = said.outstanding, invoice_as_of = said.looked,
           invoice_state_since = case when said.invoice_state <> said.old_state then now() else c.invoice_state_since end,
-          followed_until = null
+          followed_until = case when exists (
+            select 1 from connections n
+            where n.zoho_organization_id = organization and n.state not in ('disconnected', 'reconnect_required')
+          ) then null else c.followed_until end
         from said where c.id = said.id
       )
       insert into case_events (case_id, client_id, type, invoice_state, outstanding, actor)
       select id, client_id, 'invoice_changed', invoice_state, outstanding, 'zoho'
       from said where (invoice_state, outstanding) is distinct from (old_state, old_outstanding)
-      order by id
-    $$`,
+      order by id;
+    end $$`,
   `create function follow_invoices() returns trigger language plpgsql as $$ begin
     perform tell_cases(zoho_organization_id, array_agg(zoho_invoice_id), array_agg(state), array_agg(amount_to_recover), array_agg(proven_at))
     from new_rows where case_id is not null group by zoho_organization_id;

@@ -10,6 +10,7 @@ import {
   insertCases,
   lockStagedInvoices,
   markAsCases,
+  shareFollowing,
 } from '../../db/cases/cases.repo.ts'
 import { notify } from '../../db/core/notify.ts'
 import type { Finding, Outcome } from '../../db/core/schema.ts'
@@ -78,6 +79,7 @@ export const insertChunk = (
       ...ids,
       ...duplicates.map(({ existing }) => existing.zohoInvoiceId),
     ])
+    await shareFollowing(trx, origin.organizationId)
     const toInsert: CaseToInsert[] = ready.map((item) => ({
       zohoInvoiceId: item.zohoInvoiceId,
       reference: randomReference(),

@@ -15,6 +15,9 @@ export interface Erasure extends ErasedRows {
   readonly grantsStillToRevoke: number
 }
 
+/** A client may connect anew while its grant is being revoked. */
+const maxRounds = 5
+
 /** Ends the connection and revokes its grant at Zoho first: afterwards nobody could. */
 const endConnection = async (ctx: Ctx, clientId: string, operator: string): Promise<number> => {
   try {
@@ -35,7 +38,7 @@ const endConnection = async (ctx: Ctx, clientId: string, operator: string): Prom
  * Erases what is held about a client: grant (revoked at Zoho first), sessions, staged invoices, runs, connections and
  * orders without a case. Cases and the orders behind them are legal records and stay, without the names of people.
  *
- * @throws AppError not_found when there is no such client.
+ * @throws AppError not_found when there is no such client; already_connected when it does not stop connecting.
  */
 export const eraseClient = async (
   ctx: Ctx,
@@ -43,8 +46,16 @@ export const eraseClient = async (
 ): Promise<Erasure> => {
   if (!(await clientExists(ctx.db, clientId)))
     throw new AppError('not_found', { message: 'There is no such client.' })
-  const grantsStillToRevoke = await endConnection(ctx, clientId, operator)
-  const erased = await eraseClientRows(ctx.db, clientId)
+  let grantsStillToRevoke = 0
+  let erased: ErasedRows | undefined
+  for (let at = 0; erased === undefined && at < maxRounds; at += 1) {
+    grantsStillToRevoke = await endConnection(ctx, clientId, operator)
+    erased = await eraseClientRows(ctx.db, clientId)
+  }
+  if (erased === undefined)
+    throw new AppError('already_connected', {
+      message: 'The client connects again and again. Lock it out first.',
+    })
   // Without a client_id: the row has to outlive the client's.
   await audit(ctx.db, {
     clientId: null,

@@ -2,6 +2,7 @@ import { lockClient } from '../../db/clients/clients.repo.ts'
 import { insertConnectionEvent } from '../../db/connections/connection-events.repo.ts'
 import { moveConnection } from '../../db/connections/connection-states.ts'
 import { deleteStagedData, findLiveConnection } from '../../db/connections/connections.repo.ts'
+import { lockConnection } from '../../db/connections/lock-connection.ts'
 import { cancelRuns } from '../../db/sync/sync-runs.repo.ts'
 import { deleteToken, lockToken } from '../../db/tokens/oauth-tokens.repo.ts'
 import { insertRevocation } from '../../db/tokens/token-revocations.repo.ts'
@@ -22,6 +23,10 @@ export const disconnect = async (ctx: Ctx, { clientId, subject, ip }: Person): P
     const live = await findLiveConnection(trx, clientId)
     if (!live) throw new AppError('not_connected')
     const token = await lockToken(trx, live.id)
+    await lockConnection(trx, live.id)
+    // What is under way ends before the move: its pages and cases are told of the move by the database.
+    await cancelRuns(trx, live.id)
+    await deleteStagedData(trx, live.id)
     if (!(await moveConnection(trx, live.id, 'disconnected'))) throw new AppError('not_connected')
     const revocationId =
       token &&
@@ -32,8 +37,6 @@ export const disconnect = async (ctx: Ctx, { clientId, subject, ip }: Person): P
         refreshTokenJwe: token.refresh_token_jwe,
       }))
     await deleteToken(trx, live.id)
-    await cancelRuns(trx, live.id)
-    await deleteStagedData(trx, live.id)
     const eventId = await insertConnectionEvent(trx, {
       connectionId: live.id,
       clientId,

@@ -84,6 +84,8 @@ export const switchOrganization = async (
   await ctx.db.transaction().execute(async (trx) => {
     const locked = await lockConnection(trx, connection.id)
     if (!locked || locked.state === 'disconnected') throw new AppError('connection_gone')
+    // Somebody else of the client chose the same meanwhile.
+    if (locked.zoho_organization_id === organizationId) return
     await cancelRuns(trx, connection.id)
     await deleteStagedData(trx, connection.id)
     await replaceOrganization(trx, connection.id, connectedOrganization(dataCenter, chosen))

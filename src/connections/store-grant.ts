@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { lockClient } from '../../db/clients/clients.repo.ts'
+import { ensureClient, lockClient } from '../../db/clients/clients.repo.ts'
 import { insertConnectionEvent } from '../../db/connections/connection-events.repo.ts'
 import { moveConnection } from '../../db/connections/connection-states.ts'
 import {
@@ -61,7 +61,8 @@ export const storeGrant = async (
   if (!first) throw new AppError('connect_no_organization', { details: { listed: organizations.length } })
   const encrypted = await encryptGrant(ctx, grant)
   return ctx.db.transaction().execute(async (trx) => {
-    await lockClient(trx, person.clientId)
+    // It may have been erased since it went to Zoho.
+    if (!(await lockClient(trx, person.clientId))) await ensureClient(trx, { id: person.clientId })
     const live = await lockLive(trx, person.clientId)
     if (!live) return connect(trx, grant, encrypted, first, person)
     const same = active.find((organization) => organization.id === live.zoho_organization_id)
