@@ -3,12 +3,12 @@
  * processes. When it cannot be counted, the request passes: what it wants needs the same database, and would be told so
  * by a 503 that says when to come back rather than by a 429 that is not true.
  */
+import { createHash } from 'node:crypto'
 import rateLimit, { type FastifyRateLimitStore, normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { countRequest } from '../../../db/portal/rate-limits.repo.ts'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import { hashSecret } from '../auth/secret-compare.ts'
 
 /** For requests that make a call to Zoho: they would eat the organization's budget. */
 export const zohoCallLimit = { rateLimit: { max: 60, timeWindow: '1 minute' } }
@@ -28,7 +28,10 @@ interface Scope {
   readonly routeInfo?: { readonly method: unknown; readonly url: string }
 }
 
-/** Keys are hashed: they hold addresses, and of a webhook its secret path. */
+/** What is counted by holds addresses and, of a webhook, its secret path: neither is stored. */
+const keyHash = (scope: string, key: string): string =>
+  createHash('sha256').update(`${scope}\0${key}`).digest('base64url')
+
 const sharedStore = (ctx: Ctx) =>
   class SharedStore implements FastifyRateLimitStore {
     readonly #scope: string
@@ -40,7 +43,7 @@ const sharedStore = (ctx: Ctx) =>
     }
 
     incr(key: string, callback: Callback, timeWindow: number) {
-      countRequest(ctx.db, hashSecret(`${this.#scope}\0${key}`), timeWindow).then(
+      countRequest(ctx.db, keyHash(this.#scope, key), timeWindow).then(
         ({ requests, ms }) => callback(null, { current: requests, ttl: ms }),
         (error: Error) => {
           ctx.log.warn({ event: 'http.rate_limit_not_counted', err: error })

@@ -101,15 +101,20 @@ it('a page that is stored while the connection ends does not leave its cases fol
   await attempt(ctx, await order(invoiceId))
   await test.db
     .updateTable('cases')
-    .set({ followed_until: new Date('2026-01-01') })
+    .set({ followed_until: new Date('2026-01-01'), invoice_as_of: new Date('2026-01-01') })
     .execute()
-  expect(await casesOf(test.db)).toHaveLength(1)
+  await test.db
+    .updateTable('staged_invoices')
+    .set({ zoho_modified_at: new Date('2020-01-01'), looked_at: null, proven_at: new Date('2020-01-01') })
+    .execute()
 
   gate = await gateAt(test, 'sync_pages', 'insert')
   const page = attemptSync(ctx, connection.id)
   await gate.reached()
   await runningInto(page, disconnect(ctx, person()))
   const [made] = await casesOf(test.db)
+  // The page has told the case, and so it was followed for as long as nobody ended the connection.
+  expect(made?.invoice_as_of.getTime()).toBeGreaterThan(new Date('2026-01-01').getTime())
   expect(made?.followed_until).toBeInstanceOf(Date)
   expect((await runsOf(test.db, connection.id)).map(({ state }) => state)).toEqual(['cancelled'])
 })
