@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/core/database.ts'
 import { forgetSignals } from '../db/core/notify.ts'
+import { forgetRateLimits } from '../db/core/rate-limits.repo.ts'
 import {
   claimDueRows,
   type DueKind,
@@ -15,7 +16,6 @@ import {
   unclaimDueRows,
 } from '../db/jobs/due-rows.repo.ts'
 import { recordSweep, removeWorker } from '../db/jobs/workers.repo.ts'
-import { forgetRateLimits } from '../db/portal/rate-limits.repo.ts'
 import type { Ctx } from '../src/context.ts'
 import { enqueueDue } from './due-jobs.ts'
 import type { Queues } from './queues.ts'

@@ -1,6 +1,5 @@
 /** Everything that is held about one client: to hand it out, and to erase it. */
 import { sql } from 'kysely'
-import { findLiveConnection } from '../connections/connections.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
 import { lockClient } from './clients.repo.ts'
 
@@ -134,7 +133,13 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
   db.transaction().execute(async (trx) => {
     // 0. Nobody connects it meanwhile, and the commands that are being carried out have had their chunk.
     await lockClient(trx, clientId)
-    if (await findLiveConnection(trx, clientId)) return undefined
+    const live = await trx
+      .selectFrom('connections')
+      .select('id')
+      .where('client_id', '=', clientId)
+      .where('state', '<>', 'disconnected')
+      .executeTakeFirst()
+    if (live) return undefined
     await sql`select 1 from case_commands where client_id = ${clientId} order by id for update`.execute(trx)
     const count = async (query: ReturnType<typeof sql>) =>
       Number((await query.execute(trx)).numAffectedRows ?? 0)

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import rateLimit, { type FastifyRateLimitStore, normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { countRequest } from '../../../db/portal/rate-limits.repo.ts'
+import { countRequest } from '../../../db/core/rate-limits.repo.ts'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import { forgetRateLimits } from '../../../db/portal/rate-limits.repo.ts'
+import { forgetRateLimits } from '../../../db/core/rate-limits.repo.ts'
 import { buildApp } from '../../../src/portal/app.ts'
 import { aClient, aConnection } from '../../support/builders.ts'
 import { bearer, signToken, someAddress, startPortal, type TestPortal } from './portal-fixture.ts'

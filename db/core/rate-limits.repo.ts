@@ -1,6 +1,6 @@
 /** Who asked how often, counted for all server processes together. */
 import { sql } from 'kysely'
-import type { Db } from '../core/database.ts'
+import type { Db } from './database.ts'
 
 export interface Counted {
   /** With this one. */
