@@ -330,6 +330,26 @@ const tokens = {
     byItself: 'the token is kept and tried again.',
     toDo: 'put the key back (`details.keyId` names it), restart, then run `npm run rotate-keys` before a key is removed again. A key that is lost for good: those clients have to reconnect.',
   },
+  token_misplaced: {
+    status: 500,
+    retry: 'later',
+    message: 'The connection is disturbed on our side.',
+    promise: 'We are on it.',
+    meaning:
+      'a stored token was encrypted for another connection or column: somebody, or a bad repair, moved it there in the database. It is not used.',
+    byItself: 'nothing is read or written with it; it is looked at again every five minutes.',
+    toDo: 'treat it as an attack on the database until it is explained: who may write `oauth_tokens`? Then let the client reconnect, which stores new tokens. `details` names the row.',
+  },
+  key_unknown_to_worker: {
+    status: 409,
+    retry: 'never',
+    message: 'A running worker does not know the new key.',
+    promise: 'Nothing was re-encrypted.',
+    meaning:
+      '`npm run rotate-keys` found a worker whose last sweep is less than a minute old and which was started without the first key of `TOKEN_ENCRYPTION_KEYS`. It could not read what is re-encrypted.',
+    byItself: 'nothing.',
+    toDo: 'give every server and worker the new key, restart them, then rotate. A worker that was killed counts as running for a minute.',
+  },
 } as const satisfies Record<string, CatalogueEntry>
 
 const books = {

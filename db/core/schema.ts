@@ -139,6 +139,8 @@ interface TokenRevocationsTable extends Retried {
   connection_id: Nullable<string>
   client_id: string
   data_center: string
+  /** Whom the ciphertext names: the connection, of a grant that led to none the row itself. */
+  token_owner: string
   refresh_token_jwe: Nullable<string>
   created_at: DefaultTimestamp
   revoked_at: NullableTimestamp
@@ -424,6 +426,8 @@ interface AuditEventsTable {
 interface WorkersTable {
   id: string
   host: string
+  /** Of TOKEN_ENCRYPTION_KEYS: what this worker can decrypt. */
+  key_ids: Generated<string[]>
   started_at: DefaultTimestamp
   last_sweep_at: DefaultTimestamp
 }

@@ -143,6 +143,7 @@ const tokens = [
     connection_id      uuid references connections (id) on delete set null,
     client_id          text not null references clients (id),
     data_center        text not null,
+    token_owner        uuid not null,
     refresh_token_jwe  text check (refresh_token_jwe like 'ey%'),
     next_attempt_at    timestamptz default now(),
     enqueued_at        timestamptz,
@@ -583,6 +584,7 @@ const jobs = [
   `create table workers (
     id             uuid primary key,
     host           text not null,
+    key_ids        text[] not null default '{}',
     started_at     timestamptz not null default now(),
     last_sweep_at  timestamptz not null default now()
   )`,

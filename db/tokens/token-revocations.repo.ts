@@ -8,7 +8,10 @@ export type TokenRevocation = Selectable<Database['token_revocations']>
 export const insertRevocation = async (
   db: Db | Trx,
   revocation: {
+    readonly id?: string
     readonly connectionId: string | null
+    /** Whom the ciphertext names: the connection, of a grant that led to none the revocation itself. */
+    readonly tokenOwner: string
     readonly clientId: string
     readonly dataCenter: string
     readonly refreshTokenJwe: string
@@ -17,7 +20,9 @@ export const insertRevocation = async (
   const { id } = await db
     .insertInto('token_revocations')
     .values({
+      ...(revocation.id === undefined ? {} : { id: revocation.id }),
       connection_id: revocation.connectionId,
+      token_owner: revocation.tokenOwner,
       client_id: revocation.clientId,
       data_center: revocation.dataCenter,
       refresh_token_jwe: revocation.refreshTokenJwe,

@@ -23,7 +23,14 @@ import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { RefreshVerdict } from '../zoho/client.ts'
-import { currentKeyId, decryptToken, encryptToken, keyIdOf } from './encryption.ts'
+import {
+  accessTokenOf,
+  currentKeyId,
+  decryptToken,
+  encryptToken,
+  keyIdOf,
+  refreshTokenOf,
+} from './encryption.ts'
 import {
   type FailureKind,
   freshSeconds,
@@ -91,7 +98,7 @@ const decide = async (
 
 const aliveToken = async (ctx: Ctx, row: TokenRow): Promise<string | undefined> =>
   row.access_token_jwe !== null && (row.seconds_left ?? 0) > lastResortSeconds
-    ? decryptToken(ctx.config.tokenEncryptionKeys, row.access_token_jwe)
+    ? decryptToken(ctx.config.tokenEncryptionKeys, accessTokenOf(row.connection_id), row.access_token_jwe)
     : undefined
 
 const failureCodes: Readonly<Record<FailureKind, ErrorCode>> = {
@@ -118,7 +125,11 @@ const pausedError = (row: TokenRow): { readonly error: AppError } | undefined =>
 }
 
 const callZoho = async (ctx: Ctx, trx: Trx, row: TokenRow, connection: Connection): Promise<Outcome> => {
-  const refreshToken = await decryptToken(ctx.config.tokenEncryptionKeys, row.refresh_token_jwe)
+  const refreshToken = await decryptToken(
+    ctx.config.tokenEncryptionKeys,
+    refreshTokenOf(row.connection_id),
+    row.refresh_token_jwe,
+  )
   const dataCenter = ctx.zoho.dataCenter(connection.data_center)
   const answer = await ctx.zoho.refresh({ dataCenter, refreshToken })
   ctx.metrics.tokenVerdicts.inc({ verdict: answer.verdict })
@@ -149,13 +160,18 @@ const stored = async (
 ): Promise<Outcome> => {
   const keys = ctx.config.tokenEncryptionKeys
   const keyId = currentKeyId(keys)
+  const place = refreshTokenOf(row.connection_id)
   // A refresh brings no refresh token (contract 3): the old one stays, re-encrypted when its key is no longer the first.
   const kept =
     answer.refreshToken === null && keyIdOf(row.refresh_token_jwe) === keyId
       ? row.refresh_token_jwe
-      : await encryptToken(keys, answer.refreshToken ?? (await decryptToken(keys, row.refresh_token_jwe)))
+      : await encryptToken(
+          keys,
+          place,
+          answer.refreshToken ?? (await decryptToken(keys, place, row.refresh_token_jwe)),
+        )
   const written = await storeAccessToken(trx, row, {
-    accessTokenJwe: await encryptToken(keys, answer.accessToken),
+    accessTokenJwe: await encryptToken(keys, accessTokenOf(row.connection_id), answer.accessToken),
     refreshTokenJwe: kept,
     keyId,
     expiresInSeconds: answer.expiresIn,
