@@ -225,6 +225,44 @@ export const scheduleRetry = (
   })
 }
 
+/** Delays of an organization, not of a grant. */
+const limitCodes = ['zoho_minute_limit', 'zoho_day_limit', 'zoho_concurrency_limit']
+
+/**
+ * The connections to an organization that wait for a limit of Zoho's are due now, with their commands and the cases they
+ * look after.
+ *
+ * @returns the connections whose sync is due.
+ */
+export const endLimitDelays = async (
+  trx: Trx,
+  { dataCenter, organizationId }: { readonly dataCenter: string; readonly organizationId: string },
+): Promise<readonly string[]> => {
+  const own = sql`(select id from connections where data_center = ${dataCenter}
+    and zoho_organization_id = ${organizationId} and state <> 'disconnected')`
+  await sql`
+    update case_commands set next_attempt_at = now(), enqueued_at = null
+    where id in (
+      select id from case_commands where connection_id in ${own} and state <> 'completed'
+        and error_code = any(${limitCodes}) and next_attempt_at > now()
+      order by id for update)`.execute(trx)
+  await sql`select id from connections where id in ${own} order by id for update`.execute(trx)
+  await sql`
+    update connections set next_case_follow_at = now(), case_follow_enqueued_at = null
+    where id in ${own} and next_case_follow_at > now()`.execute(trx)
+  const freed = await trx
+    .updateTable('connections')
+    .set({ ...notDelayed, next_sync_at: now, sync_enqueued_at: null } satisfies Schedule)
+    .where('data_center', '=', dataCenter)
+    .where('zoho_organization_id', '=', organizationId)
+    .where('state', 'in', ['active', 'error'])
+    .where('delayed_code', 'in', limitCodes)
+    .returning(['id', 'client_id'])
+    .execute()
+  for (const { id, client_id: clientId } of freed) await notify(trx, clientId, { type: 'connection', id })
+  return freed.map(({ id }) => id)
+}
+
 /** Zoho or a budget asks to wait: no failure, only a delay that the client can see. */
 export const delaySync = async (
   trx: Trx,

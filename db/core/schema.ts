@@ -392,6 +392,9 @@ interface OrganizationBudgetsTable {
   blocked_until: NullableTimestamp
   blocked_code: Nullable<string>
   blocked_times: Generated<number>
+  /** The last headers about limits of a refusal, or that were not believed: as received, shortened. */
+  limit_headers: Nullable<string>
+  limit_headers_at: NullableTimestamp
   updated_at: DefaultTimestamp
 }
 

@@ -545,6 +545,8 @@ const budgets = [
     blocked_until         timestamptz,
     blocked_code          text,
     blocked_times         integer not null default 0,
+    limit_headers         text,
+    limit_headers_at      timestamptz,
     updated_at            timestamptz not null default now(),
     primary key (data_center, zoho_organization_id)
   ) with (fillfactor = 50)`,

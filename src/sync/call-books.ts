@@ -125,8 +125,8 @@ const answered = new Set(['zoho_invoice_gone', 'zoho_permission_missing', 'zoho_
 
 const factsOf = ({ facts }: AppError): LearnedFacts | null => {
   if (!('dayLimit' in facts)) return null
-  const { dayLimit = null, dayRemaining = null, dayResetSeconds = null } = facts
-  return { dayLimit, dayRemaining, dayResetSeconds }
+  const { dayLimit = null, dayRemaining = null, dayResetSeconds = null, limitHeaders } = facts
+  return { dayLimit, dayRemaining, dayResetSeconds, ...(limitHeaders !== undefined && { limitHeaders }) }
 }
 
 /** How long Zoho's refusals keep everybody away: 44 at least a minute, 45 until the reset, 1070 a few seconds. */
@@ -150,7 +150,7 @@ const blocked = async (ctx: Ctx, key: BudgetKey, error: AppError): Promise<AppEr
     code,
     seconds: minutes * minuteSeconds,
     maxSeconds: maxMinutes * minuteSeconds,
-    retryAt: error.retryAt ?? null,
+    retryAfterSeconds: facts.retryAfterSeconds ?? null,
     untilDayReset,
   })
   ctx.metrics.budgetWaits.inc({ reason: code })

@@ -50,7 +50,10 @@ export const createSend = ({ timeoutMs, keepAlive, maxBytes }: SendOptions): Sen
         ...(form ? { form } : method === 'POST' && { body: '' }),
         ...(signal && { signal }),
       })
-      const body = await readAtMost(answer, maxBytes)
+      // Whoever reads hears of errors; got emits one more when the signal is aborted after the end.
+      answer.on('error', () => {})
+      // Destroyed also after a good end: else it would listen to the signal for as long as that lives.
+      const body = await readAtMost(answer, maxBytes).finally(() => answer.destroy())
       const { response } = answer
       if (!response) throw new Error('an end without an answer')
       return { status: response.statusCode, headers: response.headers, body }

@@ -1,5 +1,5 @@
 /** Answers that are too long, in front of a real server: how much it could send says how much was read. */
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createBrotliCompress, createDeflate, createGzip } from 'node:zlib'
@@ -126,4 +126,45 @@ it('a POST without a form is sent with an empty body', async () => {
   const send = createSend({ timeoutMs: 5_000, keepAlive: false, maxBytes: 1_000 })
   answer = (response) => void response.end(response.req.headers['content-length'])
   expect((await send({ method: 'POST', url: origin })).body).toBe('0')
+})
+
+it('a signal that is aborted after the answer came disturbs nobody', async () => {
+  const send = createSend({ timeoutMs: 5_000, keepAlive: false, maxBytes: 1_000 })
+  answer = (response) => void response.end('here')
+  const leaving = new AbortController()
+  expect((await send({ method: 'GET', url: origin, signal: leaving.signal })).body).toBe('here')
+  leaving.abort()
+  // an unhandled error would end the process here
+  await new Promise(setImmediate)
+})
+
+it('a signal that is aborted in the middle of an answer ends it', async () => {
+  const send = createSend({ timeoutMs: 5_000, keepAlive: false, maxBytes: 1_000 })
+  const leaving = new AbortController()
+  answer = (response) => {
+    response.write('half of it')
+    setImmediate(() => leaving.abort())
+  }
+  await expect(send({ method: 'GET', url: origin, signal: leaving.signal })).rejects.toMatchObject({
+    code: 'zoho_unavailable',
+    cause: { code: 'ERR_ABORTED' },
+  })
+  await cut
+})
+
+it('calls one after another share a connection, and leave no listener on their signal', async () => {
+  const send = createSend({ timeoutMs: 5_000, keepAlive: true, maxBytes: 1_000_000 })
+  answer = (response) => {
+    const { remotePort } = response.socket ?? {}
+    response.setHeader('content-encoding', 'gzip')
+    const compressor = createGzip()
+    compressor.pipe(response)
+    compressor.end(`${remotePort} ${'x'.repeat(200_000)}`)
+  }
+  const { signal } = new AbortController()
+  const ports = new Set<string | undefined>()
+  for (let at = 0; at < 20; at += 1)
+    ports.add((await send({ method: 'GET', url: origin, signal })).body.split(' ')[0])
+  expect(ports.size).toBe(1)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
