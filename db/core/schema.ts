@@ -78,6 +78,8 @@ export interface ConnectionsTable {
   next_full_sync_at: NullableTimestamp
   sync_enqueued_at: NullableTimestamp
   sync_failures: Generated<number>
+  /** Next_sync_at waits for the end of an outage of this service; null: for anything else. */
+  waits_for: Nullable<ZohoService>
   watermark: NullableTimestamp
   last_synced_at: NullableTimestamp
   proven_at: NullableTimestamp
@@ -380,6 +382,15 @@ interface CaseCommandItemsTable {
   decided_at: NullableTimestamp
 }
 
+/** The Books API, or the accounts server: tokens. */
+export type ZohoService = 'books' | 'accounts'
+
+interface ZohoOutagesTable {
+  data_center: string
+  service: ZohoService
+  since: DefaultTimestamp
+}
+
 interface OrganizationBudgetsTable {
   data_center: string
   zoho_organization_id: string
@@ -535,6 +546,7 @@ export interface Database {
   cases: CasesTable
   case_events: CaseEventsTable
   case_command_items: CaseCommandItemsTable
+  zoho_outages: ZohoOutagesTable
   organization_budgets: OrganizationBudgetsTable
   portal_sessions: PortalSessionsTable
   used_sign_in_tokens: UsedSignInTokensTable

@@ -155,14 +155,18 @@ export interface Release {
   readonly wellAnswered: boolean
 }
 
-/** Gives a slot back and notes what the answer said about the day. */
+/**
+ * Gives a slot back and notes what the answer said about the day.
+ *
+ * @returns whether the Books API of the data centre is thought to be down.
+ */
 export const releaseSlot = async (
   db: Db,
   { dataCenter, organizationId }: BudgetKey,
   slot: string,
   { slotSeconds, facts, wellAnswered }: Release,
-): Promise<void> => {
-  await sql`${prepared('update organization_budgets')}
+): Promise<boolean> => {
+  const { rows } = await sql<{ outage: boolean }>`${prepared('update organization_budgets')}
     with quick as materialized (select set_config('synchronous_commit', 'off', true)),
     times as materialized (
       select clock_timestamp() as t, ${slot}::timestamptz as granted, quick.* from quick
@@ -187,7 +191,11 @@ export const releaseSlot = async (
       end,
       updated_at = t
     from times
-    where b.data_center = ${dataCenter} and b.zoho_organization_id = ${organizationId}`.execute(db)
+    where b.data_center = ${dataCenter} and b.zoho_organization_id = ${organizationId}
+    returning exists (select 1 from zoho_outages o where o.data_center = b.data_center and o.service = 'books') as outage`.execute(
+    db,
+  )
+  return rows[0]?.outage ?? false
 }
 
 export interface Block {

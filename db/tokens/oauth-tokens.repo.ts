@@ -120,6 +120,9 @@ export const storeAccessToken = async (
   return numUpdatedRows === 1n
 }
 
+/** However long an outage of the token endpoint lasts, one of those who wait looks so often; Zoho allows 10 in 10 minutes. */
+const probeSeconds = 90
+
 /**
  * Notes a refresh that brought nothing. The call counts as a mint: Zoho may have minted although we never heard.
  *
@@ -135,7 +138,18 @@ export const storeRefreshFailure = async (
     .set({
       refresh_failures: sql<number>`refresh_failures + 1`,
       refresh_error_code: code,
-      next_refresh_at: sql<Date>`clock_timestamp() + make_interval(secs => ${pauseSeconds})`,
+      next_refresh_at: sql<Date>`clock_timestamp() + make_interval(secs => case
+        when ${code} = 'zoho_token_unclear' and exists (
+          select 1 from zoho_outages o join connections own on own.data_center = o.data_center
+          where own.id = oauth_tokens.connection_id and o.service = 'accounts' and o.since < now() - interval '30 seconds'
+        ) and not exists (
+          select 1 from oauth_tokens other
+          join connections its on its.id = other.connection_id
+          join connections own on own.id = oauth_tokens.connection_id
+          where other.refresh_error_code = 'zoho_token_unclear' and other.connection_id <> oauth_tokens.connection_id
+            and other.next_refresh_at between now() and now() + make_interval(secs => ${probeSeconds})
+            and its.data_center = own.data_center)
+        then least(${pauseSeconds}::float8, ${probeSeconds}) else ${pauseSeconds}::float8 end)`,
       refresh_enqueued_at: null,
       minted_at: withThisMint,
       updated_at: sql<Date>`now()`,

@@ -54,9 +54,13 @@ export const markRevoked = async (db: Db, id: string): Promise<void> => {
     .execute()
 }
 
-/** Tries again after a pause that doubles from a minute to at most six hours. @returns the attempts so far. */
-export const rearmRevocation = async (db: Db, id: string, errorCode: string): Promise<number> => {
-  const row = await db
+/** Tries again after a pause that doubles from a minute to at most six hours. @returns the row as it is now. */
+export const rearmRevocation = (
+  db: Db,
+  id: string,
+  errorCode: string,
+): Promise<Pick<TokenRevocation, 'attempts' | 'data_center'> | undefined> =>
+  db
     .updateTable('token_revocations')
     .set({
       attempts: sql<number>`attempts + 1`,
@@ -66,10 +70,8 @@ export const rearmRevocation = async (db: Db, id: string, errorCode: string): Pr
     })
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
-    .returning('attempts')
+    .returning(['attempts', 'data_center'])
     .executeTakeFirst()
-  return row?.attempts ?? 0
-}
 
 /** Gives up: the token is forgotten, the row says why. */
 export const abandonRevocation = async (db: Db, id: string): Promise<void> => {

@@ -13,6 +13,7 @@ import {
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError, toAppError } from '../errors.ts'
 import { getAccessToken } from '../tokens/get-access-token.ts'
+import { outageOver } from '../tokens/outage-over.ts'
 import type { AnswerFacts, BooksCall } from '../zoho/client.ts'
 import { limitsFor, type Priority } from './budget-limits.ts'
 
@@ -94,8 +95,11 @@ const callOnce = async <T extends { readonly facts: AnswerFacts }>(
   const key = { dataCenter: target.data_center, organizationId: target.zoho_organization_id }
   const limits = limitsFor(ctx.config.zoho, priority)
   const { slot, grantedAt } = await waitForSlot(ctx, key, priority, signal)
-  const release = (facts: LearnedFacts | null, wellAnswered: boolean) =>
-    releaseSlot(ctx.db, key, slot, { slotSeconds: limits.slotSeconds, facts, wellAnswered })
+  const release = async (facts: LearnedFacts | null, wellAnswered: boolean) => {
+    const { slotSeconds } = limits
+    const outage = await releaseSlot(ctx.db, key, slot, { slotSeconds, facts, wellAnswered })
+    if (outage && wellAnswered) await outageOver(ctx, { dataCenter: key.dataCenter, service: 'books' })
+  }
   const started = performance.now()
   const observe = (outcome: string) => {
     ctx.metrics.zohoRequests.inc({ endpoint, outcome })

@@ -1,3 +1,4 @@
+import { noteOutage } from '../../db/connections/outages.repo.ts'
 import {
   abandonRevocation,
   findOpenRevocation,
@@ -40,8 +41,11 @@ export const tokenRevocationFailed = async (
   { last }: { readonly last: boolean },
 ): Promise<void> => {
   if (!last) return
-  const rounds = await rearmRevocation(ctx.db, revocationId, error.code)
-  if (rounds < roundsBeforeGivingUp) return
+  const rearmed = await rearmRevocation(ctx.db, revocationId, error.code)
+  if (!rearmed) return
+  if (error.code === 'zoho_unavailable')
+    await noteOutage(ctx.db, { dataCenter: rearmed.data_center, service: 'accounts' })
+  if (rearmed.attempts < roundsBeforeGivingUp) return
   await abandonRevocation(ctx.db, revocationId)
   ctx.log.error({ event: 'token.revocation_abandoned', revocationId, err: error })
 }
