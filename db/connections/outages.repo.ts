@@ -74,25 +74,33 @@ export const endOutage = (db: Db, { dataCenter, service }: ZohoPlace): Promise<O
     const spread = Math.min(60, Math.max(5, (rows[0]?.waiting ?? 0) / perSecond))
     const soon = sql`now() + make_interval(secs => random() * ${spread}::float8)`
     // 3. In the order of locks: tokens and their revocations, commands, connections.
-    const woken = [
-      ...(service === 'accounts' ? [wakeRefreshes(dataCenter, soon), wakeRevocations(dataCenter, soon)] : []),
-      wakeCommands(dataCenter, service === 'books' ? 'zoho_unavailable' : 'zoho_token_unclear', soon),
-      wakeSyncs(dataCenter, service, soon),
-    ]
-    let count = 0
-    for (const statement of woken) count += Number((await statement.execute(trx)).numAffectedRows ?? 0)
-    return { seconds: outage.seconds, woken: count }
+    const refreshes = service === 'accounts' ? (await wakeRefreshes(dataCenter, soon).execute(trx)).rows : []
+    const code = service === 'books' ? 'zoho_unavailable' : 'zoho_token_unclear'
+    let woken = refreshes.length
+    for (const statement of [
+      ...(service === 'accounts' ? [wakeRevocations(dataCenter, soon)] : []),
+      wakeCommands(dataCenter, code, soon),
+      wakeSyncs(dataCenter, service, soon, refreshes),
+    ])
+      woken += Number((await statement.execute(trx)).numAffectedRows ?? 0)
+    return { seconds: outage.seconds, woken }
   })
 
 type Soon = ReturnType<typeof sql>
 
-const wakeRefreshes = (dataCenter: string, soon: Soon) => sql`
+interface Refresh {
+  readonly id: string
+  readonly at: Date
+}
+
+const wakeRefreshes = (dataCenter: string, soon: Soon) => sql<Refresh>`
   update oauth_tokens set next_refresh_at = least(next_refresh_at, ${soon}), refresh_enqueued_at = null
   where connection_id in (
     select t.connection_id from oauth_tokens t join connections c on c.id = t.connection_id
     where c.data_center = ${dataCenter} and t.refresh_failures > 0
       and t.refresh_error_code = 'zoho_token_unclear' and t.next_refresh_at > now()
-    for no key update of t skip locked)`
+    for no key update of t skip locked)
+  returning connection_id as id, next_refresh_at as at`
 
 const wakeRevocations = (dataCenter: string, soon: Soon) => sql`
   update token_revocations set next_attempt_at = least(next_attempt_at, ${soon}), enqueued_at = null
@@ -109,16 +117,22 @@ const wakeCommands = (dataCenter: string, code: string, soon: Soon) => sql`
     for no key update of m skip locked)`
 
 /** After the refreshes: a sync that comes before its token is due would only be told to wait for it. */
-const wakeSyncs = (dataCenter: string, service: ZohoService, soon: Soon) => sql`
+const wakeSyncs = (
+  dataCenter: string,
+  service: ZohoService,
+  soon: Soon,
+  refreshes: readonly Refresh[],
+) => sql`
   update connections c set
     next_sync_at = least(c.next_sync_at, woken.at), sync_enqueued_at = null, waits_for = null,
     delayed_until = case when c.delayed_until is not null then least(c.delayed_until, woken.at) end
   from (
-    select held.id, greatest(${soon}, case when ${service === 'accounts'} then t.next_refresh_at end) as at
+    select held.id, greatest(${soon}, refresh.at) as at
     from (
       select id from connections
       where data_center = ${dataCenter} and waits_for = ${service} and state in ('active', 'error') and next_sync_at > now()
       for no key update skip locked
-    ) held left join oauth_tokens t on t.connection_id = held.id and t.refresh_failures > 0
+    ) held left join unnest(${refreshes.map(({ id }) => id)}::uuid[], ${refreshes.map(({ at }) => at.toISOString())}::timestamptz[])
+      as refresh (id, at) on refresh.id = held.id
   ) woken
   where c.id = woken.id`
