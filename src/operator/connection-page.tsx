@@ -89,7 +89,7 @@ const Limits = ({ connection: { id, limits } }: { connection: ConnectionDetail }
                   'no'
                 ) : (
                   <>
-                    <code>{blockedCode}</code>, until <RelativeTime at={blockedUntil} />
+                    <code>{blockedCode}</code>, over <RelativeTime at={blockedUntil} />
                   </>
                 ),
             },
