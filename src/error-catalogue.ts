@@ -392,7 +392,7 @@ const books = {
       "5xx, time-out, reset connection, or a page without Zoho's JSON envelope (HTML, empty), also under 404: a gateway speaks, not Books.",
     byItself:
       'three attempts with backoff, then the row is due again after 30 s, 1 min, 2 min … at most an hour. The run goes on from its last page. The client sees the problem until it works again. While nothing of the data centre answers, one of those who wait looks every minute; its first good answer makes all of them due, spread over seconds.',
-    toDo: "look at Zoho's status page. Otherwise nothing.",
+    toDo: 'look at Zoho\'s status page. For one that fails alone, "Retry all of this kind" saves the waiting.',
   },
   zoho_answer_invalid: {
     status: 502,
