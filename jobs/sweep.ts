@@ -69,6 +69,7 @@ export const sweepOnce = async (ctx: Ctx, queues: Queues): Promise<number> => {
 /** Starts the timer. The next tick comes after the interval, or sooner when a row becomes due before. */
 export const startSweeper = (ctx: Ctx, queues: Queues): Sweeper => {
   const workerId = randomUUID()
+  const keyIds = ctx.config.tokenEncryptionKeys.map(({ id }) => id)
   const intervalMs = ctx.config.sweepIntervalSeconds * 1000
   let timer: NodeJS.Timeout | undefined
   let closed = false
@@ -78,7 +79,7 @@ export const startSweeper = (ctx: Ctx, queues: Queues): Sweeper => {
     let nextMs = intervalMs
     try {
       const swept = await sweepOnce(ctx, queues)
-      await recordSweep(ctx.db, workerId)
+      await recordSweep(ctx.db, workerId, keyIds)
       await forgetSignals(ctx.db)
       await forgetRateLimits(ctx.db)
       for (const [job, seconds] of await oldestDueSeconds(ctx.db))

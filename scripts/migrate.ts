@@ -2,7 +2,8 @@ import { createDatabase } from '../db/core/database.ts'
 import { migrateToLatest, oneAtATime } from '../db/core/migrate.ts'
 import { grantQueueSchema } from '../db/core/roles.ts'
 import { migrateQueues } from '../jobs/queues.ts'
-import { runScript, UsageError } from './support/script.ts'
+import { loadDatabaseUrl } from '../src/config.ts'
+import { runScript } from './support/script.ts'
 
 /** Brings the tables of the product and of the queue to this version. */
 export const migrate = async (databaseUrl: string): Promise<readonly string[]> => {
@@ -24,13 +25,10 @@ if (process.argv[1] === import.meta.filename)
     help: `Usage: npm run migrate
 
 Brings the database of DATABASE_URL to the schema of this version. Run it before server and worker; they refuse an
-older schema. Safe to run twice, and by several at once.`,
+older schema. Safe to run twice, and by several at once. (npm start migrates its embedded database by itself.)`,
     options: {},
     run: async () => {
-      const url = process.env['DATABASE_URL']
-      if (!url)
-        throw new UsageError('DATABASE_URL is not set. (npm start migrates its embedded database by itself.)')
-      const applied = await migrate(url)
+      const applied = await migrate(loadDatabaseUrl(process.env))
       console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`)
       return 0
     },

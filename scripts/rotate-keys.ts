@@ -10,7 +10,8 @@ await runScript({
 
 Re-encrypts every stored token with the first key of TOKEN_ENCRYPTION_KEYS. Put the new key first, keep the old ones,
 restart server and workers, run this, then drop the old keys. Workers may run meanwhile; a stopped rotation goes on
-when it is started again. Exit code 1 when a token names a key that is not configured.
+when it is started again. Refuses to begin while a worker runs that does not know the new key. Exit code 1 then, and
+when a token cannot be re-encrypted: it names a key that is not configured, or belongs to another row.
 
   --operator <name>  who does it, for the audit (default: the user of this machine)`,
   options: { operator: { type: 'string' } },
@@ -23,9 +24,13 @@ when it is started again. Exit code 1 when a token names a key that is not confi
       const order = { operator, host: hostname() }
       const { rotated, failed } = await rotateKeys(context.ctx, order, { onProgress })
       console.log(`${rotated} tokens re-encrypted with key ${context.ctx.config.tokenEncryptionKeys[0]?.id}.`)
-      for (const { connectionId, keyId } of failed)
+      for (const { connectionId, keyId, misplaced } of failed)
         console.error(
-          `Connection ${connectionId ?? '(disconnected)'}: key ${keyId ?? '(unreadable)'} is not configured.`,
+          `Connection ${connectionId ?? '(disconnected)'}: ${
+            misplaced
+              ? 'its token belongs to another row.'
+              : `key ${keyId ?? '(unreadable)'} is not configured.`
+          }`,
         )
       return failed.length === 0 ? 0 : 1
     } finally {

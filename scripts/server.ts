@@ -1,9 +1,7 @@
-import { loadConfig } from '../src/config.ts'
-import { createContext } from './support/create-context.ts'
-import { localEnvironment } from './support/local-defaults.ts'
-import { runServer } from './support/run-server.ts'
-import { runScript } from './support/script.ts'
-import { closeOnStop } from './support/until-stopped.ts'
+import { exitOnSignal } from './support/early-signals.ts'
+
+exitOnSignal()
+const { runScript } = await import('./support/script.ts')
 
 await runScript({
   help: `Usage: npm run server
@@ -12,13 +10,8 @@ Serves the portal and its API. Reads the environment (see .env.example); needs D
 (npm run migrate). Many may run side by side. Prints "ready <url>" when it serves requests.`,
   options: {},
   run: async () => {
-    const context = await createContext(loadConfig(await localEnvironment(process.env)))
-    const server = await runServer(context)
-    closeOnStop(context.ctx.log, async () => {
-      await server.close()
-      await context.close()
-    })
-    console.log(`ready ${server.url}`)
+    const { serve } = await import('./support/serve.ts')
+    await serve()
     return undefined
   },
 })

@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util'
-import { type Limits, startSimulator } from '../test/zoho-simulator/index.ts'
+import type { Limits } from '../test/zoho-simulator/index.ts'
+import { exitOnSignal, leaveSignalsToOthers } from './support/early-signals.ts'
+
+exitOnSignal()
 
 const help = `Runs the Zoho simulator alone. Prints "ready <url>" once it listens; ends on SIGTERM or Ctrl-C.
 
@@ -49,6 +52,7 @@ async function main(): Promise<void> {
   })
   if (values.help) return void process.stdout.write(help)
   const publicUrl = values['public-url'] ?? process.env['ZOHO_SIMULATOR_URL']
+  const { startSimulator } = await import('../test/zoho-simulator/index.ts')
   const simulator = await startSimulator({
     port: parseNumber('port', values.port),
     host: values.host,
@@ -64,6 +68,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void simulator.close().then(() => process.exit(0)))
   }
+  leaveSignalsToOthers()
   for (const [code, origin] of Object.entries(simulator.origins))
     console.error(`data centre ${code}: ${origin}`)
   console.log(`ready ${simulator.url}`)

@@ -1,6 +1,7 @@
-import { runEverything } from './support/run-everything.ts'
-import { runScript } from './support/script.ts'
-import { closeOnStop } from './support/until-stopped.ts'
+import { exitOnSignal } from './support/early-signals.ts'
+
+exitOnSignal()
+const { runScript } = await import('./support/script.ts')
 
 await runScript({
   help: `Usage: npm start [-- --invoices N --seed S]
@@ -14,6 +15,8 @@ ZOHO_CLIENT_ID is set. Keeps its data in DATA_DIR (.data). Prints "ready <url>" 
 The environment is described in .env.example.`,
   options: { invoices: { type: 'string', default: '250' }, seed: { type: 'string', default: '1' } },
   run: async ({ invoices, seed }) => {
+    const { runEverything } = await import('./support/run-everything.ts')
+    const { closeOnStop } = await import('./support/until-stopped.ts')
     const everything = await runEverything({
       env: process.env,
       invoices: Number(invoices),

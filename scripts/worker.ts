@@ -1,10 +1,7 @@
-import { serveSignals } from '../jobs/inspection/serve-signals.ts'
-import { startWorker } from '../jobs/worker.ts'
-import { loadConfig } from '../src/config.ts'
-import { createContext } from './support/create-context.ts'
-import { localEnvironment } from './support/local-defaults.ts'
-import { runScript } from './support/script.ts'
-import { closeOnStop } from './support/until-stopped.ts'
+import { exitOnSignal } from './support/early-signals.ts'
+
+exitOnSignal()
+const { runScript } = await import('./support/script.ts')
 
 await runScript({
   help: `Usage: npm run worker
@@ -14,17 +11,8 @@ Does the work: syncs invoices, refreshes tokens, creates cases, sweeps what is d
 "ready worker" when it takes jobs.`,
   options: {},
   run: async () => {
-    const context = await createContext(loadConfig(await localEnvironment(process.env)))
-    const worker = startWorker(context.ctx, context.queues)
-    const { host, workerPort: port } = context.ctx.config
-    const signals =
-      port === undefined ? undefined : await serveSignals(context.ctx, context.queues, { host, port })
-    closeOnStop(context.ctx.log, async () => {
-      await signals?.close()
-      await worker.close()
-      await context.close()
-    })
-    console.log('ready worker')
+    const { work } = await import('./support/work.ts')
+    await work()
     return undefined
   },
 })

@@ -305,10 +305,13 @@ export const secretVariables = [
 ] as const satisfies readonly (keyof Environment)[]
 
 /** Replaces `NAME_FILE` by `NAME` with what the file holds. */
-const readSecretFiles = (given: Given): { readonly env: Given; readonly problems: readonly string[] } => {
+const readSecretFiles = (
+  given: Given,
+  names: readonly (typeof secretVariables)[number][] = secretVariables,
+): { readonly env: Given; readonly problems: readonly string[] } => {
   const env = { ...given }
   const problems: string[] = []
-  for (const name of secretVariables) {
+  for (const name of names) {
     const path = given[`${name}_FILE`]
     if (path === undefined) continue
     if (given[name] !== undefined)
@@ -323,6 +326,20 @@ const readSecretFiles = (given: Given): { readonly env: Given; readonly problems
     }
   }
   return { env, problems }
+}
+
+/**
+ * The one variable that a program needs which only talks to the database.
+ *
+ * @throws ConfigError when it is missing or no URL of a database.
+ */
+export const loadDatabaseUrl = (given: Given): string => {
+  const { env, problems } = readSecretFiles(cleaned(given), ['DATABASE_URL'])
+  const parsed = environment.shape.DATABASE_URL.safeParse(env['DATABASE_URL'])
+  const found = parsed.success ? [] : parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`)
+  if (parsed.data !== undefined && problems.length + found.length === 0) return parsed.data
+  const missing = parsed.success && parsed.data === undefined ? ['DATABASE_URL: is required here'] : []
+  throw new ConfigError([...problems, ...found, ...missing])
 }
 
 /**

@@ -300,7 +300,8 @@ const tokens = {
     message: 'Zoho did not answer clearly.',
     promise: 'We try again by ourselves.',
     meaning: 'the token endpoint answered 5xx, HTML, nothing, or something unknown.',
-    byItself: 'the grant is kept and the refresh is tried again with backoff.',
+    byItself:
+      'the grant is kept and the refresh is tried again with backoff. While no token is to be had in the data centre, one of those who wait looks every 90 seconds; the first token makes all of them due, spread over seconds.',
     toDo: 'nothing while Zoho is disturbed. Longer than an hour: can this machine reach the accounts server (proxy, DNS, TLS interception)?',
   },
   zoho_token_refused: {
@@ -330,6 +331,26 @@ const tokens = {
     byItself: 'the token is kept and tried again.',
     toDo: 'put the key back (`details.keyId` names it), restart, then run `npm run rotate-keys` before a key is removed again. A key that is lost for good: those clients have to reconnect.',
   },
+  token_misplaced: {
+    status: 500,
+    retry: 'later',
+    message: 'The connection is disturbed on our side.',
+    promise: 'We are on it.',
+    meaning:
+      'a stored token was encrypted for another connection or column: somebody, or a bad repair, moved it there in the database. It is not used.',
+    byItself: 'nothing is read or written with it; it is looked at again every five minutes.',
+    toDo: 'treat it as an attack on the database until it is explained: who may write `oauth_tokens`? Then let the client reconnect, which stores new tokens. `details` names the row.',
+  },
+  key_unknown_to_worker: {
+    status: 409,
+    retry: 'never',
+    message: 'A running worker does not know the new key.',
+    promise: 'Nothing was re-encrypted.',
+    meaning:
+      '`npm run rotate-keys` found a worker whose last sweep is less than a minute old and which was started without the first key of `TOKEN_ENCRYPTION_KEYS`. It could not read what is re-encrypted.',
+    byItself: 'nothing.',
+    toDo: 'give every server and worker the new key, restart them, then rotate. A worker that was killed counts as running for a minute.',
+  },
 } as const satisfies Record<string, CatalogueEntry>
 
 const books = {
@@ -341,7 +362,7 @@ const books = {
     meaning: 'code 44: too many calls of this organization within a minute.',
     byItself:
       'no worker calls this organization until the pause is over; the run goes on from its last page.',
-    toDo: 'nothing for one. Often: another program of the client calls Zoho too; lower `ZOHO_REQUESTS_PER_MINUTE`.',
+    toDo: 'nothing for one. A wait that cannot be true: the page of the connection shows the headers received, and "Forget limits" ends it. Often: another program of the client calls Zoho too; lower `ZOHO_REQUESTS_PER_MINUTE`.',
   },
   zoho_day_limit: {
     status: 503,
@@ -351,7 +372,7 @@ const books = {
     meaning: "code 45, or the part of the day's quota that is meant for background work is used up.",
     byItself:
       "syncs wait until the quota resets; a share is kept for a person's own commands. The client sees when it goes on.",
-    toDo: 'nothing. Every day for one client: its plan is too small for its volume; lengthen `SYNC_INTERVAL_SECONDS`.',
+    toDo: 'nothing. A day that cannot be true (it is cut to 24 hours): "Forget limits" on the page of the connection. Every day for one client: its plan is too small for its volume; lengthen `SYNC_INTERVAL_SECONDS`.',
   },
   zoho_concurrency_limit: {
     status: 503,
@@ -370,8 +391,8 @@ const books = {
     meaning:
       "5xx, time-out, reset connection, or a page without Zoho's JSON envelope (HTML, empty), also under 404: a gateway speaks, not Books.",
     byItself:
-      'three attempts with backoff, then the row is due again after 30 s, 1 min, 2 min … at most an hour. The run goes on from its last page. The client sees the problem until it works again.',
-    toDo: 'look at Zoho\'s status page. When Zoho is back, "Retry all of this kind" saves the waiting.',
+      'three attempts with backoff, then the row is due again after 30 s, 1 min, 2 min … at most an hour. The run goes on from its last page. The client sees the problem until it works again. While nothing of the data centre answers, one of those who wait looks every minute; its first good answer makes all of them due, spread over seconds.',
+    toDo: 'look at Zoho\'s status page. For one that fails alone, "Retry all of this kind" saves the waiting.',
   },
   zoho_answer_invalid: {
     status: 502,

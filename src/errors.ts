@@ -28,10 +28,15 @@ export interface AnswerFacts {
   readonly dayRemaining: number | null
   /** Seconds until the daily quota resets. */
   readonly dayResetSeconds: number | null
+  /** The headers about limits as they were received, shortened: of a refusal, and where one was not believed. */
+  readonly limitHeaders?: string
 }
 
 /** None when nothing of Zoho's came back to read them from. */
-type Refused = Partial<AnswerFacts>
+interface Refused extends Partial<AnswerFacts> {
+  /** How long Zoho asked to be left alone, as far as that is believed. */
+  readonly retryAfterSeconds?: number | null
+}
 
 interface Limited extends Refused {
   /** Zoho itself refused; else it is our own pace or reserve. */

@@ -79,7 +79,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'db/jobs',
   ],
   'src/audit.ts': ['db/core'],
-  'src/tokens': [...common, 'src/zoho', 'db/connections', 'db/tokens'],
+  'src/tokens': [...common, 'src/zoho', 'db/connections', 'db/jobs', 'db/tokens'],
   'src/connections': [
     ...common,
     'src/zoho',

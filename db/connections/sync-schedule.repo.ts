@@ -8,8 +8,9 @@
 import { sql, type UpdateObject } from 'kysely'
 import type { Trx } from '../core/database.ts'
 import { notify } from '../core/notify.ts'
-import type { Connection, Database, RunKind, RunTrigger } from '../core/schema.ts'
+import type { Connection, Database, RunKind, RunTrigger, ZohoService } from '../core/schema.ts'
 import { lockConnection } from './lock-connection.ts'
+import { isDown } from './outages.repo.ts'
 
 type ScheduleColumn =
   | 'next_sync_at'
@@ -23,6 +24,7 @@ type ScheduleColumn =
   | 'sync_failures'
   | 'delayed_until'
   | 'delayed_code'
+  | 'waits_for'
 type Schedule = Pick<UpdateObject<Database, 'connections'>, ScheduleColumn>
 
 const now = sql<Date>`now()`
@@ -33,7 +35,7 @@ const spread = (seconds: number, share: number) =>
 const notDelayed = { delayed_until: null, delayed_code: null }
 
 /** Of a connection that has to wait for a person: nothing is due, what was wished for stays. */
-export const scheduleHalted = { next_sync_at: null } satisfies Schedule
+export const scheduleHalted = { next_sync_at: null, waits_for: null } satisfies Schedule
 
 /** Of a connection that ends or begins anew. */
 export const noSchedule = {
@@ -47,10 +49,15 @@ export const noSchedule = {
   next_full_sync_at: null,
   sync_enqueued_at: null,
   sync_failures: 0,
+  waits_for: null,
 } satisfies Schedule
 
 const write = async (trx: Trx, id: string, schedule: Schedule): Promise<void> => {
-  await trx.updateTable('connections').set(schedule).where('id', '=', id).execute()
+  await trx
+    .updateTable('connections')
+    .set({ waits_for: null, ...schedule })
+    .where('id', '=', id)
+    .execute()
 }
 
 const stronger = (a: RunKind | null, b: RunKind | null): RunKind | null =>
@@ -211,25 +218,81 @@ export const scheduleAfterRun = async (
   return dueNow
 }
 
-/** After a failure: when Zoho named no time, after a pause that doubles from `baseSeconds` to `maxSeconds`. */
+/** However long an outage lasts, one of those who wait for its end looks so often. */
+const probeSeconds = 60
+
+/**
+ * After a failure: after a pause that doubles from `baseSeconds` to `maxSeconds`. In an outage the others may wait that
+ * long, but one looks every minute: its success wakes them all.
+ */
 export const scheduleRetry = (
   trx: Trx,
   connection: Connection,
-  { retryAt, baseSeconds, maxSeconds }: { retryAt: Date | null; baseSeconds: number; maxSeconds: number },
+  {
+    baseSeconds,
+    maxSeconds,
+    waitsFor,
+  }: { baseSeconds: number; maxSeconds: number; waitsFor: ZohoService | null },
 ): Promise<void> => {
   const pause = Math.min(maxSeconds, baseSeconds * 2 ** Math.min(connection.sync_failures, 20))
+  const anotherProbes = sql`exists (
+    select 1 from connections other where other.data_center = connections.data_center and other.waits_for = ${waitsFor}
+      and other.next_sync_at between now() and now() + make_interval(secs => ${probeSeconds}) and other.id <> connections.id)`
   return write(trx, connection.id, {
     sync_failures: connection.sync_failures + 1,
     sync_enqueued_at: null,
-    next_sync_at: retryAt ?? spread(pause, 0.25),
+    waits_for: waitsFor,
+    next_sync_at:
+      waitsFor === null || pause <= probeSeconds
+        ? spread(pause, 0.25)
+        : sql<Date>`case when ${isDown(sql.ref('data_center'), waitsFor)} and not ${anotherProbes}
+            then ${inSeconds(probeSeconds)} else ${spread(pause, 0.25)} end`,
   })
+}
+
+/** Delays of an organization, not of a grant. */
+const limitCodes = ['zoho_minute_limit', 'zoho_day_limit', 'zoho_concurrency_limit']
+
+/**
+ * The connections to an organization that wait for a limit of Zoho's are due now, with their commands and the cases they
+ * look after.
+ *
+ * @returns the connections whose sync is due.
+ */
+export const endLimitDelays = async (
+  trx: Trx,
+  { dataCenter, organizationId }: { readonly dataCenter: string; readonly organizationId: string },
+): Promise<readonly string[]> => {
+  const own = sql`(select id from connections where data_center = ${dataCenter}
+    and zoho_organization_id = ${organizationId} and state <> 'disconnected')`
+  await sql`
+    update case_commands set next_attempt_at = now(), enqueued_at = null
+    where id in (
+      select id from case_commands where connection_id in ${own} and state <> 'completed'
+        and error_code = any(${limitCodes}) and next_attempt_at > now()
+      order by id for update)`.execute(trx)
+  await sql`select id from connections where id in ${own} order by id for update`.execute(trx)
+  await sql`
+    update connections set next_case_follow_at = now(), case_follow_enqueued_at = null
+    where id in ${own} and next_case_follow_at > now()`.execute(trx)
+  const freed = await trx
+    .updateTable('connections')
+    .set({ ...notDelayed, next_sync_at: now, sync_enqueued_at: null } satisfies Schedule)
+    .where('data_center', '=', dataCenter)
+    .where('zoho_organization_id', '=', organizationId)
+    .where('state', 'in', ['active', 'error'])
+    .where('delayed_code', 'in', limitCodes)
+    .returning(['id', 'client_id'])
+    .execute()
+  for (const { id, client_id: clientId } of freed) await notify(trx, clientId, { type: 'connection', id })
+  return freed.map(({ id }) => id)
 }
 
 /** Zoho or a budget asks to wait: no failure, only a delay that the client can see. */
 export const delaySync = async (
   trx: Trx,
   connectionId: string,
-  { code, until }: { code: string; until: Date },
+  { code, until, waitsFor }: { code: string; until: Date; waitsFor: ZohoService | null },
 ): Promise<void> => {
   const connection = await lockConnection(trx, connectionId)
   if (!connection || connection.state === 'disconnected') return
@@ -238,6 +301,7 @@ export const delaySync = async (
     sync_enqueued_at: null,
     delayed_until: until,
     delayed_code: code,
+    waits_for: waitsFor,
   })
   await notify(trx, connection.client_id, { type: 'connection', id: connectionId })
 }

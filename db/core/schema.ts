@@ -78,6 +78,8 @@ export interface ConnectionsTable {
   next_full_sync_at: NullableTimestamp
   sync_enqueued_at: NullableTimestamp
   sync_failures: Generated<number>
+  /** Next_sync_at waits for the end of an outage of this service; null: for anything else. */
+  waits_for: Nullable<ZohoService>
   watermark: NullableTimestamp
   last_synced_at: NullableTimestamp
   proven_at: NullableTimestamp
@@ -139,6 +141,8 @@ interface TokenRevocationsTable extends Retried {
   connection_id: Nullable<string>
   client_id: string
   data_center: string
+  /** Whom the ciphertext names: the connection, of a grant that led to none the row itself. */
+  token_owner: string
   refresh_token_jwe: Nullable<string>
   created_at: DefaultTimestamp
   revoked_at: NullableTimestamp
@@ -378,6 +382,15 @@ interface CaseCommandItemsTable {
   decided_at: NullableTimestamp
 }
 
+/** The Books API, or the accounts server: tokens. */
+export type ZohoService = 'books' | 'accounts'
+
+interface ZohoOutagesTable {
+  data_center: string
+  service: ZohoService
+  since: DefaultTimestamp
+}
+
 interface OrganizationBudgetsTable {
   data_center: string
   zoho_organization_id: string
@@ -390,6 +403,9 @@ interface OrganizationBudgetsTable {
   blocked_until: NullableTimestamp
   blocked_code: Nullable<string>
   blocked_times: Generated<number>
+  /** The last headers about limits of a refusal, or that were not believed: as received, shortened. */
+  limit_headers: Nullable<string>
+  limit_headers_at: NullableTimestamp
   updated_at: DefaultTimestamp
 }
 
@@ -424,6 +440,8 @@ interface AuditEventsTable {
 interface WorkersTable {
   id: string
   host: string
+  /** Of TOKEN_ENCRYPTION_KEYS: what this worker can decrypt. */
+  key_ids: Generated<string[]>
   started_at: DefaultTimestamp
   last_sweep_at: DefaultTimestamp
 }
@@ -544,6 +562,7 @@ export interface Database {
   cases: CasesTable
   case_events: CaseEventsTable
   case_command_items: CaseCommandItemsTable
+  zoho_outages: ZohoOutagesTable
   organization_budgets: OrganizationBudgetsTable
   portal_sessions: PortalSessionsTable
   used_sign_in_tokens: UsedSignInTokensTable

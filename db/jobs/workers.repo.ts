@@ -2,11 +2,11 @@ import { hostname } from 'node:os'
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
 
-/** Says that a worker is alive and has just swept. */
-export const recordSweep = async (db: Db, workerId: string): Promise<void> => {
+/** Says that a worker is alive, has just swept, and which keys it decrypts with. */
+export const recordSweep = async (db: Db, workerId: string, keyIds: readonly string[]): Promise<void> => {
   await db
     .insertInto('workers')
-    .values({ id: workerId, host: hostname() })
+    .values({ id: workerId, host: hostname(), key_ids: [...keyIds] })
     .onConflict((conflict) => conflict.column('id').doUpdateSet({ last_sweep_at: sql<Date>`now()` }))
     .execute()
 }
@@ -14,6 +14,25 @@ export const recordSweep = async (db: Db, workerId: string): Promise<void> => {
 export const removeWorker = async (db: Db, workerId: string): Promise<void> => {
   await db.deleteFrom('workers').where('id', '=', workerId).execute()
 }
+
+export interface LivingWorker {
+  readonly id: string
+  readonly host: string
+}
+
+/** Workers that swept within so many seconds and do not know this key. */
+export const findWorkersWithoutKey = (
+  db: Db,
+  { keyId, withinSeconds }: { readonly keyId: string; readonly withinSeconds: number },
+): Promise<LivingWorker[]> =>
+  db
+    .selectFrom('workers')
+    .select(['id', 'host'])
+    .where('last_sweep_at', '>', sql<Date>`now() - make_interval(secs => ${withinSeconds}::float8)`)
+    .where(sql<boolean>`not ${keyId} = any(key_ids)`)
+    .orderBy('host')
+    .orderBy('id')
+    .execute()
 
 /** Seconds since any worker has swept; null when there is no worker. */
 export const secondsSinceLastSweep = async (db: Db): Promise<number | null> => {

@@ -70,6 +70,7 @@ const connections = [
     next_full_sync_at           timestamptz,
     sync_enqueued_at            timestamptz,
     sync_failures               integer not null default 0,
+    waits_for                   text check (waits_for in ('books', 'accounts')),
     -- what we know of Zoho's books
     watermark                   timestamptz,
     last_synced_at              timestamptz,
@@ -91,6 +92,8 @@ const connections = [
   `create unique index connections_one_live_per_client on connections (client_id) where state <> 'disconnected'`,
   `create index connections_sync_due on connections (next_sync_at)
      where next_sync_at is not null and state in ('active', 'error')`,
+  `comment on column connections.waits_for is 'next_sync_at waits for the end of an outage of this service of Zoho; null: for anything else'`,
+  `create index connections_outage on connections (data_center, waits_for, next_sync_at) where waits_for is not null`,
   `create index connections_case_follow_due on connections (next_case_follow_at) where next_case_follow_at is not null`,
   `create index connections_organization on connections (zoho_organization_id) where state <> 'disconnected'`,
 
@@ -127,6 +130,7 @@ const tokens = [
     refresh_error_code       text,
     updated_at               timestamptz not null default now()
   )`,
+  `create index oauth_tokens_unclear on oauth_tokens (next_refresh_at) where refresh_error_code = 'zoho_token_unclear'`,
   `create index oauth_tokens_refresh_due on oauth_tokens (next_refresh_at) where next_refresh_at is not null`,
 
   `create table oauth_states (
@@ -144,6 +148,7 @@ const tokens = [
     connection_id      uuid references connections (id) on delete set null,
     client_id          text not null references clients (id),
     data_center        text not null,
+    token_owner        uuid not null,
     refresh_token_jwe  text check (refresh_token_jwe like 'ey%'),
     next_attempt_at    timestamptz default now(),
     enqueued_at        timestamptz,
@@ -542,8 +547,15 @@ const cases = [
   `create index case_command_items_case on case_command_items (case_id)`,
 ]
 
-/** Requests, per Zoho organization, shared by all workers. */
+/** Requests, per Zoho organization, shared by all workers; and which part of Zoho does not answer. */
 const budgets = [
+  `create table zoho_outages (
+    data_center  text not null,
+    service      text not null check (service in ('books', 'accounts')),
+    since        timestamptz not null default now(),
+    primary key (data_center, service)
+  )`,
+
   `create table organization_budgets (
     data_center           text not null,
     zoho_organization_id  text not null,
@@ -556,6 +568,8 @@ const budgets = [
     blocked_until         timestamptz,
     blocked_code          text,
     blocked_times         integer not null default 0,
+    limit_headers         text,
+    limit_headers_at      timestamptz,
     updated_at            timestamptz not null default now(),
     primary key (data_center, zoho_organization_id)
   ) with (fillfactor = 50)`,
@@ -613,6 +627,7 @@ const jobs = [
   `create table workers (
     id             uuid primary key,
     host           text not null,
+    key_ids        text[] not null default '{}',
     started_at     timestamptz not null default now(),
     last_sweep_at  timestamptz not null default now()
   )`,

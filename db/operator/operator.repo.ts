@@ -135,6 +135,21 @@ export interface ConnectionDetail {
     readonly nextRefreshAt: Date | null
     readonly failures: number
   } | null
+  /** What Zoho said about the limits of its organization. */
+  readonly limits: OrganizationLimits | null
+}
+
+export interface OrganizationLimits {
+  readonly blockedCode: string | null
+  /** Null when it is over. */
+  readonly blockedUntil: Date | null
+  readonly dayLimit: number | null
+  readonly dayRemaining: number | null
+  readonly dayResetsAt: Date | null
+  readonly maxInFlight: number | null
+  /** The last headers that refused something or were not believed, as received. */
+  readonly headers: string | null
+  readonly headersAt: Date | null
 }
 
 /** One connection, with the state of its token but nothing of the token itself. */
@@ -174,9 +189,11 @@ export const findConnectionDetail = async (db: Db, id: string): Promise<Connecti
     ])
     .executeTakeFirst()
   if (!row) return undefined
+  const limits = await findLimits(db, row)
   const { tokenOf, tokenExpiresAt, tokenNextRefreshAt, tokenFailures, ...connection } = row
   return {
     ...connection,
+    limits,
     token:
       tokenOf === null
         ? null
@@ -186,6 +203,28 @@ export const findConnectionDetail = async (db: Db, id: string): Promise<Connecti
             failures: tokenFailures ?? 0,
           },
   }
+}
+
+const findLimits = async (
+  db: Db,
+  { dataCenter, organizationId }: Pick<ConnectionDetail, 'dataCenter' | 'organizationId'>,
+): Promise<OrganizationLimits | null> => {
+  const known = await db
+    .selectFrom('organization_budgets')
+    .select([
+      'blocked_code as blockedCode',
+      sql<Date | null>`case when blocked_until > now() then blocked_until end`.as('blockedUntil'),
+      'day_limit as dayLimit',
+      sql<number | null>`case when day_resets_at > now() then day_remaining end`.as('dayRemaining'),
+      sql<Date | null>`case when day_resets_at > now() then day_resets_at end`.as('dayResetsAt'),
+      'max_in_flight as maxInFlight',
+      'limit_headers as headers',
+      'limit_headers_at as headersAt',
+    ])
+    .where('data_center', '=', dataCenter)
+    .where('zoho_organization_id', '=', organizationId)
+    .executeTakeFirst()
+  return known ?? null
 }
 
 export interface RunLine {

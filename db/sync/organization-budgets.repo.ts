@@ -3,7 +3,7 @@
  * Postgres' own. The statements commit asynchronously: a crash may lose the last entries, never the books.
  */
 import { sql } from 'kysely'
-import type { Db } from '../core/database.ts'
+import type { Db, Trx } from '../core/database.ts'
 import { prepared } from '../core/statement-name.ts'
 
 export interface BudgetKey {
@@ -144,6 +144,8 @@ export interface LearnedFacts {
   readonly dayLimit: number | null
   readonly dayRemaining: number | null
   readonly dayResetSeconds: number | null
+  /** As they were received, for an operator. */
+  readonly limitHeaders?: string
 }
 
 export interface Release {
@@ -153,14 +155,18 @@ export interface Release {
   readonly wellAnswered: boolean
 }
 
-/** Gives a slot back and notes what the answer said about the day. */
+/**
+ * Gives a slot back and notes what the answer said about the day.
+ *
+ * @returns whether the Books API of the data centre is thought to be down.
+ */
 export const releaseSlot = async (
   db: Db,
   { dataCenter, organizationId }: BudgetKey,
   slot: string,
   { slotSeconds, facts, wellAnswered }: Release,
-): Promise<void> => {
-  await sql`${prepared('update organization_budgets')}
+): Promise<boolean> => {
+  const { rows } = await sql<{ outage: boolean }>`${prepared('update organization_budgets')}
     with quick as materialized (select set_config('synchronous_commit', 'off', true)),
     times as materialized (
       select clock_timestamp() as t, ${slot}::timestamptz as granted, quick.* from quick
@@ -176,6 +182,8 @@ export const releaseSlot = async (
         when b.day_resets_at > t then b.day_remaining
       end,
       day_resets_at = coalesce(t + make_interval(secs => ${facts?.dayResetSeconds ?? null}::int), b.day_resets_at),
+      limit_headers = coalesce(${facts?.limitHeaders ?? null}::text, b.limit_headers),
+      limit_headers_at = case when ${facts?.limitHeaders ?? null}::text is null then b.limit_headers_at else t end,
       blocked_times = case when ${wellAnswered} then 0 else b.blocked_times end,
       max_in_flight = case
         when ${wellAnswered} and b.max_in_flight is not null and b.blocked_until < t - interval '10 minutes' then b.max_in_flight + 1
@@ -183,7 +191,11 @@ export const releaseSlot = async (
       end,
       updated_at = t
     from times
-    where b.data_center = ${dataCenter} and b.zoho_organization_id = ${organizationId}`.execute(db)
+    where b.data_center = ${dataCenter} and b.zoho_organization_id = ${organizationId}
+    returning exists (select 1 from zoho_outages o where o.data_center = b.data_center and o.service = 'books') as outage`.execute(
+    db,
+  )
+  return rows[0]?.outage ?? false
 }
 
 export interface Block {
@@ -191,8 +203,8 @@ export interface Block {
   /** First block of a row of blocks; each further one doubles it up to `maxSeconds`. */
   readonly seconds: number
   readonly maxSeconds: number
-  /** Zoho named the time itself. */
-  readonly retryAt: Date | null
+  /** Zoho named the time itself; counted from Postgres' clock, since a process' own may be wrong. */
+  readonly retryAfterSeconds: number | null
   /** Until the daily quota resets, when that is known. */
   readonly untilDayReset: boolean
 }
@@ -201,7 +213,7 @@ export interface Block {
 export const blockBudget = async (
   db: Db,
   { dataCenter, organizationId }: BudgetKey,
-  { code, seconds, maxSeconds, retryAt, untilDayReset }: Block,
+  { code, seconds, maxSeconds, retryAfterSeconds, untilDayReset }: Block,
 ): Promise<Date> => {
   const { rows } = await sql<{ blocked_until: Date }>`
     update organization_budgets set
@@ -209,7 +221,7 @@ export const blockBudget = async (
       -- requests that were in flight together are refused together: that is one block, not several
       blocked_times = case when blocked_until > clock_timestamp() then blocked_times else least(blocked_times + 1, 16) end,
       blocked_until = greatest(blocked_until, coalesce(
-        ${retryAt}::timestamptz,
+        clock_timestamp() + make_interval(secs => ${retryAfterSeconds}::float8),
         case when ${untilDayReset} and day_resets_at > clock_timestamp() then day_resets_at end,
         clock_timestamp() + make_interval(secs => (1 + random() * 0.25) * least(
           ${maxSeconds}::float8, ${seconds}::float8 * 2 ^ (case when blocked_until > clock_timestamp() then greatest(0, blocked_times - 1) else blocked_times end))))),
@@ -219,4 +231,50 @@ export const blockBudget = async (
     where data_center = ${dataCenter} and zoho_organization_id = ${organizationId}
     returning blocked_until`.execute(db)
   return rows[0]?.blocked_until ?? new Date(Date.now() + seconds * 1000)
+}
+
+export interface ForgottenLimits {
+  readonly blocked_code: string | null
+  readonly blocked_until: Date | null
+  readonly day_remaining: number | null
+  readonly day_resets_at: Date | null
+  readonly limit_headers: string | null
+}
+
+/**
+ * Forgets what Zoho said about an organization's limits: it is asked again at once. Our own count of the last minute
+ * and of calls in flight stays, so this is no way past Zoho's limits.
+ *
+ * @returns what was known; undefined when nothing was.
+ */
+export const forgetBudgetLimits = async (
+  trx: Trx,
+  { dataCenter, organizationId }: BudgetKey,
+): Promise<ForgottenLimits | undefined> => {
+  const known = await trx
+    .selectFrom('organization_budgets')
+    .select(['blocked_code', 'blocked_until', 'day_remaining', 'day_resets_at', 'limit_headers'])
+    .where('data_center', '=', dataCenter)
+    .where('zoho_organization_id', '=', organizationId)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!known) return undefined
+  await trx
+    .updateTable('organization_budgets')
+    .set({
+      blocked_until: null,
+      blocked_code: null,
+      blocked_times: 0,
+      max_in_flight: null,
+      day_limit: null,
+      day_remaining: null,
+      day_resets_at: null,
+      limit_headers: null,
+      limit_headers_at: null,
+      updated_at: sql<Date>`clock_timestamp()`,
+    })
+    .where('data_center', '=', dataCenter)
+    .where('zoho_organization_id', '=', organizationId)
+    .execute()
+  return known
 }

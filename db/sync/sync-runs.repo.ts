@@ -4,6 +4,7 @@
  */
 import { type Selectable, sql, type UpdateObject } from 'kysely'
 import { lockConnection } from '../connections/lock-connection.ts'
+import { noteOutage } from '../connections/outages.repo.ts'
 import {
   firstSliceDue,
   type Intervals,
@@ -17,7 +18,7 @@ import {
 } from '../connections/sync-schedule.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
 import { notify } from '../core/notify.ts'
-import type { Connection, Database, RunKind, RunPhase, RunTrigger } from '../core/schema.ts'
+import type { Connection, Database, RunKind, RunPhase, RunTrigger, ZohoService } from '../core/schema.ts'
 
 export type SyncRun = Selectable<Database['sync_runs']>
 
@@ -265,8 +266,8 @@ export interface Failure {
   /** Runs that fail this often, or are this old, are given up too. */
   readonly maxFailures: number
   readonly maxRunSeconds: number
-  /** Connections in other states (reconnect_required, paused) keep theirs. */
-  readonly retryAt: Date | null
+  /** The outage that it is a part of. */
+  readonly waitsFor: ZohoService | null
 }
 
 /** A sync failed for now: the run waits or is given up, the connection says why and when it goes on. */
@@ -288,6 +289,8 @@ export const recordSyncFailure = (db: Db, connectionId: string, failure: Failure
       .where('state', '=', 'running')
       .where(({ eb, or }) => or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))
       .execute()
+    const { waitsFor } = failure
+    if (waitsFor !== null) await noteOutage(trx, { dataCenter: connection.data_center, service: waitsFor })
     await scheduleRetry(trx, connection, failure)
     await trx
       .updateTable('connections')

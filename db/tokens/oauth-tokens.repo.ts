@@ -120,6 +120,25 @@ export const storeAccessToken = async (
   return numUpdatedRows === 1n
 }
 
+/** However long an outage of the token endpoint lasts, one of those who wait looks so often; Zoho allows 10 in 10 minutes. */
+const probeSeconds = 90
+
+/** Whether the accounts server of this grant has been down for a while, and nobody else looks soon whether it still is. */
+const isNextToProbe = async (trx: Trx, connectionId: string): Promise<boolean> => {
+  const { rows } = await sql<{ probes: boolean }>`
+    select exists (
+        select 1 from zoho_outages o
+        where o.data_center = c.data_center and o.service = 'accounts' and o.since < now() - interval '30 seconds'
+      ) and not exists (
+        select 1 from oauth_tokens t join connections other on other.id = t.connection_id
+        where t.refresh_error_code = 'zoho_token_unclear' and t.connection_id <> c.id
+          and t.next_refresh_at between now() and now() + make_interval(secs => ${probeSeconds})
+          and other.data_center = c.data_center
+      ) as probes
+    from connections c where c.id = ${connectionId}`.execute(trx)
+  return rows[0]?.probes ?? false
+}
+
 /**
  * Notes a refresh that brought nothing. The call counts as a mint: Zoho may have minted although we never heard.
  *
@@ -130,12 +149,13 @@ export const storeRefreshFailure = async (
   row: Pick<OauthToken, 'connection_id' | 'version'>,
   { code, pauseSeconds }: { readonly code: string; readonly pauseSeconds: number },
 ): Promise<Date> => {
+  const probes = code === 'zoho_token_unclear' && (await isNextToProbe(trx, row.connection_id))
   const { next_refresh_at } = await trx
     .updateTable('oauth_tokens')
     .set({
       refresh_failures: sql<number>`refresh_failures + 1`,
       refresh_error_code: code,
-      next_refresh_at: sql<Date>`clock_timestamp() + make_interval(secs => ${pauseSeconds})`,
+      next_refresh_at: sql<Date>`clock_timestamp() + make_interval(secs => ${probes ? Math.min(pauseSeconds, probeSeconds) : pauseSeconds})`,
       refresh_enqueued_at: null,
       minted_at: withThisMint,
       updated_at: sql<Date>`now()`,

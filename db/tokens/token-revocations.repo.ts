@@ -8,7 +8,10 @@ export type TokenRevocation = Selectable<Database['token_revocations']>
 export const insertRevocation = async (
   db: Db | Trx,
   revocation: {
+    readonly id?: string
     readonly connectionId: string | null
+    /** Whom the ciphertext names: the connection, of a grant that led to none the revocation itself. */
+    readonly tokenOwner: string
     readonly clientId: string
     readonly dataCenter: string
     readonly refreshTokenJwe: string
@@ -17,7 +20,9 @@ export const insertRevocation = async (
   const { id } = await db
     .insertInto('token_revocations')
     .values({
+      ...(revocation.id === undefined ? {} : { id: revocation.id }),
       connection_id: revocation.connectionId,
+      token_owner: revocation.tokenOwner,
       client_id: revocation.clientId,
       data_center: revocation.dataCenter,
       refresh_token_jwe: revocation.refreshTokenJwe,
@@ -49,9 +54,13 @@ export const markRevoked = async (db: Db, id: string): Promise<void> => {
     .execute()
 }
 
-/** Tries again after a pause that doubles from a minute to at most six hours. @returns the attempts so far. */
-export const rearmRevocation = async (db: Db, id: string, errorCode: string): Promise<number> => {
-  const row = await db
+/** Tries again after a pause that doubles from a minute to at most six hours. @returns the row as it is now. */
+export const rearmRevocation = (
+  db: Db,
+  id: string,
+  errorCode: string,
+): Promise<Pick<TokenRevocation, 'attempts' | 'data_center'> | undefined> =>
+  db
     .updateTable('token_revocations')
     .set({
       attempts: sql<number>`attempts + 1`,
@@ -61,10 +70,8 @@ export const rearmRevocation = async (db: Db, id: string, errorCode: string): Pr
     })
     .where('id', '=', id)
     .where('revoked_at', 'is', null)
-    .returning('attempts')
+    .returning(['attempts', 'data_center'])
     .executeTakeFirst()
-  return row?.attempts ?? 0
-}
 
 /** Gives up: the token is forgotten, the row says why. */
 export const abandonRevocation = async (db: Db, id: string): Promise<void> => {

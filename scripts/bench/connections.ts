@@ -15,7 +15,7 @@ import { createDatabase, type Db } from '../../db/core/database.ts'
 import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { freePort } from '../../db/core/free-port.ts'
 import { type EncryptionKey, loadConfig } from '../../src/config.ts'
-import { currentKeyId, encryptToken } from '../../src/tokens/encryption.ts'
+import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
 import { migrate } from '../migrate.ts'
 import { signPortalToken } from '../support/portal-client.ts'
 import { type SimulatorProcess, startSimulatorProcess } from './child.ts'
@@ -84,8 +84,6 @@ const insertConnections = async (
   keys: readonly EncryptionKey[],
   { connections, invoicesEach }: { connections: number; invoicesEach: number },
 ): Promise<void> => {
-  const refreshToken = await encryptToken(keys, grant.refreshToken)
-  const accessToken = await encryptToken(keys, grant.accessToken)
   for (let at = 0; at < connections; at += 1) {
     const organizationId = await command<string>('addOrganization', { invoices: invoicesEach })
     const clientId = `bench-${at}`
@@ -107,8 +105,8 @@ const insertConnections = async (
       .values({
         connection_id: id,
         client_id: clientId,
-        refresh_token_jwe: refreshToken,
-        access_token_jwe: accessToken,
+        refresh_token_jwe: await encryptToken(keys, refreshTokenOf(id), grant.refreshToken),
+        access_token_jwe: await encryptToken(keys, accessTokenOf(id), grant.accessToken),
         access_token_expires_at: sql<Date>`now() + interval '1 hour'`,
         key_id: currentKeyId(keys),
       })

@@ -12,7 +12,7 @@ import { createDatabase, type Db } from '../../db/core/database.ts'
 import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { migrateToLatest } from '../../db/core/migrate.ts'
 import { loadConfig } from '../../src/config.ts'
-import { currentKeyId, encryptToken } from '../../src/tokens/encryption.ts'
+import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
 import { measureInChild, type SimulatorProcess, startSimulatorProcess } from './child.ts'
 import type { WorkerInput, WorkerOutput } from './sync-worker.ts'
 
@@ -92,8 +92,8 @@ const connect = async (
     .values({
       connection_id: id,
       client_id: clientId,
-      refresh_token_jwe: await encryptToken(keys, grant.refreshToken),
-      access_token_jwe: await encryptToken(keys, grant.accessToken),
+      refresh_token_jwe: await encryptToken(keys, refreshTokenOf(id), grant.refreshToken),
+      access_token_jwe: await encryptToken(keys, accessTokenOf(id), grant.accessToken),
       access_token_expires_at: sql<Date>`now() + interval '1 hour'`,
       key_id: currentKeyId(keys),
     })

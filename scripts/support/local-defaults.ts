@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { redactToo } from './redact-output.ts'
 import { UsageError } from './script.ts'
 
 export type Environment = Record<string, string | undefined>
@@ -36,6 +37,7 @@ export const withLocalSecrets = async (env: Environment): Promise<Environment> =
   const kept = secretsFile.safeParse(JSON.parse(await readFile(file, 'utf8')))
   if (!kept.success)
     throw new UsageError(`${file} is not what this program wrote. Restore it, or remove it to begin anew.`)
+  redactToo(kept.data)
   return {
     ...env,
     TOKEN_ENCRYPTION_KEYS: env['TOKEN_ENCRYPTION_KEYS'] || kept.data.TOKEN_ENCRYPTION_KEYS,

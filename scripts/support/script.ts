@@ -5,6 +5,7 @@ import { EmbeddedPostgresError } from '../../db/core/embedded-postgres.ts'
 import { MigrationRefused } from '../../db/core/migrate.ts'
 import { ConfigError } from '../../src/config.ts'
 import { isAppError } from '../../src/errors.ts'
+import { redactOutput } from './redact-output.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
 
@@ -36,6 +37,7 @@ const explain = (error: unknown): string => {
 
 /** Runs a script; its number is the exit code, undefined leaves the process running. */
 export const runScript = async <O extends Options>(script: Script<O>): Promise<void> => {
+  redactOutput()
   try {
     const parsed = (() => {
       try {

@@ -1,5 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import type { Logger } from '../../src/observability/logger.ts'
+import { leaveSignalsToOthers } from './early-signals.ts'
+import { leaveCrashesToOthers } from './redact-output.ts'
 
 /**
  * Closes in order on SIGTERM, SIGINT or an uncaught error. A second signal ends the process at once. An uncaught
@@ -13,4 +15,6 @@ export const closeOnStop = (log: Logger, close: () => Promise<void>): void => {
     log.info({ event: 'process.stopped' })
     if (err) process.exitCode = 1
   })
+  leaveSignalsToOthers()
+  leaveCrashesToOthers()
 }

@@ -24,6 +24,7 @@ import {
   secondsWithoutProgress,
 } from '../../db/cases/case-commands.repo.ts'
 import { findConnection } from '../../db/connections/connections.repo.ts'
+import { noteOutageOf } from '../../db/connections/outages.repo.ts'
 import { notify } from '../../db/core/notify.ts'
 import type { CaseCommand, Connection } from '../../db/core/schema.ts'
 import { audit } from '../audit.ts'
@@ -431,6 +432,8 @@ export const createCasesFailed = async (
     if (claimed !== undefined) await finish(ctx, claimed, leaseToken, code)
     return
   }
+  if (error.code === 'zoho_unavailable' && command.connection_id !== null)
+    await noteOutageOf(ctx.db, command.connection_id, 'books')
   await deferCommand(ctx.db, commandId, {
     code: error.code,
     until: error.retryAt ?? { seconds: Math.min(300, 10 + waited / 10) },

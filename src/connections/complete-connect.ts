@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { findLiveConnection } from '../../db/connections/connections.repo.ts'
 import { insertRevocation } from '../../db/tokens/token-revocations.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError } from '../errors.ts'
-import { encryptToken } from '../tokens/encryption.ts'
+import { encryptToken, refreshTokenOf } from '../tokens/encryption.ts'
 import type { TokenGrant } from '../zoho/client.ts'
 import { redirectUri } from './begin-connect.ts'
 import { accountsServerOf, type Callback, readCallback } from './callback-query.ts'
@@ -80,11 +81,18 @@ const listForGrant = async (ctx: Ctx, { dataCenter, accessToken }: TokenGrant) =
 /** A grant that leads to no connection would live on at Zoho and use up one of the person's twenty. */
 const revokeOrphan = async (ctx: Ctx, grant: TokenGrant, clientId: string): Promise<void> => {
   try {
-    const revocationId = await insertRevocation(ctx.db, {
+    const revocationId = randomUUID()
+    await insertRevocation(ctx.db, {
+      id: revocationId,
       connectionId: null,
+      tokenOwner: revocationId,
       clientId,
       dataCenter: grant.dataCenter.code,
-      refreshTokenJwe: await encryptToken(ctx.config.tokenEncryptionKeys, grant.refreshToken),
+      refreshTokenJwe: await encryptToken(
+        ctx.config.tokenEncryptionKeys,
+        refreshTokenOf(revocationId),
+        grant.refreshToken,
+      ),
     })
     ctx.nudge({ job: 'revoke-token', id: revocationId })
   } catch (error) {

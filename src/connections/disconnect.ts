@@ -32,6 +32,7 @@ export const disconnect = async (ctx: Ctx, { clientId, subject, ip }: Person): P
       token &&
       (await insertRevocation(trx, {
         connectionId: live.id,
+        tokenOwner: live.id,
         clientId,
         dataCenter: live.data_center,
         refreshTokenJwe: token.refresh_token_jwe,

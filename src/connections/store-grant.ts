@@ -15,7 +15,7 @@ import { lockToken, upsertToken } from '../../db/tokens/oauth-tokens.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { currentKeyId, encryptToken } from '../tokens/encryption.ts'
+import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../tokens/encryption.ts'
 import type { Organization, TokenGrant } from '../zoho/client.ts'
 import { connectedOrganization } from './organization-columns.ts'
 
@@ -59,15 +59,14 @@ export const storeGrant = async (
   const active = organizations.filter((organization) => organization.isActive)
   const [first] = active
   if (!first) throw new AppError('connect_no_organization', { details: { listed: organizations.length } })
-  const encrypted = await encryptGrant(ctx, grant)
   return ctx.db.transaction().execute(async (trx) => {
     // It may have been erased since it went to Zoho.
     if (!(await lockClient(trx, person.clientId))) await ensureClient(trx, { id: person.clientId })
     const live = await lockLive(trx, person.clientId)
-    if (!live) return connect(trx, grant, encrypted, first, person)
+    if (!live) return connect(ctx, trx, grant, first, person)
     const same = active.find((organization) => organization.id === live.zoho_organization_id)
     if (!same) throw new AppError('already_connected')
-    return reconnect(trx, live, grant, encrypted, same, person)
+    return reconnect(ctx, trx, live, grant, same, person)
   })
 }
 
@@ -80,11 +79,11 @@ const lockLive = async (trx: Trx, clientId: string): Promise<Connection | undefi
   return locked?.state === 'disconnected' ? undefined : locked
 }
 
-const encryptGrant = async (ctx: Ctx, grant: TokenGrant): Promise<EncryptedGrant> => {
+const encryptGrant = async (ctx: Ctx, connectionId: string, grant: TokenGrant): Promise<EncryptedGrant> => {
   const keys = ctx.config.tokenEncryptionKeys
   return {
-    refreshTokenJwe: await encryptToken(keys, grant.refreshToken),
-    accessTokenJwe: await encryptToken(keys, grant.accessToken),
+    refreshTokenJwe: await encryptToken(keys, refreshTokenOf(connectionId), grant.refreshToken),
+    accessTokenJwe: await encryptToken(keys, accessTokenOf(connectionId), grant.accessToken),
     expiresInSeconds: grant.expiresIn,
     scope: grant.scope,
     keyId: currentKeyId(keys),
@@ -92,46 +91,47 @@ const encryptGrant = async (ctx: Ctx, grant: TokenGrant): Promise<EncryptedGrant
 }
 
 const connect = async (
+  ctx: Ctx,
   trx: Trx,
-  { dataCenter }: TokenGrant,
-  encrypted: EncryptedGrant,
+  grant: TokenGrant,
   organization: Organization,
   person: Person,
 ): Promise<StoredGrant> => {
   const connection = await insertConnection(trx, {
-    ...connectedOrganization(dataCenter, organization),
+    ...connectedOrganization(grant.dataCenter, organization),
     clientId: person.clientId,
     connectedBy: person.subject,
     webhookToken: randomBytes(32).toString('base64url'),
   })
-  return finish(trx, connection, encrypted, organization, person, 'connected')
+  return finish(ctx, trx, connection, grant, organization, person, 'connected')
 }
 
 /** History, staged rows, schedule and settings stay; an operator's pause stays too. */
 const reconnect = async (
+  ctx: Ctx,
   trx: Trx,
   live: Connection,
-  { dataCenter }: TokenGrant,
-  encrypted: EncryptedGrant,
+  grant: TokenGrant,
   organization: Organization,
   person: Person,
 ): Promise<StoredGrant> => {
-  await refreshOrganization(trx, live.id, connectedOrganization(dataCenter, organization))
+  await refreshOrganization(trx, live.id, connectedOrganization(grant.dataCenter, organization))
   if (live.state === 'reconnect_required' || live.state === 'error')
     await moveConnection(trx, live.id, 'active')
   else await clearConnectionProblem(trx, live.id)
-  return finish(trx, live, encrypted, organization, person, 'reconnected')
+  return finish(ctx, trx, live, grant, organization, person, 'reconnected')
 }
 
 const finish = async (
+  ctx: Ctx,
   trx: Trx,
   { id: connectionId }: Connection,
-  encrypted: EncryptedGrant,
+  grant: TokenGrant,
   organization: Organization,
   { clientId, subject, ip }: Person,
   kind: 'connected' | 'reconnected',
 ): Promise<StoredGrant> => {
-  await upsertToken(trx, { connectionId, clientId, ...encrypted })
+  await upsertToken(trx, { connectionId, clientId, ...(await encryptGrant(ctx, connectionId, grant)) })
   const eventId = await insertConnectionEvent(trx, { connectionId, clientId, kind })
   await audit(trx, {
     clientId,

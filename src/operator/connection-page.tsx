@@ -60,6 +60,73 @@ const Facts = ({ connection }: { connection: ConnectionDetail }) => {
   )
 }
 
+/** What Zoho (or whoever answered in its place) said, in its own words, and the way out when it cannot be true. */
+const Limits = ({ connection: { id, limits } }: { connection: ConnectionDetail }) => {
+  const format = useFormat()
+  if (limits === null) return null
+  const { blockedCode, blockedUntil, dayLimit, dayRemaining, dayResetsAt, maxInFlight, headers, headersAt } =
+    limits
+  const known = [blockedUntil, dayRemaining, maxInFlight, headers].some((value) => value !== null)
+  return (
+    <section class="card" aria-labelledby="limits">
+      <div class="card-title">
+        <h2 id="limits">Limits of the organization</h2>
+        {known && (
+          <WriteForm action={`/operator/connections/${id}/forget-limits`}>
+            <button type="submit" class="button">
+              Forget limits
+            </button>
+          </WriteForm>
+        )}
+      </div>
+      <div class="card-body">
+        <FieldList
+          fields={[
+            {
+              label: 'Zoho asked to wait',
+              value:
+                blockedUntil === null ? (
+                  'no'
+                ) : (
+                  <>
+                    <code>{blockedCode}</code>, over <RelativeTime at={blockedUntil} />
+                  </>
+                ),
+            },
+            {
+              label: 'Requests left today',
+              value:
+                dayRemaining === null
+                  ? 'not known'
+                  : `${format.count(dayRemaining)}${dayLimit === null ? '' : ` of ${format.count(dayLimit)}`}`,
+            },
+            { label: 'Day ends', value: <RelativeTime at={dayResetsAt} /> },
+            {
+              label: 'Calls at a time',
+              value: maxInFlight === null ? 'as configured' : `at most ${format.count(maxInFlight)}`,
+            },
+            {
+              label: 'Headers received',
+              value:
+                headers === null ? (
+                  'none that refused or were odd'
+                ) : (
+                  <>
+                    <code>{headers}</code> <RelativeTime at={headersAt} />
+                  </>
+                ),
+            },
+          ]}
+        />
+        <p class="small muted">
+          A wait is cut to one hour and a day to 24, whatever a header says. Forgetting asks Zoho again at
+          once; if it meant what it said, it says so again.
+        </p>
+      </div>
+    </section>
+  )
+}
+
 const Runs = ({ runs }: { runs: readonly RunLine[] }) => {
   const format = useFormat()
   return (
@@ -178,6 +245,7 @@ export const ConnectionPage = ({
         <Facts connection={connection} />
         <History events={events} />
       </div>
+      <Limits connection={connection} />
       <Runs runs={runs} />
     </div>
   </Layout>

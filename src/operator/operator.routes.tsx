@@ -10,6 +10,7 @@ import {
   newestRuns,
 } from '../../db/operator/operator.repo.ts'
 import { audit } from '../audit.ts'
+import { forgetLimits } from '../connections/forget-limits.ts'
 import { pauseConnection, resumeConnection } from '../connections/pause.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, errorCodes } from '../errors.ts'
@@ -34,6 +35,8 @@ const outcomes = {
   queue_resumed: () => 'The queue goes on.',
   connection_paused: () => 'The connection is paused.',
   connection_resumed: () => 'The connection goes on.',
+  limits_forgotten: () =>
+    'What Zoho said about the limits is forgotten. Everything that waited for it is due now.',
 } as const
 const outcomeNames = Object.keys(outcomes) as [keyof typeof outcomes, ...(keyof typeof outcomes)[]]
 const doneQuery = z.object({
@@ -134,6 +137,7 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
   const connectionWrites = [
     { path: 'pause', write: pauseConnection, done: 'connection_paused' },
     { path: 'resume', write: resumeConnection, done: 'connection_resumed' },
+    { path: 'forget-limits', write: forgetLimits, done: 'limits_forgotten' },
   ] as const
   for (const { path, write, done } of connectionWrites)
     app.post(

@@ -13,6 +13,7 @@ import {
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError, toAppError } from '../errors.ts'
 import { getAccessToken } from '../tokens/get-access-token.ts'
+import { outageOver } from '../tokens/outage-over.ts'
 import type { AnswerFacts, BooksCall } from '../zoho/client.ts'
 import { limitsFor, type Priority } from './budget-limits.ts'
 
@@ -94,8 +95,11 @@ const callOnce = async <T extends { readonly facts: AnswerFacts }>(
   const key = { dataCenter: target.data_center, organizationId: target.zoho_organization_id }
   const limits = limitsFor(ctx.config.zoho, priority)
   const { slot, grantedAt } = await waitForSlot(ctx, key, priority, signal)
-  const release = (facts: LearnedFacts | null, wellAnswered: boolean) =>
-    releaseSlot(ctx.db, key, slot, { slotSeconds: limits.slotSeconds, facts, wellAnswered })
+  const release = async (facts: LearnedFacts | null, wellAnswered: boolean) => {
+    const { slotSeconds } = limits
+    const outage = await releaseSlot(ctx.db, key, slot, { slotSeconds, facts, wellAnswered })
+    if (outage && wellAnswered) await outageOver(ctx, { dataCenter: key.dataCenter, service: 'books' })
+  }
   const started = performance.now()
   const observe = (outcome: string) => {
     ctx.metrics.zohoRequests.inc({ endpoint, outcome })
@@ -125,8 +129,8 @@ const answered = new Set(['zoho_invoice_gone', 'zoho_permission_missing', 'zoho_
 
 const factsOf = ({ facts }: AppError): LearnedFacts | null => {
   if (!('dayLimit' in facts)) return null
-  const { dayLimit = null, dayRemaining = null, dayResetSeconds = null } = facts
-  return { dayLimit, dayRemaining, dayResetSeconds }
+  const { dayLimit = null, dayRemaining = null, dayResetSeconds = null, limitHeaders } = facts
+  return { dayLimit, dayRemaining, dayResetSeconds, ...(limitHeaders !== undefined && { limitHeaders }) }
 }
 
 /** How long Zoho's refusals keep everybody away: 44 at least a minute, 45 until the reset, 1070 a few seconds. */
@@ -150,7 +154,7 @@ const blocked = async (ctx: Ctx, key: BudgetKey, error: AppError): Promise<AppEr
     code,
     seconds: minutes * minuteSeconds,
     maxSeconds: maxMinutes * minuteSeconds,
-    retryAt: error.retryAt ?? null,
+    retryAfterSeconds: facts.retryAfterSeconds ?? null,
     untilDayReset,
   })
   ctx.metrics.budgetWaits.inc({ reason: code })

@@ -132,9 +132,13 @@ export const syncFailed = async (
   if (!last) return noteRunError(ctx.db, connectionId, error.code)
   const { retryAt } = error
   if (error.retry === 'later' && retryAt)
-    return ctx.db
-      .transaction()
-      .execute((trx) => delaySync(trx, connectionId, { code: error.code, until: retryAt }))
+    return ctx.db.transaction().execute((trx) =>
+      delaySync(trx, connectionId, {
+        code: error.code,
+        until: retryAt,
+        waitsFor: error.code === 'zoho_token_unclear' ? 'accounts' : null,
+      }),
+    )
   const hopeless = error.retry === 'never'
   await recordSyncFailure(ctx.db, connectionId, {
     code: error.code,
@@ -142,7 +146,7 @@ export const syncFailed = async (
     baseSeconds: hopeless ? backoff.maxSeconds : backoff.baseSeconds,
     maxSeconds: backoff.maxSeconds,
     ...patience,
-    retryAt: null,
+    waitsFor: error.code === 'zoho_unavailable' ? 'books' : null,
   })
   ctx.metrics.syncRuns.inc({ kind: 'any', state: 'failed' })
 }

@@ -1,9 +1,21 @@
-/** Tokens at rest: compact JWE, `dir` + A256GCM, the key's id in the header. */
+/**
+ * Tokens at rest: compact JWE, `dir` + A256GCM. The protected header, which the cipher authenticates, names the key and
+ * the place that the token belongs to, so that a ciphertext that somebody moved to another row or column is refused.
+ */
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
 import type { EncryptionKey } from '../config.ts'
 import { AppError } from '../errors.ts'
 
 type Keys = readonly EncryptionKey[]
+
+/** Where a token is stored: its column, and the row's connection (of a grant without one: the row's own id). */
+export interface TokenPlace {
+  readonly owner: string
+  readonly column: 'refresh_token' | 'access_token'
+}
+
+export const accessTokenOf = (owner: string): TokenPlace => ({ owner, column: 'access_token' })
+export const refreshTokenOf = (owner: string): TokenPlace => ({ owner, column: 'refresh_token' })
 
 /** The key that encrypts. */
 export const currentKeyId = (keys: Keys): string => firstKey(keys).id
@@ -14,11 +26,11 @@ const firstKey = (keys: Keys): EncryptionKey => {
   return key
 }
 
-/** Encrypts with the first key. */
-export const encryptToken = (keys: Keys, plain: string): Promise<string> => {
+/** Encrypts with the first key, for this place only. */
+export const encryptToken = (keys: Keys, { owner, column }: TokenPlace, plain: string): Promise<string> => {
   const key = firstKey(keys)
   return new CompactEncrypt(new TextEncoder().encode(plain))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: key.id })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: key.id, owner, column })
     .encrypt(key.secret)
 }
 
@@ -33,25 +45,31 @@ export const keyIdOf = (jwe: string): string | null => {
 }
 
 /**
- * Decrypts with whichever key the token names.
+ * Decrypts with whichever key the token names, if it was encrypted for this place.
  *
  * @throws AppError token_key_missing: the key is not configured, or another key bears its id. `facts.keyId` names it.
+ * token_misplaced: it was encrypted for another row or column.
  */
-export const decryptToken = async (keys: Keys, jwe: string): Promise<string> => {
+export const decryptToken = async (
+  keys: Keys,
+  { owner, column }: TokenPlace,
+  jwe: string,
+): Promise<string> => {
   const keyId = keyIdOf(jwe)
   const key = keys.find(({ id }) => id === keyId)
   if (!key) throw new AppError('token_key_missing', { facts: { keyId } })
-  try {
-    const { plaintext } = await compactDecrypt(jwe, key.secret, {
-      keyManagementAlgorithms: ['dir'],
-      contentEncryptionAlgorithms: ['A256GCM'],
-    })
-    return new TextDecoder().decode(plaintext)
-  } catch (cause) {
+  const { plaintext, protectedHeader } = await compactDecrypt(jwe, key.secret, {
+    keyManagementAlgorithms: ['dir'],
+    contentEncryptionAlgorithms: ['A256GCM'],
+  }).catch((cause: unknown) => {
     throw new AppError('token_key_missing', {
       cause,
       facts: { keyId },
       details: { reason: 'does_not_decrypt' },
     })
-  }
+  })
+  // Only now: before it was decrypted, the header was anybody's word.
+  if (protectedHeader['owner'] !== owner || protectedHeader['column'] !== column)
+    throw new AppError('token_misplaced', { details: { owner, column } })
+  return new TextDecoder().decode(plaintext)
 }

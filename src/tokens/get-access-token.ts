@@ -8,13 +8,14 @@ import type { ConnectionState } from '../../db/core/schema.ts'
 import { findToken, type TokenRow } from '../../db/tokens/oauth-tokens.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError } from '../errors.ts'
-import { decryptToken } from './encryption.ts'
+import { accessTokenOf, decryptToken } from './encryption.ts'
 import { freshSeconds } from './refresh-policy.ts'
 import { refreshUnderLock } from './refresh-under-lock.ts'
 import { createLimiter, createSingleFlight } from './single-flight.ts'
 import { tokenProblems } from './token-problems.ts'
 
-const keyMissingPauseMs = 5 * 60_000
+/** A missing key and a moved token need a person. */
+const notDecryptablePauseMs = 5 * 60_000
 
 /**
  * A refresh keeps a database connection while Zoho answers, up to 10 s. Half of the pool at most may be kept so, or a
@@ -42,7 +43,7 @@ const gateOf = (ctx: Ctx) => {
  * @param options.rejected the access token that Zoho just refused (401): it is replaced even if it looks fresh. Ask at
  * most once per call; a second refusal is a missing permission, not a dead token (contract 4).
  * @throws AppError reconnect_required, zoho_client_misconfigured, zoho_token_throttled, zoho_token_unclear,
- * token_key_missing, connection_gone
+ * token_key_missing, token_misplaced, connection_gone
  */
 export const getAccessToken = (
   ctx: Ctx,
@@ -52,7 +53,7 @@ export const getAccessToken = (
   gateOf(ctx).flight(`${connectionId} ${rejected ?? ''}`, () => obtain(ctx, connectionId, rejected))
 
 const obtain = (ctx: Ctx, connectionId: string, rejected: string | undefined): Promise<string> =>
-  namingMissingKey(ctx, connectionId, async () => {
+  namingUndecryptable(ctx, connectionId, async () => {
     const row = await findToken(ctx.db, connectionId)
     if (!row) throw await whyNoToken(ctx, connectionId)
     refuseUnlessUsable(row.state)
@@ -67,14 +68,14 @@ const obtain = (ctx: Ctx, connectionId: string, rejected: string | undefined): P
 /** The scheduled refresh: renews a token that is due although it is still fresh. */
 export const renewAccessToken = (ctx: Ctx, connectionId: string): Promise<string> =>
   gateOf(ctx).flight(`${connectionId} scheduled`, () =>
-    namingMissingKey(ctx, connectionId, () =>
+    namingUndecryptable(ctx, connectionId, () =>
       gateOf(ctx).limit(() => refreshUnderLock(ctx, connectionId, { scheduled: true })),
     ),
   )
 
 const freshToken = async (ctx: Ctx, row: TokenRow): Promise<string | undefined> =>
   row.access_token_jwe !== null && (row.seconds_left ?? 0) > freshSeconds
-    ? decryptToken(ctx.config.tokenEncryptionKeys, row.access_token_jwe)
+    ? decryptToken(ctx.config.tokenEncryptionKeys, accessTokenOf(row.connection_id), row.access_token_jwe)
     : undefined
 
 const refuseUnlessUsable = (state: ConnectionState): void => {
@@ -87,20 +88,20 @@ const whyNoToken = async (ctx: Ctx, connectionId: string): Promise<AppError> => 
   return new AppError(connection?.state === 'reconnect_required' ? 'reconnect_required' : 'connection_gone')
 }
 
-/** A missing key is said with its id and the connection, to the operator and on the connection. */
-const namingMissingKey = async <T>(ctx: Ctx, connectionId: string, run: () => Promise<T>): Promise<T> => {
+/** What cannot be decrypted is said with its connection, to the operator and on the connection. */
+const namingUndecryptable = async <T>(ctx: Ctx, connectionId: string, run: () => Promise<T>): Promise<T> => {
   try {
     return await run()
   } catch (error) {
-    if (!isAppError(error, 'token_key_missing')) throw error
-    const named = new AppError('token_key_missing', {
+    if (!isAppError(error, 'token_key_missing') && !isAppError(error, 'token_misplaced')) throw error
+    const { code } = error
+    const named = new AppError(code, {
       cause: error.cause,
-      facts: error.facts,
       details: { ...error.details, connectionId },
-      retryAt: new Date(ctx.clock.now().getTime() + keyMissingPauseMs),
+      retryAt: new Date(ctx.clock.now().getTime() + notDecryptablePauseMs),
     })
-    ctx.log.error({ event: 'token.key_missing', err: named })
-    await setConnectionProblem(ctx.db, connectionId, 'token_key_missing')
+    ctx.log.error({ event: `token.${code === 'token_misplaced' ? 'misplaced' : 'key_missing'}`, err: named })
+    await setConnectionProblem(ctx.db, connectionId, code)
     throw named
   }
 }

@@ -10,6 +10,7 @@ import {
   findConnection,
   setConnectionProblem,
 } from '../../db/connections/connections.repo.ts'
+import { noteOutage } from '../../db/connections/outages.repo.ts'
 import type { Trx } from '../../db/core/database.ts'
 import type { Connection } from '../../db/core/schema.ts'
 import {
@@ -23,7 +24,15 @@ import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { RefreshVerdict } from '../zoho/client.ts'
-import { currentKeyId, decryptToken, encryptToken, keyIdOf } from './encryption.ts'
+import {
+  accessTokenOf,
+  currentKeyId,
+  decryptToken,
+  encryptToken,
+  keyIdOf,
+  refreshTokenOf,
+} from './encryption.ts'
+import { outageOver } from './outage-over.ts'
 import {
   type FailureKind,
   freshSeconds,
@@ -41,7 +50,13 @@ export interface RefreshReason {
   readonly scheduled?: boolean
 }
 
-type Outcome = { readonly token: string } | { readonly error: AppError }
+type Outcome =
+  | {
+      readonly token: string
+      /** The data centre that has just minted it. */
+      readonly mintedAt?: string
+    }
+  | { readonly error: AppError }
 
 const tenMinutesMs = 600_000
 /** Noise of a single bad answer is not shown to the client; the third in a row is. */
@@ -60,6 +75,8 @@ export const refreshUnderLock = async (
       throw waitedTooLong(error) ? new AppError('zoho_token_unclear', { cause: error }) : error
     })
   if ('error' in outcome) throw outcome.error
+  if (outcome.mintedAt !== undefined)
+    await outageOver(ctx, { dataCenter: outcome.mintedAt, service: 'accounts' })
   return outcome.token
 }
 
@@ -91,7 +108,7 @@ const decide = async (
 
 const aliveToken = async (ctx: Ctx, row: TokenRow): Promise<string | undefined> =>
   row.access_token_jwe !== null && (row.seconds_left ?? 0) > lastResortSeconds
-    ? decryptToken(ctx.config.tokenEncryptionKeys, row.access_token_jwe)
+    ? decryptToken(ctx.config.tokenEncryptionKeys, accessTokenOf(row.connection_id), row.access_token_jwe)
     : undefined
 
 const failureCodes: Readonly<Record<FailureKind, ErrorCode>> = {
@@ -118,7 +135,11 @@ const pausedError = (row: TokenRow): { readonly error: AppError } | undefined =>
 }
 
 const callZoho = async (ctx: Ctx, trx: Trx, row: TokenRow, connection: Connection): Promise<Outcome> => {
-  const refreshToken = await decryptToken(ctx.config.tokenEncryptionKeys, row.refresh_token_jwe)
+  const refreshToken = await decryptToken(
+    ctx.config.tokenEncryptionKeys,
+    refreshTokenOf(row.connection_id),
+    row.refresh_token_jwe,
+  )
   const dataCenter = ctx.zoho.dataCenter(connection.data_center)
   const answer = await ctx.zoho.refresh({ dataCenter, refreshToken })
   ctx.metrics.tokenVerdicts.inc({ verdict: answer.verdict })
@@ -134,9 +155,13 @@ const callZoho = async (ctx: Ctx, trx: Trx, row: TokenRow, connection: Connectio
         dataCenter: dataCenter.code,
         reason: answer.reason,
       })
-      return failed(ctx, trx, row, 'our_fault', answer.reason)
+      return failed(ctx, trx, row, { kind: 'our_fault', reason: answer.reason, dataCenter: dataCenter.code })
     case 'inconclusive':
-      return failed(ctx, trx, row, answer.throttled ? 'throttled' : 'unclear', answer.reason)
+      return failed(ctx, trx, row, {
+        kind: answer.throttled ? 'throttled' : 'unclear',
+        reason: answer.reason,
+        dataCenter: dataCenter.code,
+      })
   }
 }
 
@@ -149,13 +174,18 @@ const stored = async (
 ): Promise<Outcome> => {
   const keys = ctx.config.tokenEncryptionKeys
   const keyId = currentKeyId(keys)
+  const place = refreshTokenOf(row.connection_id)
   // A refresh brings no refresh token (contract 3): the old one stays, re-encrypted when its key is no longer the first.
   const kept =
     answer.refreshToken === null && keyIdOf(row.refresh_token_jwe) === keyId
       ? row.refresh_token_jwe
-      : await encryptToken(keys, answer.refreshToken ?? (await decryptToken(keys, row.refresh_token_jwe)))
+      : await encryptToken(
+          keys,
+          place,
+          answer.refreshToken ?? (await decryptToken(keys, place, row.refresh_token_jwe)),
+        )
   const written = await storeAccessToken(trx, row, {
-    accessTokenJwe: await encryptToken(keys, answer.accessToken),
+    accessTokenJwe: await encryptToken(keys, accessTokenOf(row.connection_id), answer.accessToken),
     refreshTokenJwe: kept,
     keyId,
     expiresInSeconds: answer.expiresIn,
@@ -165,7 +195,7 @@ const stored = async (
   if (!written) return { error: new AppError('zoho_token_unclear', { details: { reason: 'row_changed' } }) }
   if (connection.problem_code !== null) await clearConnectionProblem(trx, connection.id, tokenProblems)
   ctx.log.debug({ event: 'token.refreshed', connectionId: connection.id, expiresIn: answer.expiresIn })
-  return { token: answer.accessToken }
+  return { token: answer.accessToken, mintedAt: connection.data_center }
 }
 
 /** Zoho called the grant dead, and we hold the row as it was sent: nobody else can know better. */
@@ -189,14 +219,14 @@ const failed = async (
   ctx: Ctx,
   trx: Trx,
   row: TokenRow,
-  kind: FailureKind,
-  reason: string,
+  { kind, reason, dataCenter }: { kind: FailureKind; reason: string; dataCenter: string },
 ): Promise<Outcome> => {
   const code = failureCodes[kind]
   const retryAt = await storeRefreshFailure(trx, row, {
     code,
     pauseSeconds: pauseSeconds(kind, row.refresh_failures),
   })
+  if (kind === 'unclear') await noteOutage(trx, { dataCenter, service: 'accounts' })
   if (kind === 'our_fault' || row.refresh_failures + 1 >= shownFromFailure)
     await setConnectionProblem(trx, row.connection_id, code)
   ctx.log.warn({ event: 'token.refresh_failed', connectionId: row.connection_id, code, reason, retryAt })

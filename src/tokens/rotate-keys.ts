@@ -1,5 +1,6 @@
 import type { Db } from '../../db/core/database.ts'
 import type { OauthToken } from '../../db/core/schema.ts'
+import { findWorkersWithoutKey } from '../../db/jobs/workers.repo.ts'
 import { findTokensOfOtherKeys, replaceEncryption } from '../../db/tokens/oauth-tokens.repo.ts'
 import {
   findOpenRevocations,
@@ -8,13 +9,22 @@ import {
 } from '../../db/tokens/token-revocations.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
-import { isAppError } from '../errors.ts'
-import { currentKeyId, decryptToken, encryptToken, keyIdOf } from './encryption.ts'
+import { AppError, isAppError } from '../errors.ts'
+import {
+  accessTokenOf,
+  currentKeyId,
+  decryptToken,
+  encryptToken,
+  keyIdOf,
+  refreshTokenOf,
+  type TokenPlace,
+} from './encryption.ts'
 
-/** What could not be re-encrypted, because the key it names is not configured. */
+/** What could not be re-encrypted: the key it names is not configured, or it belongs to another row. */
 export interface UnrotatedToken {
   readonly connectionId: string | null
   readonly keyId: string | null
+  readonly misplaced: boolean
 }
 
 export interface RotationResult {
@@ -36,12 +46,15 @@ const smallestId = '00000000-0000-0000-0000-000000000000'
 /**
  * Re-encrypts every stored token with the first key. Rows are swapped one by one, only if they are still what was read,
  * so workers go on meanwhile and a stopped rotation simply goes on when it is started again.
+ *
+ * @throws AppError key_unknown_to_worker while a running worker was not restarted with the new key.
  */
 export const rotateKeys = async (
   ctx: Ctx,
   order: RotationOrder,
   { onProgress }: { readonly onProgress?: (rotated: number) => void } = {},
 ): Promise<RotationResult> => {
+  await refuseWhileUnknown(ctx)
   let rotated = 0
   const failed: UnrotatedToken[] = []
   const note = (verdict: Verdict) => {
@@ -76,6 +89,22 @@ export const rotateKeys = async (
   return { rotated, failed }
 }
 
+/** A worker counts as running for so long after its last sweep, or for three of its intervals. */
+const silentSeconds = 60
+
+/** What is re-encrypted, a worker that was not restarted with the new key could no longer read. */
+const refuseWhileUnknown = async ({ db, config }: Ctx): Promise<void> => {
+  const keyId = currentKeyId(config.tokenEncryptionKeys)
+  const withinSeconds = Math.max(silentSeconds, 3 * config.sweepIntervalSeconds)
+  const workers = await findWorkersWithoutKey(db, { keyId, withinSeconds })
+  if (workers.length === 0) return
+  const hosts = [...new Set(workers.map(({ host }) => host))]
+  throw new AppError('key_unknown_to_worker', {
+    message: `Key ${keyId} is unknown to ${workers.length} running worker(s) on ${hosts.join(', ')}.`,
+    details: { keyId, workers: workers.map(({ id }) => id) },
+  })
+}
+
 async function* inBatches<T>(find: (after: string) => Promise<T[]>, idOf: (row: T) => string) {
   let rows = await find(smallestId)
   while (rows.length > 0) {
@@ -87,11 +116,14 @@ async function* inBatches<T>(find: (after: string) => Promise<T[]>, idOf: (row: 
 
 const rotateToken = async (ctx: Ctx, row: OauthToken): Promise<Verdict> => {
   const keys = ctx.config.tokenEncryptionKeys
-  return unlessKeyMissing(ctx, row.connection_id, async () => {
-    const reencrypt = async (jwe: string) => encryptToken(keys, await decryptToken(keys, jwe))
+  return unlessUndecryptable(ctx, row.connection_id, async () => {
+    const reencrypt = async (place: TokenPlace, jwe: string) =>
+      encryptToken(keys, place, await decryptToken(keys, place, jwe))
+    const id = row.connection_id
     return replaceEncryption(ctx.db, row, {
-      refreshTokenJwe: await reencrypt(row.refresh_token_jwe),
-      accessTokenJwe: row.access_token_jwe === null ? null : await reencrypt(row.access_token_jwe),
+      refreshTokenJwe: await reencrypt(refreshTokenOf(id), row.refresh_token_jwe),
+      accessTokenJwe:
+        row.access_token_jwe === null ? null : await reencrypt(accessTokenOf(id), row.access_token_jwe),
       keyId: currentKeyId(keys),
     })
   })
@@ -99,15 +131,16 @@ const rotateToken = async (ctx: Ctx, row: OauthToken): Promise<Verdict> => {
 
 const rotateRevocation = async (ctx: Ctx, row: TokenRevocation, jwe: string): Promise<Verdict> => {
   const keys = ctx.config.tokenEncryptionKeys
-  return unlessKeyMissing(ctx, row.connection_id, async () =>
+  const place = refreshTokenOf(row.token_owner)
+  return unlessUndecryptable(ctx, row.connection_id, async () =>
     replaceRevocationEncryption(ctx.db, row.id, {
       from: jwe,
-      to: await encryptToken(keys, await decryptToken(keys, jwe)),
+      to: await encryptToken(keys, place, await decryptToken(keys, place, jwe)),
     }),
   )
 }
 
-const unlessKeyMissing = async (
+const unlessUndecryptable = async (
   ctx: Ctx,
   connectionId: string | null,
   swap: () => Promise<boolean>,
@@ -115,10 +148,14 @@ const unlessKeyMissing = async (
   try {
     return (await swap()) ? 'rotated' : 'changed_meanwhile'
   } catch (error) {
+    if (isAppError(error, 'token_misplaced')) {
+      ctx.log.error({ event: 'token.misplaced', connectionId })
+      return { connectionId, keyId: null, misplaced: true }
+    }
     if (!isAppError(error, 'token_key_missing')) throw error
     const { keyId = null } = error.facts
     ctx.log.error({ event: 'token.key_missing', connectionId, keyId })
-    return { connectionId, keyId }
+    return { connectionId, keyId, misplaced: false }
   }
 }
 

@@ -6,4 +6,5 @@ export const tokenProblems: readonly ErrorCode[] = [
   'zoho_token_throttled',
   'zoho_token_unclear',
   'token_key_missing',
+  'token_misplaced',
 ]

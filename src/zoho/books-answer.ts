@@ -9,6 +9,9 @@ const integerHeader = (headers: HttpAnswer['headers'], name: string): number | n
   return typeof value === 'string' && /^\d{1,12}$/.test(value.trim()) ? Number(value) : null
 }
 
+/** More requests a day than any plan of Zoho's has; Postgres' integers end above it. */
+const maxRequestsOfADay = 1_000_000_000
+
 /**
  * No header of Zoho's stops an organization for longer than this: an epoch in the place of seconds, or a proxy's idea of
  * a Retry-After, would stop it for decades. Afterwards Zoho is simply asked again.
@@ -19,14 +22,38 @@ const maxDayResetSeconds = 86_400
 const atMost = (most: number, seconds: number | null): number | null =>
   seconds === null ? null : Math.min(most, seconds)
 
+const limitHeaders = ['retry-after', 'x-rate-limit-limit', 'x-rate-limit-remaining', 'x-rate-limit-reset']
+const shownLength = 60
+
+/** The headers about limits, as an operator reads them. */
+const writtenLimitHeaders = (headers: HttpAnswer['headers']): string =>
+  limitHeaders
+    .flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [`${name}: ${value.slice(0, shownLength)}`] : []
+    })
+    .join(', ')
+
+/** True when a header says something that is not taken at its word. */
+const notBelieved = (headers: HttpAnswer['headers']): boolean =>
+  limitHeaders.some((name) => {
+    if (headers[name] === undefined || name === 'retry-after') return false
+    const number = integerHeader(headers, name)
+    return (
+      number === null || number > (name === 'x-rate-limit-reset' ? maxDayResetSeconds : maxRequestsOfADay)
+    )
+  })
+
 /** Headers of authenticated answers; Reset is in seconds, not an epoch (contract 10.1). */
-export const readFacts = ({ headers }: HttpAnswer): AnswerFacts => {
+export const readFacts = ({ status, headers }: HttpAnswer): AnswerFacts => {
   const time = headers.date === undefined ? Number.NaN : Date.parse(headers.date)
+  const written = status >= 400 || notBelieved(headers) ? writtenLimitHeaders(headers) : ''
   return {
     zohoTime: Number.isNaN(time) ? null : new Date(time),
-    dayLimit: integerHeader(headers, 'x-rate-limit-limit'),
-    dayRemaining: integerHeader(headers, 'x-rate-limit-remaining'),
+    dayLimit: atMost(maxRequestsOfADay, integerHeader(headers, 'x-rate-limit-limit')),
+    dayRemaining: atMost(maxRequestsOfADay, integerHeader(headers, 'x-rate-limit-remaining')),
     dayResetSeconds: atMost(maxDayResetSeconds, integerHeader(headers, 'x-rate-limit-reset')),
+    ...(written === '' ? {} : { limitHeaders: written }),
   }
 }
 
@@ -78,8 +105,8 @@ export const readBooksBody = (answer: HttpAnswer, now: () => Date): unknown => {
   }
   const seconds = atMost(maxRetryAfterSeconds, retryAfterSeconds(answer, now()))
   throw new AppError(classifyRefusal(status, zohoCode), {
-    facts: readFacts(answer),
-    details: { httpStatus: status, zohoCode, retryAfterSeconds: seconds },
+    facts: { ...readFacts(answer), retryAfterSeconds: seconds },
+    details: { httpStatus: status, zohoCode },
     ...(seconds !== null && { retryAt: new Date(now().getTime() + seconds * 1000) }),
   })
 }

@@ -7,6 +7,11 @@ import { dataCenterTable } from './data-centers.ts'
 import { createSend } from './http.ts'
 import { type ObserveZoho, unobserved } from './observe.ts'
 
+/** A page of 200 invoices is some 400 kB; ten times that and more is no page. */
+const maxBooksAnswerBytes = 20_000_000
+/** A token answer is some 300 bytes. */
+const maxTokenAnswerBytes = 1_000_000
+
 export interface ZohoTimeouts {
   readonly tokenMs: number
   readonly apiMs: number
@@ -32,8 +37,16 @@ export interface ZohoClientOptions {
 export const createZohoClient = (options: ZohoClientOptions): ZohoClient => {
   const { zoho, log, dataCenters, timeouts, now = () => new Date(), observe = unobserved } = options
   const table = dataCenterTable(zoho, dataCenters)
-  const accountsSend = createSend({ timeoutMs: timeouts?.tokenMs ?? 10_000, keepAlive: false })
-  const booksSend = createSend({ timeoutMs: timeouts?.apiMs ?? 20_000, keepAlive: true })
+  const accountsSend = createSend({
+    timeoutMs: timeouts?.tokenMs ?? 10_000,
+    keepAlive: false,
+    maxBytes: maxTokenAnswerBytes,
+  })
+  const booksSend = createSend({
+    timeoutMs: timeouts?.apiMs ?? 20_000,
+    keepAlive: true,
+    maxBytes: maxBooksAnswerBytes,
+  })
   const webPage = (dataCenter: DataCenter, organizationId: string, path: string) =>
     `${dataCenter.booksWebUrl}/app/${encodeURIComponent(organizationId)}#/${path}`
   return {

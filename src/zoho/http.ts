@@ -18,13 +18,21 @@ export type Send = (request: {
   readonly signal?: AbortSignal | undefined
 }) => Promise<HttpAnswer>
 
+export interface SendOptions {
+  readonly timeoutMs: number
+  readonly keepAlive: boolean
+  /** Of one answer's body, after decompression. */
+  readonly maxBytes: number
+}
+
 /**
- * Builds a sender with one time limit for the whole request.
+ * Builds a sender with one time limit for the whole request and one bound on what is read of its answer: a megabyte of
+ * gzip can be a gigabyte of text.
  *
  * @param keepAlive false for the accounts servers: called once an hour, an idle socket would be dead by then, and a
  * reset token call cannot be told from a minted token.
  */
-export const createSend = ({ timeoutMs, keepAlive }: { timeoutMs: number; keepAlive: boolean }): Send => {
+export const createSend = ({ timeoutMs, keepAlive, maxBytes }: SendOptions): Send => {
   const client: Got = got.extend({
     retry: { limit: 0 },
     followRedirect: false,
@@ -35,22 +43,45 @@ export const createSend = ({ timeoutMs, keepAlive }: { timeoutMs: number; keepAl
   })
   return async ({ method, url, headers, form, signal }) => {
     try {
-      const answer = await client(url, {
+      // A stream: what is too long is not even read. A POST without a form has an empty body, or the stream would wait for one.
+      const answer = client.stream(url, {
         method,
         ...(headers && { headers }),
-        ...(form && { form }),
+        ...(form ? { form } : method === 'POST' && { body: '' }),
         ...(signal && { signal }),
       })
-      return { status: answer.statusCode, headers: answer.headers, body: answer.body }
+      // Whoever reads hears of errors; got emits one more when the signal is aborted after the end.
+      answer.on('error', () => {})
+      // Destroyed also after a good end: else it would listen to the signal for as long as that lives.
+      const body = await readAtMost(answer, maxBytes).finally(() => answer.destroy())
+      const { response } = answer
+      if (!response) throw new Error('an end without an answer')
+      return { status: response.statusCode, headers: response.headers, body }
     } catch (error) {
       throw new AppError('zoho_unavailable', { cause: withoutRequest(error) })
     }
   }
 }
 
+/** Whoever leaves the loop destroys the stream, and with it the connection. */
+const readAtMost = async (answer: AsyncIterable<unknown>, maxBytes: number): Promise<string> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of answer) {
+    const piece = chunk as Buffer
+    bytes += piece.length
+    if (bytes > maxBytes) throw Object.assign(new Error('too long'), { code: answerTooLong })
+    chunks.push(piece)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+const answerTooLong = 'ERR_ANSWER_TOO_LONG'
+
 /** got's errors hold the options and so the tokens; only what names the trouble is kept. */
 const withoutRequest = (error: unknown): Error => {
-  const code = error instanceof RequestError ? error.code : 'ERR_UNKNOWN'
+  const { code: given } = (error ?? {}) as { code?: unknown }
+  const code = error instanceof RequestError ? error.code : given === answerTooLong ? given : 'ERR_UNKNOWN'
   const name = error instanceof Error ? error.name : 'Error'
   return Object.assign(new Error(`${name}: ${code}`), { code })
 }

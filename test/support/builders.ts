@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Db } from '../../db/core/database.ts'
 import type { Connection, ConnectionState, RunKind } from '../../db/core/schema.ts'
 import type { Ctx } from '../../src/context.ts'
-import { currentKeyId, encryptToken } from '../../src/tokens/encryption.ts'
+import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
 
 export interface ClientOptions {
   readonly id?: string
@@ -89,8 +89,11 @@ export const aConnection = async (
     .values({
       connection_id: connection.id,
       client_id: clientId,
-      refresh_token_jwe: await encryptToken(keys, refreshToken),
-      access_token_jwe: expiresInSeconds === null ? null : await encryptToken(keys, accessToken),
+      refresh_token_jwe: await encryptToken(keys, refreshTokenOf(connection.id), refreshToken),
+      access_token_jwe:
+        expiresInSeconds === null
+          ? null
+          : await encryptToken(keys, accessTokenOf(connection.id), accessToken),
       access_token_expires_at:
         expiresInSeconds === null
           ? null

@@ -5,7 +5,7 @@ import { beginConnect } from '../../../src/connections/begin-connect.ts'
 import { completeConnect } from '../../../src/connections/complete-connect.ts'
 import { processConnectionEvent } from '../../../src/connections/process-event.ts'
 import { AppError } from '../../../src/errors.ts'
-import { decryptToken } from '../../../src/tokens/encryption.ts'
+import { accessTokenOf, decryptToken, refreshTokenOf } from '../../../src/tokens/encryption.ts'
 import { revokeToken } from '../../../src/tokens/revoke-token.ts'
 import { aClient } from '../../support/builders.ts'
 import type { TestContext } from '../../support/context.ts'
@@ -334,8 +334,8 @@ it('no token, state or session is stored in the clear', async () => {
   const row = await tokenRow(ctx.db, connectionId)
   const keys = ctx.config.tokenEncryptionKeys
   const secrets = [
-    await decryptToken(keys, row.refresh_token_jwe),
-    await decryptToken(keys, row.access_token_jwe ?? ''),
+    await decryptToken(keys, refreshTokenOf(connectionId), row.refresh_token_jwe),
+    await decryptToken(keys, accessTokenOf(connectionId), row.access_token_jwe ?? ''),
     query['state'] ?? '',
     query['code'] ?? '',
     'session-1',

@@ -5,7 +5,7 @@ import { completeConnect } from '../../../src/connections/complete-connect.ts'
 import { disconnect } from '../../../src/connections/disconnect.ts'
 import { listOrganizations } from '../../../src/connections/organizations.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
-import { decryptToken } from '../../../src/tokens/encryption.ts'
+import { accessTokenOf, decryptToken, refreshTokenOf } from '../../../src/tokens/encryption.ts'
 import { getAccessToken } from '../../../src/tokens/get-access-token.ts'
 import { revokeToken } from '../../../src/tokens/revoke-token.ts'
 import { aClient } from '../../support/builders.ts'
@@ -56,8 +56,9 @@ it('neither logs at trace level, nor errors, nor the database show a token, code
     .executeTakeFirstOrThrow()
   const remember = async () => {
     const row = await tokenRow(ctx.db, live.id)
-    secrets.add(await decryptToken(keys, row.refresh_token_jwe))
-    if (row.access_token_jwe) secrets.add(await decryptToken(keys, row.access_token_jwe))
+    secrets.add(await decryptToken(keys, refreshTokenOf(live.id), row.refresh_token_jwe))
+    if (row.access_token_jwe)
+      secrets.add(await decryptToken(keys, accessTokenOf(live.id), row.access_token_jwe))
   }
 
   // Refreshes and calls that fail in every way.

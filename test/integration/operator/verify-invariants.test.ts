@@ -111,8 +111,8 @@ const overdue: Readonly<Record<DueKind, () => Promise<string>>> = {
   },
   'revoke-token': async () => {
     const { id, client_id } = await connect()
-    return insertedId(sql`insert into token_revocations (connection_id, client_id, data_center, next_attempt_at)
-      values (${id}, ${client_id}, 'us', ${aMinuteAgo}) returning id`)
+    return insertedId(sql`insert into token_revocations (connection_id, token_owner, client_id, data_center, next_attempt_at)
+      values (${id}, ${id}, ${client_id}, 'us', ${aMinuteAgo}) returning id`)
   },
   retention: () => scheduledAMinuteAgo('retention'),
   reassess: () => scheduledAMinuteAgo('reassess'),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { findConnection } from '../../../db/connections/connections.repo.ts'
 import { AppError } from '../../../src/errors.ts'
-import { decryptToken } from '../../../src/tokens/encryption.ts'
+import { accessTokenOf, decryptToken, refreshTokenOf } from '../../../src/tokens/encryption.ts'
 import { getAccessToken } from '../../../src/tokens/get-access-token.ts'
 import { refreshAccessToken, tokenRefreshFailed } from '../../../src/tokens/refresh-access-token.ts'
 import { mintsPerTenMinutes } from '../../../src/tokens/refresh-policy.ts'
@@ -66,8 +66,10 @@ it.each([-60, 280, null])(
     expect(tokenCalls()).toBe(1)
     const row = await tokenRow(ctx.db, connection.id)
     const keys = ctx.config.tokenEncryptionKeys
-    expect(await decryptToken(keys, row.refresh_token_jwe)).toBe(connection.refreshToken)
-    expect(await decryptToken(keys, row.access_token_jwe ?? '')).toBe(token)
+    expect(await decryptToken(keys, refreshTokenOf(connection.id), row.refresh_token_jwe)).toBe(
+      connection.refreshToken,
+    )
+    expect(await decryptToken(keys, accessTokenOf(connection.id), row.access_token_jwe ?? '')).toBe(token)
     expect(row).toMatchObject({ version: 2, refresh_failures: 0, refresh_error_code: null })
     const nextInMinutes = ((row.next_refresh_at?.getTime() ?? 0) - Date.now()) / 60_000
     expect(nextInMinutes).toBeGreaterThan(44)
@@ -80,7 +82,9 @@ it('a rotated refresh token is stored, should Zoho ever send one', async () => {
   failing({ patch: { refresh_token: '1000.new.one' } })
   await getAccessToken(ctx, connection.id)
   const row = await tokenRow(ctx.db, connection.id)
-  expect(await decryptToken(ctx.config.tokenEncryptionKeys, row.refresh_token_jwe)).toBe('1000.new.one')
+  expect(
+    await decryptToken(ctx.config.tokenEncryptionKeys, refreshTokenOf(connection.id), row.refresh_token_jwe),
+  ).toBe('1000.new.one')
 })
 
 it('500 callers at once make one token call and get the same token', async () => {
@@ -373,8 +377,8 @@ it('a reconnect that comes while an old grant is being refused stands: only the 
     await upsertToken(trx, {
       connectionId: connection.id,
       clientId: connection.client_id,
-      refreshTokenJwe: await encryptToken(keys, fresh.refreshToken),
-      accessTokenJwe: await encryptToken(keys, fresh.accessToken),
+      refreshTokenJwe: await encryptToken(keys, refreshTokenOf(connection.id), fresh.refreshToken),
+      accessTokenJwe: await encryptToken(keys, accessTokenOf(connection.id), fresh.accessToken),
       expiresInSeconds: 3600,
       scope: null,
       keyId: 'test-key',

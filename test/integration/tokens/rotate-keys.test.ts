@@ -1,6 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { recordSweep, removeWorker } from '../../../db/jobs/workers.repo.ts'
+import { createQueues } from '../../../jobs/queues.ts'
+import { startSweeper } from '../../../jobs/sweep.ts'
 import { disconnect } from '../../../src/connections/disconnect.ts'
-import { decryptToken, keyIdOf } from '../../../src/tokens/encryption.ts'
+import { isAppError } from '../../../src/errors.ts'
+import { decryptToken, keyIdOf, refreshTokenOf } from '../../../src/tokens/encryption.ts'
 import { getAccessToken } from '../../../src/tokens/get-access-token.ts'
 import { revokeToken } from '../../../src/tokens/revoke-token.ts'
 import { rotateKeys } from '../../../src/tokens/rotate-keys.ts'
@@ -8,6 +13,7 @@ import { aConnection } from '../../support/builders.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { aGrantedConnection, simulatedContext } from '../../support/simulated-zoho.ts'
 import { tokenRow } from '../../support/token-rows.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 
 const by = { operator: 'olga', host: 'machine-1' }
@@ -99,7 +105,9 @@ it('loses no token while workers with the old and the new configuration refresh'
   const after = contextWith(newer)
   for (const { id, refreshToken } of connections) {
     const row = await tokenRow(database.db, id)
-    expect(await decryptToken(after.config.tokenEncryptionKeys, row.refresh_token_jwe)).toBe(refreshToken)
+    expect(
+      await decryptToken(after.config.tokenEncryptionKeys, refreshTokenOf(id), row.refresh_token_jwe),
+    ).toBe(refreshToken)
     await getAccessToken(after, id)
   }
 })
@@ -108,7 +116,66 @@ it('a key that is missing is named with its connections, the others are rotated'
   const lost = await aConnection(contextWith(key('lost')))
   const kept = await aConnection(contextWith(older))
   const result = await rotateKeys(contextWith(newer, older), by)
-  expect(result).toEqual({ rotated: 1, failed: [{ connectionId: lost.id, keyId: 'lost' }] })
+  expect(result).toEqual({ rotated: 1, failed: [{ connectionId: lost.id, keyId: 'lost', misplaced: false }] })
   expect((await tokenRow(database.db, kept.id)).key_id).toBe('2026')
   expect((await tokenRow(database.db, lost.id)).key_id).toBe('lost')
+})
+
+it('a token that was moved to another row is left alone and reported', async () => {
+  const before = contextWith(older)
+  const [victim, attacker] = [await aConnection(before), await aConnection(before)]
+  const stolen = await tokenRow(database.db, victim.id)
+  await database.db
+    .updateTable('oauth_tokens')
+    .set({ refresh_token_jwe: stolen.refresh_token_jwe })
+    .where('connection_id', '=', attacker.id)
+    .execute()
+  const result = await rotateKeys(contextWith(newer, older), by)
+  expect(result).toEqual({
+    rotated: 1,
+    failed: [{ connectionId: attacker.id, keyId: null, misplaced: true }],
+  })
+  expect((await tokenRow(database.db, attacker.id)).key_id).toBe('2025')
+})
+
+describe('while workers run', () => {
+  const workerKnowing = async (keyIds: readonly string[], lastSweep = sql<Date>`now()`) => {
+    const id = randomUUID()
+    await recordSweep(database.db, id, keyIds)
+    await database.db.updateTable('workers').set({ last_sweep_at: lastSweep }).where('id', '=', id).execute()
+    return id
+  }
+
+  it('refuses to begin as long as one of them does not know the new key, and changes nothing', async () => {
+    const connection = await aConnection(contextWith(older))
+    await workerKnowing(['2026', '2025'])
+    const ignorant = await workerKnowing(['2025'])
+    const both = contextWith(newer, older)
+    await expect(rotateKeys(both, by)).rejects.toMatchObject({
+      code: 'key_unknown_to_worker',
+      details: { keyId: '2026', workers: [ignorant] },
+    })
+    expect((await tokenRow(database.db, connection.id)).key_id).toBe('2025')
+    await removeWorker(database.db, ignorant)
+    expect(await rotateKeys(both, by)).toEqual({ rotated: 1, failed: [] })
+  })
+
+  it('a worker that has been silent for more than a minute is gone', async () => {
+    await aConnection(contextWith(older))
+    await workerKnowing(['2025'], sql<Date>`now() - interval '61 seconds'`)
+    expect(await rotateKeys(contextWith(newer, older), by)).toEqual({ rotated: 1, failed: [] })
+  })
+
+  it('a worker announces its keys with its first sweep', async () => {
+    const ctx = contextWith(older)
+    const queues = createQueues({ ...ctx.config, databaseUrl: database.url }, ctx.log)
+    const sweeper = startSweeper(ctx, queues)
+    await waitFor('the refusal', async () => {
+      const error = await rotateKeys(contextWith(newer, older), by).catch((thrown: unknown) => thrown)
+      return isAppError(error, 'key_unknown_to_worker')
+    })
+    await sweeper.close()
+    await queues.close()
+    expect(await rotateKeys(contextWith(newer, older), by)).toEqual({ rotated: 0, failed: [] })
+  })
 })

@@ -78,7 +78,11 @@ it('a JWT secret and a client secret of a context are found once the context is 
 })
 
 it('what is encrypted, and what only resembles a token, is not found', async () => {
-  const jwe = await encryptToken(configured.tokenEncryptionKeys, aToken())
+  const jwe = await encryptToken(
+    configured.tokenEncryptionKeys,
+    { owner: 'a-connection', column: 'access_token' },
+    aToken(),
+  )
   const base64 = `MTAwMC${'A'.repeat(100)}`
   const madeUp = '1000.0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef'
   for (const text of [jwe, base64, madeUp, '1000.aa.bb', randomBytes(100_000).toString('base64')])
