@@ -98,7 +98,7 @@ const insertConnections = async (
         zoho_organization_id: organizationId,
         organization_name: clientId,
         connected_by: 'bench',
-        webhook_token: randomBytes(24).toString('base64url'),
+        webhook_token_hash: randomBytes(24).toString('base64url'),
       })
       .returning('id')
       .executeTakeFirstOrThrow()

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { lockClient } from '../../db/clients/clients.repo.ts'
 import { insertConnectionEvent } from '../../db/connections/connection-events.repo.ts'
 import { moveConnection } from '../../db/connections/connection-states.ts'
@@ -18,6 +17,7 @@ import { AppError } from '../errors.ts'
 import { currentKeyId, encryptToken } from '../tokens/encryption.ts'
 import type { Organization, TokenGrant } from '../zoho/client.ts'
 import { connectedOrganization } from './organization-columns.ts'
+import { newWebhookKey } from './webhook-token.ts'
 
 /** Who acts, for whom, from where. */
 export interface Person {
@@ -63,7 +63,7 @@ export const storeGrant = async (
   return ctx.db.transaction().execute(async (trx) => {
     await lockClient(trx, person.clientId)
     const live = await lockLive(trx, person.clientId)
-    if (!live) return connect(trx, grant, encrypted, first, person)
+    if (!live) return connect(ctx, trx, grant, encrypted, first, person)
     const same = active.find((organization) => organization.id === live.zoho_organization_id)
     if (!same) throw new AppError('already_connected')
     return reconnect(trx, live, grant, encrypted, same, person)
@@ -91,6 +91,7 @@ const encryptGrant = async (ctx: Ctx, grant: TokenGrant): Promise<EncryptedGrant
 }
 
 const connect = async (
+  ctx: Ctx,
   trx: Trx,
   { dataCenter }: TokenGrant,
   encrypted: EncryptedGrant,
@@ -101,7 +102,7 @@ const connect = async (
     ...connectedOrganization(dataCenter, organization),
     clientId: person.clientId,
     connectedBy: person.subject,
-    webhookToken: randomBytes(32).toString('base64url'),
+    webhook: newWebhookKey(ctx.config),
   })
   return finish(trx, connection, encrypted, organization, person, 'connected')
 }
