@@ -17,7 +17,7 @@ import { freePort } from '../../db/core/free-port.ts'
 import { type EncryptionKey, loadConfig } from '../../src/config.ts'
 import { currentKeyId, encryptToken } from '../../src/tokens/encryption.ts'
 import { migrate } from '../migrate.ts'
-import { signPortalToken } from '../support/portal-client.ts'
+import { signSignInToken } from '../support/portal-client.ts'
 import { type SimulatorProcess, startSimulatorProcess } from './child.ts'
 
 export interface ConnectionsBenchOptions {
@@ -161,7 +161,7 @@ const keepAsking = async (
 
 /** A browser's cookie, for the pages take no bearer token. */
 const signIn = async (url: string, jwtSecret: string): Promise<string> => {
-  const token = await signPortalToken(jwtSecret, {
+  const token = await signSignInToken(jwtSecret, {
     clientId: 'operations',
     subject: 'bench',
     role: 'operator',

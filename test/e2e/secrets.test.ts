@@ -4,7 +4,7 @@
  * sign-in tokens and the webhook's path too, over all that touches a secret.
  */
 import { z } from 'zod'
-import { signPortalToken } from '../../scripts/support/portal-client.ts'
+import { signSignInToken } from '../../scripts/support/portal-client.ts'
 import { dumpDatabase, dumpRedis } from '../support/dump-stores.ts'
 import { findSecrets, type Secret } from '../support/find-secrets.ts'
 import {
@@ -62,7 +62,7 @@ const recordAnswers = (isOurs: (origin: string) => boolean) => {
 }
 
 const session = async (url: string, role: 'client' | 'operator', clientId: string) => {
-  const token = await signPortalToken(installationSecrets.jwtSecret, { clientId, subject: role, role })
+  const token = await signSignInToken(installationSecrets.jwtSecret, { clientId, subject: role, role })
   const handOver = await fetch(`${url}/session?token=${token}&next=/`, { redirect: 'manual' })
   return handOver.headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Db } from '../../../../db/core/database.ts'
-import { signPortalToken } from '../../../../scripts/support/portal-client.ts'
+import { signSignInToken } from '../../../../scripts/support/portal-client.ts'
 import { runEverything } from '../../../../scripts/support/run-everything.ts'
 import { logSeenByNobody } from '../../../support/context.ts'
 import { createTestDatabase } from '../../../support/database.ts'
@@ -45,7 +45,7 @@ export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Po
     db: database.db,
     simulator,
     handOver: async ({ clientId = 'client-a', next = '/integrations' } = {}) => {
-      const token = await signPortalToken(context.ctx.config.portalJwtSecret, {
+      const token = await signSignInToken(context.ctx.config.portalJwtSecret, {
         clientId,
         subject: 'dana',
         clientName: 'Dana & Co',
