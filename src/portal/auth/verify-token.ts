@@ -28,7 +28,7 @@ const claims = z.object({
   name: id.optional(),
   client_name: id.optional(),
   purpose: z.literal(SIGN_IN).optional(),
-  nonce: z.string().max(200).optional(),
+  sign_in_nonce: z.string().max(200).optional(),
 })
 
 export interface VerifiedToken {
@@ -80,7 +80,7 @@ export const verifyToken = async (
 ): Promise<VerifiedToken> => {
   const parsed = claims.safeParse(await payloadOf(ctx, token))
   if (!parsed.success) throw new AppError('token_invalid', { cause: parsed.error })
-  const { sub, client_id, role, exp, name, client_name, purpose, nonce } = parsed.data
+  const { sub, client_id, role, exp, name, client_name, purpose, sign_in_nonce } = parsed.data
   checkLifetime(parsed.data, ctx.clock.now().getTime() / 1000)
   if (use === 'bearer' && purpose !== undefined) throw refuse('A sign-in link is no bearer token.')
   if (use === 'sign-in' && purpose === undefined && ctx.config.signInPurposeRequired)
@@ -89,6 +89,6 @@ export const verifyToken = async (
     identity: { clientId: client_id, subject: sub, role, name: name ?? null, sessionId: undefined },
     clientName: client_name,
     expiresAt: new Date(exp * 1000),
-    nonce,
+    nonce: sign_in_nonce,
   }
 }

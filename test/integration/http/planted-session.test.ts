@@ -198,10 +198,10 @@ describe('a first hand-over', () => {
       return { cookie: cookieOf(answer), nonce: target.searchParams.get('nonce') }
     }
     const [mine, theirs] = [await begin(), await begin()]
-    const token = await linkOf(aClientId(), { nonce: mine.nonce })
+    const token = await linkOf(aClientId(), { sign_in_nonce: mine.nonce })
     expect((await open(strict.app, token, { ...fromMail, cookie: theirs.cookie })).statusCode).toBe(200)
     expect((await open(strict.app, token, { ...fromMail, cookie: mine.cookie })).statusCode).toBe(302)
-    const foreign = await linkOf(aClientId(), { nonce: theirs.nonce })
+    const foreign = await linkOf(aClientId(), { sign_in_nonce: theirs.nonce })
     expect((await open(portal.app, foreign, fromMail)).statusCode).toBe(200)
   })
 })

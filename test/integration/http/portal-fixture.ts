@@ -26,7 +26,7 @@ export interface TokenClaims {
   readonly name?: unknown
   readonly client_name?: unknown
   readonly purpose?: unknown
-  readonly nonce?: unknown
+  readonly sign_in_nonce?: unknown
   readonly aud?: unknown
   readonly iss?: unknown
 }
