@@ -24,7 +24,7 @@ const End = ({ id }: { id: string }) => (
   </WriteForm>
 )
 
-const columns = [
+const columns = () => [
   {
     key: 'browser',
     title: 'Browser',
@@ -83,7 +83,7 @@ export const SessionsPage = ({
         </div>
         {ended && <Notice tone="good" title="That browser is signed out." />}
         <section class="card" aria-label="Sign-ins">
-          <DataTable caption="Sign-ins" columns={columns} rows={sessions} rowKey={({ id }) => id} />
+          <DataTable caption="Sign-ins" columns={columns()} rows={sessions} rowKey={({ id }) => id} />
           <div class="card-foot actions">
             <WriteForm action="/sign-out/everywhere">
               <button type="submit" class="button button-danger">
