@@ -11,12 +11,13 @@
 create role app_worker nologin;
 create role portal_views nologin;
 create role portal_reader nologin;
+create role audit_retention nologin;
 
 create role migrator login password :'migrator_password';
 create role worker login password :'worker_password';
 create role portal login password :'portal_password';
 
-grant app_worker, portal_views, portal_reader to migrator with admin option;
+grant app_worker, portal_views, portal_reader, audit_retention to migrator with admin option;
 grant app_worker to worker;
 grant portal_reader to portal;
 

@@ -31,7 +31,7 @@ await runScript({
 
 Checks what must hold in a live database, whatever happened: no two cases for one invoice, every created item has its
 case, at most one active run per connection, no orphans, amounts as proven, every proof later than its command, no plain
-token in database or queue, nothing due left unswept. Reads only. Exit code 1 and the offending ids when something is
+token in database or queue, nothing due left unswept, the audit unchanged. Reads only. Exit code 1 and the offending ids when something is
 broken.
 
 --sample N also reads N cases and N open invoices again at Zoho Books, within the request budget, and prints what

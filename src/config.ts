@@ -99,6 +99,22 @@ const frameAncestors = z.string().transform((text, issue): readonly string[] => 
   return sources
 })
 
+const origins = z.string().transform((text, issue): readonly string[] => {
+  const parsed = text
+    .split(/[\s,]+/)
+    .filter((one) => one !== '')
+    .map((one) => origin(/^https?:$/, 'https://app.example.com').safeParse(one))
+  const good = parsed.flatMap(({ data }) => (data === undefined ? [] : [data]))
+  if (good.length < parsed.length) {
+    issue.addIssue({
+      code: 'custom',
+      message: 'must be origins separated by commas, like https://app.example.com',
+    })
+    return z.NEVER
+  }
+  return good
+})
+
 const databaseUrl = z.string().transform((text, issue) => {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^postgres(ql)?:$/.test(url.protocol) || url.pathname.length < 2) {
@@ -179,6 +195,14 @@ export const environment = z.object({
   ZOHO_SIMULATOR_URL: origin(/^https?:$/, 'http://127.0.0.1:4000').optional(),
   TOKEN_ENCRYPTION_KEYS: encryptionKeys.optional(),
   PORTAL_JWT_SECRET: z.string().min(32, 'must be at least 32 bytes').max(1_000).optional(),
+  PORTAL_JWT_AUDIENCE: z.string().max(500).optional(),
+  PORTAL_JWT_ISSUER: z.string().max(500).optional(),
+  PORTAL_ORIGINS: origins.default([]),
+  PORTAL_SIGN_IN_URL: z
+    .url({ protocol: /^https?$/, error: 'must be a URL, like https://app.example.com/zoho-books' })
+    .optional(),
+  SIGN_IN_PURPOSE_REQUIRED: flag.default(false),
+  SESSION_IDLE_MINUTES: whole(1, 720).default(60),
   DEMO_SIGN_IN: flag.optional(),
   SYNC_INTERVAL_SECONDS: seconds(900),
   FULL_SYNC_INTERVAL_SECONDS: seconds(86_400, 4 * week),
@@ -252,6 +276,17 @@ export interface Config {
   /** The first key encrypts, all decrypt. */
   readonly tokenEncryptionKeys: readonly EncryptionKey[]
   readonly portalJwtSecret: string
+  /** What `aud` and `iss` of the host portal's tokens must be; undefined: not looked at. */
+  readonly portalJwtAudience: string | undefined
+  readonly portalJwtIssuer: string | undefined
+  /** Origins of the host portal: a browser that comes from one of them is signed in without being asked. */
+  readonly portalOrigins: readonly string[]
+  /** Where a person without a session begins to sign in; gets a nonce for the token. */
+  readonly portalSignInUrl: string | undefined
+  /** A hand-over takes only tokens with the claim `purpose`. */
+  readonly signInPurposeRequired: boolean
+  /** A browser session ends after so long without a request of its person. */
+  readonly sessionIdleMinutes: number
   readonly demoSignIn: boolean
   readonly syncIntervalSeconds: number
   readonly fullSyncIntervalSeconds: number
@@ -403,6 +438,12 @@ export const loadConfig = (
     }),
     tokenEncryptionKeys: Object.freeze(env.TOKEN_ENCRYPTION_KEYS as EncryptionKey[]),
     portalJwtSecret: env.PORTAL_JWT_SECRET as string,
+    portalJwtAudience: env.PORTAL_JWT_AUDIENCE,
+    portalJwtIssuer: env.PORTAL_JWT_ISSUER,
+    portalOrigins: Object.freeze(env.PORTAL_ORIGINS),
+    portalSignInUrl: env.PORTAL_SIGN_IN_URL,
+    signInPurposeRequired: env.SIGN_IN_PURPOSE_REQUIRED,
+    sessionIdleMinutes: env.SESSION_IDLE_MINUTES,
     demoSignIn: env.DEMO_SIGN_IN ?? (embeddedDatabase && !production),
     syncIntervalSeconds: env.SYNC_INTERVAL_SECONDS,
     fullSyncIntervalSeconds: env.FULL_SYNC_INTERVAL_SECONDS,

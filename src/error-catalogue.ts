@@ -44,7 +44,8 @@ const callers = {
     status: 401,
     retry: 'never',
     message: 'Please sign in again.',
-    meaning: 'no session and no bearer token, or the session has ended.',
+    meaning:
+      'no session and no bearer token, or the session has ended, for want of use too (`SESSION_IDLE_MINUTES`).',
     byItself: 'a browser on the demo is sent to the sign-in page.',
     toDo: "nothing. Everybody at once: sessions were deleted, or the cookie does not arrive because `PUBLIC_URL` or the proxy's scheme changed.",
   },
@@ -52,9 +53,10 @@ const callers = {
     status: 401,
     retry: 'never',
     message: 'The sign-in token is not valid.',
-    meaning: 'the JWT has a wrong signature, algorithm, shape or claims, or a one-time link was used twice.',
+    meaning:
+      'the JWT has a wrong signature, algorithm, shape or claims, a one-time link was used twice or as a bearer token, or a link has no `purpose` although `SIGN_IN_PURPOSE_REQUIRED` is set.',
     byItself: 'nothing was done.',
-    toDo: 'all tokens of a host portal are refused: compare `PORTAL_JWT_SECRET` on both sides.',
+    toDo: 'all tokens of a host portal are refused: compare `PORTAL_JWT_SECRET` on both sides, and `PORTAL_JWT_AUDIENCE` and `PORTAL_JWT_ISSUER` with the claims `aud` and `iss`.',
   },
   token_expired: {
     status: 401,

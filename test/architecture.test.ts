@@ -138,7 +138,6 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/portal/components',
     'src/portal/api',
     'db/cases',
-    'db/connections',
     'db/invoices',
     'db/portal',
   ],

@@ -7,7 +7,12 @@ import { lockClient } from './clients.repo.ts'
 const hidden = [
   'refresh_token_jwe',
   'access_token_jwe',
-  'webhook_token',
+  'webhook_salt',
+  'webhook_token_hash',
+  'person_salt',
+  'person_digest',
+  'previous_hash',
+  'hash',
   'id_hash',
   'state_hash',
   'lease_token',
@@ -172,9 +177,7 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       case_commands: await count(sql`
         update case_commands set requested_by = ${nobody}, selection = '{}', idempotency_key = null
         where client_id = ${clientId}`),
-      audit_events: await count(sql`
-        update audit_events set actor = case when actor_role = 'client' then ${nobody} else actor end, ip_address = null
-        where client_id = ${clientId}`),
+      audit_events: await erasePeopleFromAudit(trx, clientId),
     }
     const { cases } = await trx
       .selectFrom('cases')
@@ -182,13 +185,21 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       .select(({ fn }) => fn.countAll<number>().as('cases'))
       .executeTakeFirstOrThrow()
     // 6. The client itself: gone when nothing refers to it, else without its name.
-    const gone = await count(sql`
-      delete from clients where id = ${clientId}
-        and not exists (select 1 from cases where client_id = ${clientId})
-        and not exists (select 1 from token_revocations where client_id = ${clientId})`)
+    const unused = sql`not exists (select 1 from cases where client_id = ${clientId})
+        and not exists (select 1 from token_revocations where client_id = ${clientId})`
+    await sql`select delete_client_from_audit(${clientId}) where ${unused}`.execute(trx)
+    const gone = await count(sql`delete from clients where id = ${clientId} and ${unused}`)
     if (gone === 0) await sql`update clients set name = ${nobody} where id = ${clientId}`.execute(trx)
     return { deleted: { ...deleted, clients: gone }, madeAnonymous, keptCases: cases }
   })
+
+/** Only a function of the database may: the audit is insert-only for the role that runs this. */
+const erasePeopleFromAudit = async (trx: Trx, clientId: string): Promise<number> => {
+  const { rows } = await sql<{
+    rows: number
+  }>`select erase_people_from_audit(${clientId}, ${nobody}) as rows`.execute(trx)
+  return rows[0]?.rows ?? 0
+}
 
 /** Open revocations of grants of this client at Zoho. */
 export const openRevocationsOf = async (db: Db, clientId: string): Promise<readonly string[]> => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import type { Connection, ConnectionState } from '../core/schema.ts'
@@ -15,8 +16,36 @@ export const findLiveConnection = (db: Db | Trx, clientId: string): Promise<Conn
     .where('state', '<>', 'disconnected')
     .executeTakeFirst()
 
+/** What the database knows of a webhook token. */
+export const webhookTokenHash = (token: string): string =>
+  createHash('sha256').update(token).digest('base64url')
+
 export const findConnectionByWebhookToken = (db: Db | Trx, token: string): Promise<Connection | undefined> =>
-  db.selectFrom('connections').selectAll().where('webhook_token', '=', token).executeTakeFirst()
+  db
+    .selectFrom('connections')
+    .selectAll()
+    .where('webhook_token_hash', '=', webhookTokenHash(token))
+    .executeTakeFirst()
+
+/** From what a webhook token is derived, and what is kept of the token itself. */
+export interface WebhookKey {
+  readonly salt: string
+  readonly tokenHash: string
+}
+
+/** Gives the client's live connection another webhook token; the one before is worth nothing. */
+export const replaceWebhookToken = (
+  trx: Trx,
+  clientId: string,
+  { salt, tokenHash }: WebhookKey,
+): Promise<Connection | undefined> =>
+  trx
+    .updateTable('connections')
+    .set({ webhook_salt: salt, webhook_token_hash: tokenHash })
+    .where('client_id', '=', clientId)
+    .where('state', '<>', 'disconnected')
+    .returningAll()
+    .executeTakeFirst()
 
 /** What Zoho said about the grant and its organization. */
 export interface ConnectedOrganization {
@@ -40,12 +69,12 @@ export const insertConnection = (
   {
     clientId,
     connectedBy,
-    webhookToken,
+    webhook,
     ...organization
   }: ConnectedOrganization & {
     readonly clientId: string
     readonly connectedBy: string
-    readonly webhookToken: string
+    readonly webhook: WebhookKey
   },
 ): Promise<Connection> =>
   trx
@@ -53,7 +82,8 @@ export const insertConnection = (
     .values({
       client_id: clientId,
       connected_by: connectedBy,
-      webhook_token: webhookToken,
+      webhook_salt: webhook.salt,
+      webhook_token_hash: webhook.tokenHash,
       ...organizationColumns(organization),
     })
     .returningAll()

@@ -49,6 +49,7 @@ export type AuditSubject =
   | 'queue'
   | 'job'
   | 'encryption_key'
+  | 'session'
 
 interface ClientsTable {
   id: string
@@ -89,7 +90,8 @@ export interface ConnectionsTable {
   problem_at: NullableTimestamp
   next_case_follow_at: NullableTimestamp
   case_follow_enqueued_at: NullableTimestamp
-  webhook_token: string
+  webhook_salt: Generated<string>
+  webhook_token_hash: string
 }
 
 interface OauthTokensTable {
@@ -411,11 +413,15 @@ interface OrganizationBudgetsTable {
 
 interface PortalSessionsTable {
   id_hash: string
+  id: Generated<string>
   client_id: string
   subject: string
   name: Nullable<string>
   role: 'client' | 'operator'
+  ip_address: Nullable<string>
+  user_agent: Nullable<string>
   created_at: DefaultTimestamp
+  last_seen_at: DefaultTimestamp
   expires_at: Timestamp
 }
 
@@ -435,6 +441,18 @@ interface AuditEventsTable {
   details: ColumnType<Record<string, unknown>, string | undefined, never>
   ip_address: Nullable<string>
   created_at: DefaultTimestamp
+  position: Generated<number>
+  person_salt: Nullable<string>
+  person_digest: Generated<string>
+  previous_hash: Generated<string>
+  hash: Generated<string>
+}
+
+/** The last link of each chain of audit events. */
+interface AuditChainsTable {
+  chain: string
+  position: number
+  hash: string
 }
 
 interface WorkersTable {
@@ -530,7 +548,10 @@ type PortalCaseCommandsView = Omit<
 
 type PortalCaseCommandItemsView = Omit<CaseCommandItemsTable, 'accept_payment_in_progress'>
 
-type PortalAuditEventsView = Omit<AuditEventsTable, 'ip_address'>
+type PortalAuditEventsView = Omit<
+  AuditEventsTable,
+  'ip_address' | 'position' | 'person_salt' | 'person_digest' | 'previous_hash' | 'hash'
+>
 
 interface InvoiceSearchTable {
   connection_id: string
@@ -569,6 +590,7 @@ export interface Database {
   audit_events: AuditEventsTable
   live_signals: LiveSignalsTable
   rate_limits: RateLimitsTable
+  audit_chains: AuditChainsTable
   workers: WorkersTable
   schedules: SchedulesTable
   portal_connection: PortalConnectionView

@@ -19,6 +19,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     budgets,
     portal,
     shortLived,
+    audit,
     jobs,
     rowLevelSecurity,
     portalFunctions,
@@ -29,7 +30,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
 
 /** Roles belong to the cluster, so another database may have made them already, even this very moment. */
 const roles = [
-  ...['app_worker', 'portal_views', 'portal_reader'].map(
+  ...['app_worker', 'portal_views', 'portal_reader', 'audit_retention'].map(
     (role) => `
     do $$ begin
       if not exists (select 1 from pg_roles where rolname = '${role}') then create role ${role} nologin; end if;
@@ -83,12 +84,14 @@ const connections = [
     -- cases whose invoices nobody has looked at since the connection was interrupted
     next_case_follow_at         timestamptz,
     case_follow_enqueued_at     timestamptz,
-    webhook_token               text not null unique
+    webhook_salt                uuid not null default gen_random_uuid(),
+    webhook_token_hash          text not null unique
   )`,
   `comment on column connections.sync_again_kind is 'asked for while a run was under way: another run follows it at once'`,
   `comment on column connections.sync_rearms is 'full runs armed in a row because invoices left the list while it was walked'`,
   `comment on column connections.watermark is 'Zoho time up to which an incremental run has seen changes'`,
   `comment on column connections.proven_at is 'our time, just before the first request of the last completed full run was sent: as of then every open row was unpaid'`,
+  `comment on column connections.webhook_salt is 'the webhook token is derived from it and a secret that is not in the database; another salt is another token'`,
   `create unique index connections_one_live_per_client on connections (client_id) where state <> 'disconnected'`,
   `create index connections_sync_due on connections (next_sync_at)
      where next_sync_at is not null and state in ('active', 'error')`,
@@ -577,21 +580,27 @@ const budgets = [
 
 const portal = [
   `create table portal_sessions (
-    id_hash     text primary key,
-    client_id   text not null references clients (id) on delete cascade,
-    subject     text not null,
-    name        text,
-    role        text not null check (role in ('client', 'operator')),
-    created_at  timestamptz not null default now(),
-    expires_at  timestamptz not null
+    id_hash       text primary key,
+    id            uuid not null unique default gen_random_uuid(),
+    client_id     text not null references clients (id) on delete cascade,
+    subject       text not null,
+    name          text,
+    role          text not null check (role in ('client', 'operator')),
+    ip_address    text,
+    user_agent    text,
+    created_at    timestamptz not null default now(),
+    last_seen_at  timestamptz not null default now(),
+    expires_at    timestamptz not null
   )`,
+  `comment on column portal_sessions.id is 'names the session on pages and in the audit; opens nothing'`,
+  `create index portal_sessions_person on portal_sessions (client_id, subject)`,
   `create table used_sign_in_tokens (
     token_hash  text primary key,
     expires_at  timestamptz not null
   )`,
   `create table audit_events (
     id            bigint generated always as identity primary key,
-    client_id     text references clients (id) on delete cascade,
+    client_id     text references clients (id),
     actor         text not null,
     actor_role    text not null check (actor_role in ('client', 'operator', 'system')),
     action        text not null,
@@ -599,8 +608,23 @@ const portal = [
     subject_id    text not null,
     details       jsonb not null default '{}',
     ip_address    text,
-    created_at    timestamptz not null default now()
+    created_at    timestamptz not null default now(),
+    -- set by the trigger
+    position       bigint not null default 0,
+    person_salt    text default '',
+    person_digest  text not null default '',
+    previous_hash  text not null default '',
+    hash           text not null default ''
   )`,
+  `comment on column audit_events.position is 'in the chain of its client; what belongs to no client has a chain of its own'`,
+  `comment on column audit_events.person_digest is 'of salt, actor and address: stands in the chain for what an erasure takes away'`,
+  // The row lock of the head keeps a chain in line: the second of two writers waits for the first to end.
+  `create table audit_chains (
+    chain     text primary key,
+    position  bigint not null,
+    hash      text not null
+  )`,
+  `comment on table audit_chains is 'the last link of each chain of audit_events; chain is the client''s id, empty for no client'`,
   `create index audit_events_client on audit_events (client_id, id desc)`,
   `create index audit_events_subject on audit_events (subject_type, subject_id, id desc)`,
 ]
@@ -621,6 +645,62 @@ const shortLived = [
     expires_at  timestamptz not null
   )`,
   `create index rate_limits_expired on rate_limits (expires_at)`,
+]
+
+/** `audit_events` is only ever added to, and each row carries the hash of the one before it in its chain (ADR 11). */
+const audit = [
+  `create function audit_person_digest(e audit_events) returns text language sql stable as $$
+    select encode(sha256(convert_to(jsonb_build_array(e.person_salt, e.actor, e.ip_address)::text, 'UTF8')), 'hex')
+  $$`,
+  `create function audit_hash(e audit_events) returns text language sql stable as $$
+    select encode(sha256(convert_to(jsonb_build_array(e.previous_hash, e.position, e.id, e.client_id, e.person_digest,
+      e.actor_role, e.action, e.subject_type, e.subject_id, e.details,
+      (extract(epoch from e.created_at) * 1000000)::bigint)::text, 'UTF8')), 'hex')
+  $$`,
+  // As the owner: nobody else writes the heads.
+  `create function chain_audit_event() returns trigger
+    language plpgsql security definer set search_path = pg_catalog, public as $$
+    declare
+      own text := coalesce(new.client_id, '');
+      head audit_chains;
+    begin
+      insert into audit_chains (chain, position, hash) values (own, 0, '') on conflict do nothing;
+      select * into head from audit_chains where chain = own for update;
+      new.created_at := now();
+      new.position := head.position + 1;
+      new.previous_hash := head.hash;
+      new.person_salt := gen_random_uuid()::text;
+      new.person_digest := audit_person_digest(new);
+      new.hash := audit_hash(new);
+      update audit_chains set position = new.position, hash = new.hash where chain = own;
+      return new;
+    end $$`,
+  `create trigger audit_events_chain before insert on audit_events for each row execute function chain_audit_event()`,
+  // Grants bind the workers; this binds the owner too, and a foreign key's cascade, which runs as the owner.
+  `create function keep_audit_events() returns trigger language plpgsql as $$ begin
+    if current_user <> 'audit_retention' then
+      raise exception 'audit_events is only ever added to' using errcode = 'insufficient_privilege';
+    end if;
+    return null;
+  end $$`,
+  `create trigger audit_events_only_added before update or delete or truncate on audit_events
+    for each statement execute function keep_audit_events()`,
+  // What an erasure may do, and no more: the deed, its time and its place in the chain stay.
+  `create function erase_people_from_audit(erased_client text, nobody text) returns bigint
+    language plpgsql security definer set search_path = pg_catalog, public as $$
+    declare rows bigint;
+    begin
+      update audit_events set actor = case when actor_role = 'client' then nobody else actor end,
+        ip_address = null, person_salt = null
+      where client_id = erased_client;
+      get diagnostics rows = row_count;
+      return rows;
+    end $$`,
+  `create function delete_client_from_audit(erased_client text) returns void
+    language plpgsql security definer set search_path = pg_catalog, public as $$ begin
+      delete from audit_events where client_id = erased_client;
+      delete from audit_chains where chain = erased_client and chain <> '';
+    end $$`,
 ]
 
 const jobs = [
@@ -661,6 +741,20 @@ const rowLevelSecurity = [
   ]),
   `grant select, insert, update, delete on all tables in schema public to app_worker`,
   `grant usage on all sequences in schema public to app_worker`,
+  `revoke update, delete on audit_events from app_worker`,
+  `revoke insert, update, delete on audit_chains from app_worker`,
+  `create policy retention_all on audit_events to audit_retention using (true) with check (true)`,
+  `grant usage on schema public to audit_retention`,
+  `grant select, delete, update (actor, ip_address, person_salt) on audit_events to audit_retention`,
+  `grant select, delete on audit_chains to audit_retention`,
+  `grant audit_retention to current_user`,
+  `grant create on schema public to audit_retention`,
+  ...['erase_people_from_audit(text, text)', 'delete_client_from_audit(text)'].flatMap((name) => [
+    `alter function ${name} owner to audit_retention`,
+    `revoke execute on function ${name} from public`,
+    `grant execute on function ${name} to app_worker`,
+  ]),
+  `revoke create on schema public from audit_retention`,
 ]
 
 const portalFunctions = [

@@ -80,6 +80,27 @@ const queries = (sweepIntervalSeconds: number): readonly InvariantQuery[] => [
         or coalesce(c.proof->>'source' not in ('invoice', 'full_run'), true)`,
   },
   {
+    number: 9,
+    name: 'every audit event follows the one before it, unchanged',
+    offenders: sql`
+      select id::text as id from (
+        select e as event, e.id, e.position, e.previous_hash, e.hash, e.person_salt, e.person_digest,
+          row_number() over chain as expected_position, coalesce(lag(e.hash) over chain, '') as expected_hash
+        from audit_events e
+        window chain as (partition by coalesce(e.client_id, '') order by e.position, e.id)
+      ) links
+      where position <> expected_position or previous_hash <> expected_hash or hash <> audit_hash(event)
+        or (person_salt is not null and person_digest <> audit_person_digest(event))
+        or (person_salt is null and ((event).ip_address is not null or ((event).actor_role = 'client' and (event).actor <> 'erased')))
+      union all
+      select 'end of chain ' || coalesce(heads.chain, ends.chain) from audit_chains heads
+      full join (
+        select distinct on (coalesce(client_id, '')) coalesce(client_id, '') as chain, position, hash from audit_events
+        order by coalesce(client_id, ''), position desc
+      ) ends on ends.chain = heads.chain
+      where (heads.position, heads.hash) is distinct from (ends.position, ends.hash)`,
+  },
+  {
     number: 7,
     name: 'every due row has been swept within three sweep intervals',
     offenders: sql`

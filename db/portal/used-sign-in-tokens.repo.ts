@@ -1,5 +1,13 @@
 import type { Db, Trx } from '../core/database.ts'
 
+/** True when a token was used for a hand-over: it opens nothing any more. */
+export const isSpent = async (db: Db | Trx, tokenHash: string): Promise<boolean> =>
+  (await db
+    .selectFrom('used_sign_in_tokens')
+    .select('token_hash')
+    .where('token_hash', '=', tokenHash)
+    .executeTakeFirst()) !== undefined
+
 /** Marks a hand-over token as used. @returns false when it was used before. */
 export const spendSignInToken = async (
   db: Db | Trx,

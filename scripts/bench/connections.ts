@@ -17,7 +17,7 @@ import { freePort } from '../../db/core/free-port.ts'
 import { type EncryptionKey, loadConfig } from '../../src/config.ts'
 import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
 import { migrate } from '../migrate.ts'
-import { signPortalToken } from '../support/portal-client.ts'
+import { signSignInToken } from '../support/portal-client.ts'
 import { type SimulatorProcess, startSimulatorProcess } from './child.ts'
 
 export interface ConnectionsBenchOptions {
@@ -96,7 +96,7 @@ const insertConnections = async (
         zoho_organization_id: organizationId,
         organization_name: clientId,
         connected_by: 'bench',
-        webhook_token: randomBytes(24).toString('base64url'),
+        webhook_token_hash: randomBytes(24).toString('base64url'),
       })
       .returning('id')
       .executeTakeFirstOrThrow()
@@ -159,7 +159,7 @@ const keepAsking = async (
 
 /** A browser's cookie, for the pages take no bearer token. */
 const signIn = async (url: string, jwtSecret: string): Promise<string> => {
-  const token = await signPortalToken(jwtSecret, {
+  const token = await signSignInToken(jwtSecret, {
     clientId: 'operations',
     subject: 'bench',
     role: 'operator',

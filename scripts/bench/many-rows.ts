@@ -93,7 +93,7 @@ export const connect = async (db: Db, clientId: string, organizationId: string):
       zoho_organization_id: organizationId,
       organization_name: clientId,
       connected_by: 'bench',
-      webhook_token: `${clientId}-${organizationId}`,
+      webhook_token_hash: `${clientId}-${organizationId}`,
       proven_at: sql<Date>`now()`,
     })
     .returning('id')

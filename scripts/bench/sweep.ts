@@ -61,7 +61,7 @@ export const benchSweep = async ({
     await sql`
       with new_clients as (
         insert into clients (id, name) select 'client-' || n, 'Client' from generate_series(1, ${connections}::int) n returning id)
-      insert into connections (client_id, data_center, zoho_organization_id, organization_name, connected_by, webhook_token)
+      insert into connections (client_id, data_center, zoho_organization_id, organization_name, connected_by, webhook_token_hash)
       select id, 'us', id, 'Organization', 'bench', id from new_clients`.execute(db)
     await db.updateTable('schedules').set({ next_run_at: sql<Date>`now() + interval '1 day'` }).execute()
     const seconds: number[] = []

@@ -81,7 +81,7 @@ const connect = async (
       zoho_organization_id: organizationId,
       organization_name: clientId,
       connected_by: 'bench',
-      webhook_token: randomBytes(24).toString('base64url'),
+      webhook_token_hash: randomBytes(24).toString('base64url'),
       next_sync_at: new Date(0),
     })
     .returning('id')

@@ -1,4 +1,5 @@
 /** A client of our own HTTP interface, as a host portal would be one: used by the demo and by black-box tests. */
+import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { z } from 'zod'
 
@@ -15,22 +16,39 @@ export interface ApiAnswer {
   readonly body: unknown
 }
 
-/** Signs what a host portal would sign for one of its people. */
-export const signPortalToken = (
+interface PortalClaims {
+  readonly clientId: string
+  readonly subject: string
+  readonly role?: 'client' | 'operator'
+  readonly clientName?: string
+}
+
+const sign = (
   secret: string,
-  claims: { clientId: string; subject: string; role?: 'client' | 'operator'; clientName?: string },
-  expiresIn = '1h',
+  claims: PortalClaims,
+  expiresIn: string,
+  more: Record<string, string> = {},
 ): Promise<string> =>
   new SignJWT({
     client_id: claims.clientId,
     role: claims.role ?? 'client',
+    jti: randomUUID(),
     ...(claims.clientName ? { client_name: claims.clientName } : {}),
+    ...more,
   })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(claims.subject)
     .setIssuedAt()
     .setExpirationTime(expiresIn)
     .sign(new TextEncoder().encode(secret))
+
+/** Signs what a host portal would sign for one of its people: a bearer token. */
+export const signPortalToken = (secret: string, claims: PortalClaims, expiresIn = '1h'): Promise<string> =>
+  sign(secret, claims, expiresIn)
+
+/** Signs a sign-in link's token: good for one hand-over within two minutes, and no bearer token. */
+export const signSignInToken = (secret: string, claims: PortalClaims): Promise<string> =>
+  sign(secret, claims, '2m', { purpose: 'sign-in' })
 
 const problem = z.object({ code: z.string(), detail: z.string().optional() })
 const formAction = /<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/g
@@ -47,16 +65,12 @@ const decodeEntities = (text: string) =>
 /** Opens a browser-like session and calls the API with a bearer token. */
 export const createPortalClient = (options: PortalClientOptions) => {
   const subject = options.subject ?? 'demo@example.test'
-  const token = (expiresIn?: string) =>
-    signPortalToken(
-      options.jwtSecret,
-      {
-        clientId: options.clientId,
-        subject,
-        ...(options.clientName ? { clientName: options.clientName } : {}),
-      },
-      expiresIn,
-    )
+  const claims = {
+    clientId: options.clientId,
+    subject,
+    ...(options.clientName ? { clientName: options.clientName } : {}),
+  }
+  const token = (expiresIn?: string) => signPortalToken(options.jwtSecret, claims, expiresIn)
 
   const call = async (
     path: string,
@@ -117,9 +131,9 @@ export const createPortalClient = (options: PortalClientOptions) => {
       return response
     }
     const start = new URL('/session', options.url)
-    start.searchParams.set('token', await token())
-    start.searchParams.set('next', '/integrations/zoho-books/connect')
-    const consent = await follow(start)
+    start.searchParams.set('token', await signSignInToken(options.jwtSecret, claims))
+    await follow(start)
+    const consent = await follow(new URL('/integrations/zoho-books/connect', options.url))
     const html = await consent.text()
     for (const [, action = '', inner = ''] of html.matchAll(formAction)) {
       const button = [...inner.matchAll(/<button[^>]*>/g)]

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { ensureClient, lockClient } from '../../db/clients/clients.repo.ts'
 import { insertConnectionEvent } from '../../db/connections/connection-events.repo.ts'
 import { moveConnection } from '../../db/connections/connection-states.ts'
@@ -18,6 +17,7 @@ import { AppError } from '../errors.ts'
 import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../tokens/encryption.ts'
 import type { Organization, TokenGrant } from '../zoho/client.ts'
 import { connectedOrganization } from './organization-columns.ts'
+import { newWebhookKey } from './webhook-token.ts'
 
 /** Who acts, for whom, from where. */
 export interface Person {
@@ -101,7 +101,7 @@ const connect = async (
     ...connectedOrganization(grant.dataCenter, organization),
     clientId: person.clientId,
     connectedBy: person.subject,
-    webhookToken: randomBytes(32).toString('base64url'),
+    webhook: newWebhookKey(ctx.config),
   })
   return finish(ctx, trx, connection, grant, organization, person, 'connected')
 }

@@ -32,6 +32,7 @@ import { collectRoutes } from './http/route-table.ts'
 import { installSecurityHeaders } from './http/security-headers.ts'
 import { closeUnusedConnections } from './http/unused-connections.ts'
 import { pagesPlugin } from './pages/index.ts'
+import { connectQuestion, handOverQuestion } from './pages/sign-in/questions.tsx'
 import './http/fastify-types.ts'
 import type { Subscribe } from './api/portal-event.ts'
 
@@ -89,8 +90,8 @@ export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance
 
   await app.register(healthRoutes, { ctx, checkQueue: deps.checkQueue })
   const streams = createOpenStreams()
-  await app.register(signInRoutes, { ctx, onSessionEnd: streams.endSession })
-  await app.register(connectRoutes, { ctx })
+  await app.register(signInRoutes, { ctx, onSessionEnd: streams.endSession, ask: handOverQuestion(ctx) })
+  await app.register(connectRoutes, { ctx, ask: connectQuestion(ctx) })
   await app.register(webhookRoutes, { ctx })
   await app.register(apiPlugin, {
     ctx,

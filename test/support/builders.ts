@@ -1,6 +1,7 @@
 /** Rows as a test needs them: only what matters to the test is named. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { webhookTokenHash } from '../../db/connections/connections.repo.ts'
 import type { Db } from '../../db/core/database.ts'
 import type { Connection, ConnectionState, RunKind } from '../../db/core/schema.ts'
 import type { Ctx } from '../../src/context.ts'
@@ -44,7 +45,11 @@ export interface ConnectionOptions {
   readonly provenAt?: Date | null
 }
 
-export type BuiltConnection = Connection & { readonly accessToken: string; readonly refreshToken: string }
+export interface BuiltConnection extends Connection {
+  readonly accessToken: string
+  readonly refreshToken: string
+  readonly webhookToken: string
+}
 
 const opaqueToken = () => `1000.${randomBytes(16).toString('hex')}.${randomBytes(16).toString('hex')}`
 
@@ -62,6 +67,7 @@ export const aConnection = async (
     refreshToken = opaqueToken(),
   } = options
   const clientId = options.clientId ?? (await aClient(ctx.db))
+  const webhookToken = randomBytes(24).toString('base64url')
   const connection = await ctx.db
     .insertInto('connections')
     .values({
@@ -78,11 +84,11 @@ export const aConnection = async (
       next_sync_kind: options.nextSyncKind ?? null,
       watermark: options.watermark ?? null,
       proven_at: options.provenAt ?? null,
-      webhook_token: randomBytes(24).toString('base64url'),
+      webhook_token_hash: webhookTokenHash(webhookToken),
     })
     .returningAll()
     .executeTakeFirstOrThrow()
-  if (state === 'disconnected') return { ...connection, accessToken, refreshToken }
+  if (state === 'disconnected') return { ...connection, accessToken, refreshToken, webhookToken }
   const keys = ctx.config.tokenEncryptionKeys
   await ctx.db
     .insertInto('oauth_tokens')
@@ -102,5 +108,5 @@ export const aConnection = async (
       key_id: currentKeyId(keys),
     })
     .execute()
-  return { ...connection, accessToken, refreshToken }
+  return { ...connection, accessToken, refreshToken, webhookToken }
 }

@@ -1,10 +1,11 @@
 /** The way to Zoho's consent page and back. People walk it in a browser, so every end of it is a page. */
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { beginConnect } from '../../connections/begin-connect.ts'
 import { completeConnect } from '../../connections/complete-connect.ts'
 import type { Ctx } from '../../context.ts'
+import { cameFromPortal, isPressedHere } from '../auth/came-from.ts'
 import { requireClient } from '../http/access.ts'
 import { classifyError } from '../http/classify-error.ts'
 import { problemResponses } from '../http/problem.ts'
@@ -32,7 +33,19 @@ const explain = (ctx: Ctx, reply: FastifyReply, cause: unknown) => {
   return reply.redirect(`/integrations?error=${error.code}`, 302)
 }
 
-export const connectRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx }) => {
+/** A browser that was sent here from elsewhere may hold a session that its person knows nothing of (ADR 10). */
+const isAsked = ({ config }: Ctx, request: FastifyRequest) =>
+  request.identity.sessionId !== undefined &&
+  !isPressedHere(config, request) &&
+  !cameFromPortal(config, request)
+
+export interface ConnectOptions {
+  readonly ctx: Ctx
+  /** Sends the page that names the client and asks whether to go on to Zoho. */
+  readonly ask: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+}
+
+export const connectRoutes: FastifyPluginAsyncZod<ConnectOptions> = async (app, { ctx, ask }) => {
   requireClient(app)
 
   app.route({
@@ -43,9 +56,15 @@ export const connectRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
     schema: {
       tags: ['Connection'],
       summary: 'Starts the consent at Zoho',
+      description:
+        'A browser that comes with a session, but from another site than this or the host portal, is asked on a page first.',
       response: { 302: z.undefined().describe('To Zoho’s consent page'), ...problemResponses },
     },
     handler: async (request, reply) => {
+      if (isAsked(ctx, request)) {
+        await ask(request, reply)
+        return reply
+      }
       try {
         const { clientId, subject } = callerOf(request)
         const sessionId = consentSession(request)

@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { disconnect } from '../../connections/disconnect.ts'
 import { listOrganizations, switchOrganization } from '../../connections/organizations.ts'
+import { rotateWebhookToken, webhookAddress } from '../../connections/webhook-token.ts'
 import type { Ctx } from '../../context.ts'
 import { requestSync } from '../../sync/request-sync.ts'
 import { problemResponses } from '../http/problem.ts'
@@ -22,6 +23,15 @@ const organizationView = z
     selected: z.boolean().describe('The connected one'),
   })
   .meta({ id: 'Organization' })
+
+const webhookView = z
+  .object({
+    url: z
+      .string()
+      .nullable()
+      .describe('Null: made under another PORTAL_JWT_SECRET; it works, but cannot be shown. Rotate it'),
+  })
+  .meta({ id: 'Webhook' })
 
 export const connectionRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx }) => {
   app.route({
@@ -103,5 +113,26 @@ export const connectionRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app,
       await switchOrganization(ctx, { ...callerOf(request), organizationId })
       return connectionState(ctx, request.identity.clientId)
     },
+  })
+  app.route({
+    method: 'GET',
+    url: '/api/connection/webhook',
+    schema: {
+      tags: ['Connection'],
+      summary: 'The address that Zoho Books may call when an invoice changes',
+      response: { 200: webhookView, ...problemResponses },
+    },
+    handler: async ({ identity }) => ({ url: await webhookAddress(ctx, identity.clientId) }),
+  })
+
+  app.route({
+    method: 'POST',
+    url: '/api/connection/webhook/rotate',
+    schema: {
+      tags: ['Connection'],
+      summary: 'Makes a new address for Zoho Books; the old one is worth nothing from then on',
+      response: { 200: webhookView, ...problemResponses },
+    },
+    handler: async (request) => ({ url: await rotateWebhookToken(ctx, callerOf(request)) }),
   })
 }

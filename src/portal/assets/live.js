@@ -42,7 +42,7 @@ const refresh = async () => {
   busy = true
   waiting = false
   last = Date.now()
-  const page = await fetchPage(location.href)
+  const page = await fetchPage(location.href, { background: true })
   for (const old of page ? parts() : []) {
     const fresh = page.getElementById(old.id)
     // The list has its first rows: what works on rows begins with the page.

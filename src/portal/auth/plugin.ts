@@ -8,6 +8,7 @@ import { checkCsrf, csrfTokenOf } from './csrf.ts'
 import { type RememberClient, rememberClients } from './remember-client.ts'
 import { readSessionCookie } from './session-cookie.ts'
 import { findSession } from './sessions.ts'
+import { isSpentToken } from './sign-in-token.ts'
 import { verifyToken } from './verify-token.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -15,17 +16,23 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 const fromBearer = async (ctx: Ctx, header: string, remember: RememberClient): Promise<Identity> => {
   const token = /^Bearer +([\w.-]+)$/i.exec(header)?.[1]
   if (token === undefined) throw new AppError('token_invalid')
-  const { identity, clientName } = await verifyToken(ctx, token)
+  const { identity, clientName } = await verifyToken(ctx, token, 'bearer')
+  if (await isSpentToken(ctx, token))
+    throw new AppError('token_invalid', { message: 'This token was used for a sign-in.' })
   await remember(identity.clientId, clientName)
   return identity
 }
+
+/** Not what a page that is open somewhere asks by itself. */
+const isByPerson = ({ headers, routeOptions }: FastifyRequest) =>
+  headers['x-background'] === undefined && routeOptions.url !== '/api/events'
 
 /** A bearer token decides when there is one: a bad one is never outvoted by a cookie. */
 const identify = async (ctx: Ctx, request: FastifyRequest, remember: RememberClient) => {
   const { authorization } = request.headers
   if (authorization !== undefined) return fromBearer(ctx, authorization, remember)
   const secret = readSessionCookie(ctx.config, request)
-  return secret === undefined ? undefined : findSession(ctx, secret)
+  return secret === undefined ? undefined : findSession(ctx, secret, isByPerson(request))
 }
 
 /** @throws AppError not_signed_in | forbidden */

@@ -14,6 +14,18 @@ const options = (config: Config): CookieSerializeOptions => ({
   secure: secure(config),
 })
 
+/** Binds a sign-in that was begun here to the browser that began it. */
+const nonceName = (config: Config) => (secure(config) ? '__Host-portal_nonce' : 'portal_nonce')
+const NONCE_SECONDS = 600
+
+export const readNonceCookie = (config: Config, request: FastifyRequest) => request.cookies[nonceName(config)]
+
+export const setNonceCookie = (config: Config, reply: FastifyReply, secret: string) =>
+  reply.setCookie(nonceName(config), secret, { ...options(config), maxAge: NONCE_SECONDS })
+
+export const clearNonceCookie = (config: Config, reply: FastifyReply) =>
+  reply.clearCookie(nonceName(config), options(config))
+
 export const readSessionCookie = (config: Config, request: FastifyRequest) =>
   request.cookies[cookieName(config)]
 

@@ -1,13 +1,18 @@
 /** The host portal's word about a user: a JWT signed HS256 with the shared secret. */
-import { errors as joseErrors, jwtVerify } from 'jose'
+import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Identity } from '../http/identity.ts'
 
 const DAY_SECONDS = 24 * 60 * 60
+/** A sign-in link is on its way from one page to the next. */
+const LINK_SECONDS = 2 * 60
 /** How far the host portal's clock may be ahead of ours. */
 const SKEW_SECONDS = 60
+
+/** Claim `purpose` of a token that is a sign-in link and nothing else. */
+const SIGN_IN = 'sign-in'
 
 const id = z
   .string()
@@ -22,44 +27,68 @@ const claims = z.object({
   iat: z.number().optional(),
   name: id.optional(),
   client_name: id.optional(),
+  purpose: z.literal(SIGN_IN).optional(),
+  sign_in_nonce: z.string().max(200).optional(),
 })
 
 export interface VerifiedToken {
   readonly identity: Identity
   readonly clientName: string | undefined
   readonly expiresAt: Date
+  /** What a sign-in that was begun here gave the host portal to sign. */
+  readonly nonce: string | undefined
 }
-
-const tooLong = (exp: number, start: number) => exp - start > DAY_SECONDS + SKEW_SECONDS
 
 const verdict = (error: unknown) =>
   new AppError(error instanceof joseErrors.JWTExpired ? 'token_expired' : 'token_invalid', { cause: error })
 
-/**
- * Checks signature, algorithm, claims and lifetime (at most 24 hours).
- *
- * @throws AppError token_invalid | token_expired; the reason of the first is only logged.
- */
-export const verifyToken = async (ctx: Ctx, token: string): Promise<VerifiedToken> => {
-  const now = ctx.clock.now()
-  const seconds = now.getTime() / 1000
-  const { payload } = await jwtVerify(token, new TextEncoder().encode(ctx.config.portalJwtSecret), {
+const refuse = (message: string) => new AppError('token_invalid', { message })
+
+const checkLifetime = ({ exp, iat, purpose }: z.infer<typeof claims>, now: number): void => {
+  if (purpose === SIGN_IN && (iat === undefined || exp - iat > LINK_SECONDS))
+    throw refuse('A sign-in link must say when it was issued and be valid for at most 2 minutes.')
+  const most = purpose === SIGN_IN ? LINK_SECONDS : DAY_SECONDS
+  if (exp - (iat ?? now) > DAY_SECONDS + SKEW_SECONDS || exp - now > most + SKEW_SECONDS)
+    throw refuse('The sign-in token is valid for too long.')
+  if (iat !== undefined && iat > now + SKEW_SECONDS)
+    throw refuse('The sign-in token was issued in the future.')
+}
+
+const payloadOf = async ({ config, clock }: Ctx, token: string): Promise<JWTPayload> => {
+  const { payload } = await jwtVerify(token, new TextEncoder().encode(config.portalJwtSecret), {
     algorithms: ['HS256'],
     requiredClaims: ['exp', 'sub', 'client_id', 'role'],
-    currentDate: now,
+    currentDate: clock.now(),
+    ...(config.portalJwtAudience !== undefined && { audience: config.portalJwtAudience }),
+    ...(config.portalJwtIssuer !== undefined && { issuer: config.portalJwtIssuer }),
   }).catch((error: unknown) => {
     throw verdict(error)
   })
-  const parsed = claims.safeParse(payload)
+  return payload
+}
+
+/**
+ * Checks signature, algorithm, audience, issuer, claims, lifetime and what the token is for. A token with `purpose` is
+ * a sign-in link of at most two minutes and no bearer token; one without may be either, for at most 24 hours.
+ *
+ * @throws AppError token_invalid | token_expired; the reason of the first is only logged.
+ */
+export const verifyToken = async (
+  ctx: Ctx,
+  token: string,
+  use: 'bearer' | 'sign-in',
+): Promise<VerifiedToken> => {
+  const parsed = claims.safeParse(await payloadOf(ctx, token))
   if (!parsed.success) throw new AppError('token_invalid', { cause: parsed.error })
-  const { sub, client_id, role, exp, iat, name, client_name } = parsed.data
-  if (tooLong(exp, iat ?? seconds) || tooLong(exp, seconds))
-    throw new AppError('token_invalid', { message: 'The sign-in token is valid for more than 24 hours.' })
-  if (iat !== undefined && iat > seconds + SKEW_SECONDS)
-    throw new AppError('token_invalid', { message: 'The sign-in token was issued in the future.' })
+  const { sub, client_id, role, exp, name, client_name, purpose, sign_in_nonce } = parsed.data
+  checkLifetime(parsed.data, ctx.clock.now().getTime() / 1000)
+  if (use === 'bearer' && purpose !== undefined) throw refuse('A sign-in link is no bearer token.')
+  if (use === 'sign-in' && purpose === undefined && ctx.config.signInPurposeRequired)
+    throw refuse('A sign-in link needs the claim purpose.')
   return {
     identity: { clientId: client_id, subject: sub, role, name: name ?? null, sessionId: undefined },
     clientName: client_name,
     expiresAt: new Date(exp * 1000),
+    nonce: sign_in_nonce,
   }
 }

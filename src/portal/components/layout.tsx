@@ -44,9 +44,9 @@ const Who = () => {
   if (!viewer) return null
   return (
     <div class="who">
-      <span class="who-name" title={`${viewer.name}, ${viewer.clientName}`}>
+      <a class="who-name" href="/sessions" title={`${viewer.name}, ${viewer.clientName}: sign-ins`}>
         {viewer.clientName}
-      </span>
+      </a>
       <WriteForm action="/sign-out">
         <button type="submit" class="button button-quiet button-small">
           Sign out

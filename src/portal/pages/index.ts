@@ -8,6 +8,7 @@ import { bulkImportRoutes } from './bulk-import/routes.tsx'
 import { caseRoutes } from './cases/routes.tsx'
 import { renderErrorPage } from './errors/render-error-page.tsx'
 import { integrationRoutes } from './integrations/routes.tsx'
+import { sessionRoutes } from './sessions/routes.tsx'
 import { signInRoutes } from './sign-in/routes.tsx'
 
 /** Mounted at the root by `buildApp`. */
@@ -17,6 +18,7 @@ export const pagesPlugin =
     app.htmlErrorPage.render = (problem, request) => renderErrorPage(ctx, problem, request)
     await app.register(assetRoutes)
     await app.register(async (scope) => signInRoutes(scope, ctx))
+    await app.register(async (scope) => sessionRoutes(scope, ctx))
     await app.register(async (scope) => {
       requireClient(scope)
       integrationRoutes(scope, ctx)

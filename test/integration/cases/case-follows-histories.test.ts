@@ -144,7 +144,7 @@ it(`a case says what the book says, after ${histories} random histories`, async 
           connection = undefined
         } else if (way === 'webhook')
           await receiveWebhook(ctx, {
-            token: connection.webhook_token,
+            token: connection.webhookToken,
             contentType: 'application/json',
             body: Buffer.from(JSON.stringify({ payment: { invoices: [{ invoice_id: invoiceId }] } })),
           })

@@ -67,7 +67,7 @@ it('connects the first active organization of the list, even where another is th
     organization_currency_code: 'EUR',
     connected_by: 'user-1',
   })
-  expect(connection?.webhook_token).toMatch(/^[\w-]{43}$/)
+  expect(connection?.webhook_token_hash).toMatch(/^[\w-]{43}$/)
   expect(await rows()).toEqual({ connections: 1, tokens: 1, events: 1, audits: 1 })
   const audited = await ctx.db
     .selectFrom('audit_events')
@@ -276,7 +276,7 @@ describe('connecting again', () => {
         state: 'active',
         problem_code: null,
         watermark: before?.watermark,
-        webhook_token: before?.webhook_token,
+        webhook_token_hash: before?.webhook_token_hash,
         connected_at: before?.connected_at,
       })
       expect(await staged()).toHaveLength(1)

@@ -6,7 +6,7 @@ beforeAll(async () => {
   test = await createTestDatabase()
   await sql`
     insert into clients (id, name) values ('a', 'A');
-    insert into connections (client_id, data_center, zoho_organization_id, organization_name, connected_by, webhook_token)
+    insert into connections (client_id, data_center, zoho_organization_id, organization_name, connected_by, webhook_token_hash)
     values ('a', 'us', '1', 'A Ltd', 'x', 'a');
     insert into case_commands (client_id, request_hash, requested_by, confirm_undisputed, selection, total)
     values ('a', 'x', 'x', true, '{}', 1);

@@ -79,7 +79,7 @@ it('the portal role sees its own client only, and no table at all', async () => 
         zoho_organization_id: '1',
         organization_name: `${client_id} Ltd`,
         connected_by: 'x',
-        webhook_token: client_id,
+        webhook_token_hash: client_id,
       })
       .execute()
   const seen = await asPortalReader(test.db, 'a', (trx) =>

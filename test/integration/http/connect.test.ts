@@ -182,6 +182,7 @@ it('what a person does to a connection is on record: who, when, from where', asy
     .selectFrom('audit_events')
     .select(['action', 'actor', 'actor_role', 'ip_address', 'created_at'])
     .where('client_id', '=', clientId)
+    .where('subject_type', '=', 'connection')
     .orderBy('id')
     .execute()
   expect(events.map(({ action }) => action)).toEqual([

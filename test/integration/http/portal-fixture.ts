@@ -25,6 +25,10 @@ export interface TokenClaims {
   readonly iat?: unknown
   readonly name?: unknown
   readonly client_name?: unknown
+  readonly purpose?: unknown
+  readonly sign_in_nonce?: unknown
+  readonly aud?: unknown
+  readonly iss?: unknown
 }
 
 /** A token as the host portal signs it; pass a claim as undefined to leave it out. */
@@ -101,6 +105,10 @@ export const startPortal = async ({
 /** Sign-in is slowed down per address: each test comes from one of its own. */
 export const someAddress = () => `10.${[0, 0, 0].map(() => Math.floor(Math.random() * 256)).join('.')}`
 
+/** The first cookie of an answer, as a browser sends it back. */
+export const cookieOf = ({ headers }: { readonly headers: Record<string, unknown> }): string =>
+  String([headers['set-cookie']].flat()[0] ?? '').split(';', 1)[0] ?? ''
+
 /** Signs a browser in by hand-over. @returns the cookie header. */
 export const signIn = async ({ app }: TestPortal, claims: TokenClaims = {}): Promise<string> => {
   const answer = await app.inject({
@@ -108,6 +116,5 @@ export const signIn = async ({ app }: TestPortal, claims: TokenClaims = {}): Pro
     remoteAddress: someAddress(),
     query: { token: await signToken({ ...claims, name: `n${Math.random()}` }) },
   })
-  const [cookie] = [answer.headers['set-cookie']].flat()
-  return cookie?.split(';', 1)[0] ?? ''
+  return cookieOf(answer)
 }

@@ -30,7 +30,7 @@ const dueConnections = async (count: number, secondsAgo = 1): Promise<string[]> 
   await sql`
     with ids as (select unnest(${ids}::uuid[]) as id), new_clients as (
       insert into clients (id, name) select id::text, 'Client' from ids returning id)
-    insert into connections (id, client_id, data_center, zoho_organization_id, organization_name, connected_by, webhook_token, next_sync_at)
+    insert into connections (id, client_id, data_center, zoho_organization_id, organization_name, connected_by, webhook_token_hash, next_sync_at)
     select ids.id, new_clients.id, 'us', '1', 'Org', 'x', ids.id::text, now() - make_interval(secs => ${secondsAgo})
     from ids join new_clients on new_clients.id = ids.id::text`.execute(test.db)
   return ids

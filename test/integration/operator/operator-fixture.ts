@@ -131,6 +131,7 @@ export const startOperatorPortal = async (
       database.db
         .selectFrom('audit_events')
         .select(['action', 'actor', 'subject_id as subjectId', 'details'])
+        .where('subject_type', '<>', 'session')
         .orderBy('id')
         .execute(),
     close: async () => {

@@ -73,7 +73,7 @@ const ways: readonly [string, () => Promise<unknown>][] = [
     'a webhook that names no invoice',
     () =>
       receiveWebhook(ctx, {
-        token: connection.webhook_token,
+        token: connection.webhookToken,
         contentType: 'application/json',
         body: Buffer.from('{}'),
       }),

@@ -30,7 +30,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-const send = (body: string, contentType = 'application/json', token = connection.webhook_token) =>
+const send = (body: string, contentType = 'application/json', token = connection.webhookToken) =>
   receiveWebhook(ctx, { token, contentType, body: Buffer.from(body) })
 const reads = () => simulator.control.requests({ path: '/invoices/' }).length
 const staged = () =>
@@ -105,7 +105,7 @@ it('a connection that is not active does not follow', async () => {
 it('never throws, even when the database does', async () => {
   const broken = { ...ctx, db: database.db.withSchema('no_such_schema') }
   await receiveWebhook(broken, {
-    token: connection.webhook_token,
+    token: connection.webhookToken,
     contentType: undefined,
     body: Buffer.from('{}'),
   })

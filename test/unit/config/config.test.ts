@@ -25,6 +25,17 @@ const problemsOf = (env: Record<string, string>): readonly string[] => {
   return []
 }
 
+it('takes origins of the host portal, with or without a slash, and names a list with anything else in it', () => {
+  const { portalOrigins } = loadConfig({
+    ...enough,
+    PORTAL_ORIGINS: 'https://app.example.com/, https://eu.example.com:8443',
+  })
+  expect(portalOrigins).toEqual(['https://app.example.com', 'https://eu.example.com:8443'])
+  expect(loadConfig(enough).portalOrigins).toEqual([])
+  for (const bad of ['app.example.com', 'https://app.example.com/path', 'https://a.example.com,*'])
+    expect(() => loadConfig({ ...enough, PORTAL_ORIGINS: bad })).toThrow('PORTAL_ORIGINS: must be origins')
+})
+
 it('has the defaults of the interface table', () => {
   expect(loadConfig(enough)).toMatchObject({
     host: '127.0.0.1',

@@ -27,6 +27,8 @@ import { RunsPage } from '../../../src/portal/pages/integrations/runs-page.tsx'
 import type { RunView } from '../../../src/portal/pages/integrations/runs-table.tsx'
 import { SetAsidePage } from '../../../src/portal/pages/integrations/set-aside-page.tsx'
 import { WebhookPage } from '../../../src/portal/pages/integrations/webhook-page.tsx'
+import { SessionsPage } from '../../../src/portal/pages/sessions/sessions-page.tsx'
+import { ConnectQuestionPage, HandOverPage } from '../../../src/portal/pages/sign-in/question-pages.tsx'
 import { SignInPage } from '../../../src/portal/pages/sign-in/sign-in-page.tsx'
 
 export const now = new Date('2026-03-18T09:30:00Z')
@@ -767,6 +769,52 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       })}
     />
   ),
+  'webhook-unknown': () => <WebhookPage url={null} />,
+  sessions: () => (
+    <SessionsPage
+      idleMinutes={60}
+      hours={12}
+      ended
+      sessions={[
+        {
+          id: '1',
+          isThis: true,
+          startedAt: ago(50),
+          lastSeenAt: ago(0),
+          ip: '198.51.100.7',
+          userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
+        },
+        {
+          id: '2',
+          isThis: false,
+          startedAt: ago(300),
+          lastSeenAt: ago(40),
+          ip: '2001:db8:85a3::8a2e:370:7334',
+          userAgent:
+            'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1',
+        },
+        { id: '3', isThis: false, startedAt: ago(500), lastSeenAt: ago(58), ip: null, userAgent: null },
+      ]}
+    />
+  ),
+  'connect-question': () => <ConnectQuestionPage />,
+  'hand-over-question': () => (
+    <HandOverPage
+      clientName="Südwind Elektro GmbH"
+      personName="Max Mustermann"
+      token="t"
+      next="/integrations"
+    />
+  ),
+  'sign-in-question': () => (
+    <HandOverPage
+      clientName="Südwind Elektro GmbH"
+      personName="Max Mustermann"
+      token="t"
+      next="/integrations"
+    />
+  ),
+  'sign-in-at-portal': () => <SignInPage demo={false} portal next="/cases" />,
   'sign-in-demo': () => <SignInPage demo next={undefined} />,
   'sign-in-host-portal': () => <SignInPage demo={false} next={undefined} />,
   'session-ended': () => <SignInPage demo next={undefined} ended />,

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Ctx } from '../../../context.ts'
 import type { Problem } from '../../http/problem.ts'
+import { isAct } from '../../http/sign-in-url.ts'
 import { plainContextOf } from '../page-context-of.ts'
 import { renderPage } from '../render.tsx'
 import { SignInPage } from '../sign-in/sign-in-page.tsx'
@@ -8,7 +9,7 @@ import { ErrorPage } from './error-page.tsx'
 
 /** Where to go on after signing in again: the page itself, or, after a form, the page the form was on. */
 const placeToReturnTo = (request: FastifyRequest, publicUrl: string): string | undefined => {
-  if (request.method === 'GET') return request.url
+  if (request.method === 'GET') return isAct(request.url) ? undefined : request.url
   const referrer = request.headers.referer
   if (referrer === undefined || !URL.canParse(referrer)) return undefined
   const { origin, pathname, search } = new URL(referrer)
@@ -21,6 +22,7 @@ const renderSignInRequired = (ctx: Ctx, request: FastifyRequest): string =>
     { ...plainContextOf(ctx, request), viewer: undefined },
     <SignInPage
       demo={ctx.config.demoSignIn}
+      portal={ctx.config.portalSignInUrl !== undefined}
       next={placeToReturnTo(request, ctx.config.publicUrl)}
       ended={request.method !== 'GET' && request.method !== 'HEAD'}
     />,

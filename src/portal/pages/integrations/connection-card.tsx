@@ -2,6 +2,7 @@ import { Facts } from '../../components/field-list.tsx'
 import { WriteForm } from '../../components/form.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Notice } from '../../components/notice.tsx'
+import { usePage } from '../../components/page-context.ts'
 import { ConnectionPill } from '../../components/state-pill.tsx'
 import { Moment, RelativeTime } from '../../components/values.tsx'
 import { connectionNotice } from './connection-notice.tsx'
@@ -84,6 +85,9 @@ const NotConnected = ({ connection }: { connection: ConnectionView }) => (
       <p class="prose">
         Connect Zoho Books to import unpaid invoices and create collection cases without manual data entry.
         You sign in at Zoho, review what we may read, and come back here.
+      </p>
+      <p>
+        Your invoices are imported for <b>{usePage().viewer?.clientName}</b>.
       </p>
       <div class="actions">
         <ConnectLink>Connect</ConnectLink>

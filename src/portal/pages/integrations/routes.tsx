@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { findLiveConnection } from '../../../../db/connections/connections.repo.ts'
 import { disconnect } from '../../../connections/disconnect.ts'
 import { listOrganizations, switchOrganization } from '../../../connections/organizations.ts'
+import { rotateWebhookToken, webhookAddress } from '../../../connections/webhook-token.ts'
 import type { Ctx } from '../../../context.ts'
-import { AppError, isAppError } from '../../../errors.ts'
+import { isAppError } from '../../../errors.ts'
 import { requestSync } from '../../../sync/request-sync.ts'
 import { callerOf } from '../../api/caller.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
@@ -75,11 +75,14 @@ export const integrationRoutes = (app: FastifyInstance, ctx: Ctx): void => {
     <SetAsidePage {...(await loadSetAside(ctx, identity.clientId, query, 25))} />
   ))
 
-  getPage(app, ctx, `${root}/webhook`, async ({ identity }) => {
-    const connection = await findLiveConnection(ctx.db, identity.clientId)
-    if (!connection) throw new AppError('not_connected')
-    return <WebhookPage url={`${ctx.config.publicUrl}/webhooks/zoho-books/${connection.webhook_token}`} />
+  getPage(app, ctx, `${root}/webhook`, async ({ identity, query }) => {
+    const rotated = (query as { done?: unknown }).done === 'rotated'
+    return <WebhookPage url={await webhookAddress(ctx, identity.clientId)} rotated={rotated} />
   })
+
+  postForm(app, `${root}/webhook/rotate`, (request) =>
+    orExplain(() => rotateWebhookToken(ctx, callerOf(request)), `${root}/webhook?done=rotated`),
+  )
 
   getPage(app, ctx, `${root}/disconnect`, async ({ identity }, reply) => {
     const { state, organization } = await loadConnection(ctx, identity.clientId)

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { Ctx } from '../../../context.ts'
 import { safePath } from '../../auth/safe-path.ts'
-import type { Role } from '../../http/identity.ts'
+import { homes } from '../../http/identity.ts'
+import { isAct } from '../../http/sign-in-url.ts'
 import { getPage } from '../page-route.ts'
 import { SignInPage } from './sign-in-page.tsx'
 
-const homes: Readonly<Record<Role, string>> = { client: '/integrations', operator: '/operator' }
-
 const nextOf = (query: unknown, ctx: Ctx): string | undefined => {
   const { next } = query as { next?: unknown }
-  return typeof next === 'string' ? safePath(next, ctx.config.publicUrl) : undefined
+  const path = typeof next === 'string' ? safePath(next, ctx.config.publicUrl) : undefined
+  return path === undefined || isAct(path) ? undefined : path
 }
 
 export const signInRoutes = (app: FastifyInstance, ctx: Ctx): void => {
@@ -27,6 +27,12 @@ export const signInRoutes = (app: FastifyInstance, ctx: Ctx): void => {
       await reply.redirect(next ?? homes[request.caller.role], 302)
       return undefined
     }
-    return <SignInPage demo={ctx.config.demoSignIn} next={next} />
+    return (
+      <SignInPage
+        demo={ctx.config.demoSignIn}
+        portal={ctx.config.portalSignInUrl !== undefined}
+        next={next}
+      />
+    )
   })
 }

@@ -23,6 +23,18 @@ const Demo = ({ next }: { next: string | undefined }) => (
   </>
 )
 
+const begin = (next: string | undefined) =>
+  next === undefined ? '/sign-in/begin' : `/sign-in/begin?${new URLSearchParams({ next })}`
+
+const AtHostPortal = ({ next }: { next: string | undefined }) => (
+  <>
+    <p class="prose">There is no password here: you sign in at your client portal and come back.</p>
+    <a class="button button-primary" href={begin(next)}>
+      Go to the client portal
+    </a>
+  </>
+)
+
 const FromHostPortal = () => (
   <div class="prose">
     <p>There is no password here: you come signed in from your client portal.</p>
@@ -40,10 +52,13 @@ const FromHostPortal = () => (
 
 export const SignInPage = ({
   demo,
+  portal = false,
   next,
   ended,
 }: {
   demo: boolean
+  /** PORTAL_SIGN_IN_URL is set. */
+  portal?: boolean
   next: string | undefined
   /** The person was signed in before and sent something that was not carried out. */
   ended?: boolean
@@ -59,7 +74,7 @@ export const SignInPage = ({
           {ended && (
             <Notice tone="warn" title="Nothing was changed by your last step. Sign in and repeat it." />
           )}
-          {demo ? <Demo next={next} /> : <FromHostPortal />}
+          {demo ? <Demo next={next} /> : portal ? <AtHostPortal next={next} /> : <FromHostPortal />}
         </div>
       </div>
     </div>

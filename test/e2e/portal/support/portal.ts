@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import type { Db } from '../../../../db/core/database.ts'
-import { signPortalToken } from '../../../../scripts/support/portal-client.ts'
+import { signSignInToken } from '../../../../scripts/support/portal-client.ts'
 import { runEverything } from '../../../../scripts/support/run-everything.ts'
 import { logSeenByNobody } from '../../../support/context.ts'
 import { createTestDatabase } from '../../../support/database.ts'
@@ -16,7 +16,7 @@ export interface Portal {
   readonly db: Db
   readonly simulator: Simulator
   /** The address by which a host portal hands one of its people over. */
-  readonly handOver: (claims?: { clientId?: string; next?: string }) => Promise<string>
+  readonly handOver: (claims?: { clientId?: string; clientName?: string; next?: string }) => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -44,11 +44,11 @@ export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Po
     url: server.url,
     db: database.db,
     simulator,
-    handOver: async ({ clientId = 'client-a', next = '/integrations' } = {}) => {
-      const token = await signPortalToken(context.ctx.config.portalJwtSecret, {
+    handOver: async ({ clientId = 'client-a', clientName = 'Dana & Co', next = '/integrations' } = {}) => {
+      const token = await signSignInToken(context.ctx.config.portalJwtSecret, {
         clientId,
         subject: 'dana',
-        clientName: 'Dana & Co',
+        clientName,
       })
       return `${server.url}/session?${new URLSearchParams({ token, next })}`
     },
