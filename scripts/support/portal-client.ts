@@ -1,4 +1,5 @@
 /** A client of our own HTTP interface, as a host portal would be one: used by the demo and by black-box tests. */
+import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { z } from 'zod'
 
@@ -28,6 +29,8 @@ export const signPortalToken = (
   })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(claims.subject)
+    // A token works once as a hand-over: two of one second must differ.
+    .setJti(randomUUID())
     .setIssuedAt()
     .setExpirationTime(expiresIn)
     .sign(new TextEncoder().encode(secret))

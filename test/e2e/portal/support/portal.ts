@@ -20,7 +20,18 @@ export interface Portal {
   readonly close: () => Promise<void>
 }
 
-export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Portal> => {
+interface PortalOptions {
+  readonly invoices?: number
+  readonly seed?: number
+  /** Beside what every portal of these tests is given. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export const startPortal = async ({
+  invoices = 120,
+  seed = 7,
+  env = {},
+}: PortalOptions = {}): Promise<Portal> => {
   const directory = await mkdtemp(join(tmpdir(), 'portal-e2e-'))
   const database = await createTestDatabase()
   const everything = await runEverything({
@@ -32,6 +43,7 @@ export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Po
       DEMO_SIGN_IN: 'true',
       SWEEP_INTERVAL_SECONDS: '1',
       DATABASE_POOL_SIZE: '6',
+      ...env,
     },
     invoices,
     seed,
