@@ -19,6 +19,10 @@ import { verifyToken } from './verify-token.ts'
 
 const signInLimit = { rateLimit: { max: 30, timeWindow: '1 minute' } }
 
+const demoSignIn = z
+  .object({ as: z.enum(['client', 'operator']), next: z.string().max(2000).optional() })
+  .meta({ id: 'DemoSignIn' })
+
 /** @throws AppError invalid_request for anything that would leave this origin. */
 const continueAt = (ctx: Ctx, next: string | undefined, home: string): string => {
   if (next === undefined || next === '') return home
@@ -105,7 +109,7 @@ export const signInRoutes: FastifyPluginAsyncZod<{
     schema: {
       tags: ['Sign-in'],
       summary: 'Demo sign-in (only with DEMO_SIGN_IN)',
-      body: z.object({ as: z.enum(['client', 'operator']), next: z.string().max(2000).optional() }),
+      body: demoSignIn,
       response: { 303: z.undefined().describe('Signed in'), ...problemResponses },
     },
     handler: async (request, reply) => {
