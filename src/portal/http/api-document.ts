@@ -65,7 +65,12 @@ export const documentObject: TransformObject = (given) => {
       .map((name) => [renamed.get(name) ?? name, all[name]] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   )
-  const text = JSON.stringify({ ...document, components: { ...document.components, schemas } })
+  // Of our own types' `readonly`: a generator would make a second type of it, for reading.
+  const withoutReadOnly = (key: string, value: unknown) => (key === 'readOnly' ? undefined : value)
+  const text = JSON.stringify(
+    { ...document, components: { ...document.components, schemas } },
+    withoutReadOnly,
+  )
   return JSON.parse(
     text.replaceAll(refs, (ref, name: string) => ref.replace(`/${name}"`, `/${renamed.get(name) ?? name}"`)),
   )

@@ -52,14 +52,11 @@ export const toProblem = (error: AppError, errorId: string, now: Date): Problem 
   ...shownDetails(error),
 })
 
-/** Response declarations for the OpenAPI document. */
+/** Response declarations for the OpenAPI document. `default`, since generators of clients do not all know `4XX`. */
 export const problemResponses = {
-  '4xx': {
-    description: 'The request cannot be carried out; see `code`',
-    content: { 'application/problem+json': { schema: problemSchema } },
-  },
-  '5xx': {
-    description: 'We or Zoho are in trouble; see `retryAfter`',
+  default: {
+    description:
+      'It cannot be carried out (4xx), or we or Zoho are in trouble (5xx); see `code` and `retryAfter`',
     content: { 'application/problem+json': { schema: problemSchema } },
   },
 } as const

@@ -15,6 +15,7 @@ export interface Portal {
   readonly url: string
   readonly db: Db
   readonly simulator: Simulator
+  readonly jwtSecret: string
   /** The address by which a host portal hands one of its people over. */
   readonly handOver: (claims?: { clientId?: string; next?: string }) => Promise<string>
   readonly close: () => Promise<void>
@@ -56,6 +57,7 @@ export const startPortal = async ({
     url: server.url,
     db: database.db,
     simulator,
+    jwtSecret: context.ctx.config.portalJwtSecret,
     handOver: async ({ clientId = 'client-a', next = '/integrations' } = {}) => {
       const token = await signPortalToken(context.ctx.config.portalJwtSecret, {
         clientId,
