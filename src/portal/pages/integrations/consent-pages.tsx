@@ -30,6 +30,7 @@ export const LeaveFramePage = ({ href }: { href: string }) => (
 export const ConsentDonePage = ({ problem }: { problem: string | undefined }) => (
   <Layout title="Zoho Books">
     <div class="narrow stack">
+      <h1>Zoho Books</h1>
       {problem === undefined ? (
         <Notice tone="good" title="Zoho Books is connected.">
           You can close this page and go back to the portal from which you came.
