@@ -63,6 +63,7 @@ async function main(): Promise<void> {
     dataCenters: values['data-centers'].split(','),
     limits: parseLimits(values.limits),
     latencyMs: parseNumber('latency', values.latency),
+    webApp: process.env['NODE_ENV'] !== 'production',
     clock: { rate: parseNumber('clock-rate', values['clock-rate']) },
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

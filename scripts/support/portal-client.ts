@@ -38,6 +38,8 @@ const sign = (
   })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(claims.subject)
+    // A token works once as a hand-over: two of one second must differ.
+    .setJti(randomUUID())
     .setIssuedAt()
     .setExpirationTime(expiresIn)
     .sign(new TextEncoder().encode(secret))

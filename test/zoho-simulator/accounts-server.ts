@@ -90,7 +90,9 @@ function consentPage(world: World, request: AuthorizationRequest): Answer {
       (organizationId) => world.organizations.get(organizationId)?.name ?? '',
     ),
   }))
-  return htmlAnswer(200, renderConsentPage({ ...request, clientId: request.client.id, choices }))
+  const page = renderConsentPage({ ...request, clientId: request.client.id, choices })
+  // Zoho does not let itself be framed.
+  return htmlAnswer(200, page, { 'X-Frame-Options': 'SAMEORIGIN' })
 }
 
 async function authorize(world: World, call: Call): Promise<Answer> {

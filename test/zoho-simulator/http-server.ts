@@ -7,6 +7,7 @@ import { type FailureAction, type ListTwist, matches } from './failure-rules.ts'
 import { patchJson } from './json-text.ts'
 import { oddDateText } from './odd-times.ts'
 import { type RequestEntry, withoutSecrets } from './request-log.ts'
+import type { WebApp } from './web-app.ts'
 import type { DataCenter, World } from './world.ts'
 
 /** Answers `/__control/…`; kept apart from the log, the rules and the limits. */
@@ -16,6 +17,13 @@ export type ControlHandler = (
   query: URLSearchParams,
   body: Buffer,
 ) => Promise<Answer>
+
+/** What is served beside Zoho's APIs. */
+export interface Handlers {
+  readonly control: ControlHandler
+  /** Undefined: the pages are not served. */
+  readonly webApp: WebApp | undefined
+}
 
 const BODY_LIMIT = 1_000_000
 const badGateway =
@@ -113,7 +121,7 @@ async function trueAnswer(world: World, call: Call): Promise<Answer> {
 async function serve(
   world: World,
   dataCenter: DataCenter,
-  control: ControlHandler,
+  { control, webApp }: Handlers,
   closing: AbortSignal,
   request: IncomingMessage,
   response: ServerResponse,
@@ -124,6 +132,13 @@ async function serve(
   const body = await readBody(request)
   if (path.startsWith('/__control/')) {
     return send(world, response, await control(method, path.slice('/__control/'.length), query, body), false)
+  }
+  if (webApp && /^\/(app(\/.*)?)?$/.test(path)) {
+    const answer =
+      path === '/'
+        ? { status: 302, headers: { Location: '/app' }, body: '' }
+        : webApp(method, path, query, body)
+    return send(world, response, answer, false)
   }
 
   const grantType = grantTypeOf(path, query, body)
@@ -170,15 +185,15 @@ async function serve(
   send(world, response, patched, action === 'truncate', entry)
 }
 
-/** The HTTP server of one data centre: accounts server, Books API and control API on one origin. */
+/** The HTTP server of one data centre: accounts server, Books API, its web application and control API on one origin. */
 export function createSimulatorServer(
   world: World,
   dataCenter: DataCenter,
-  control: ControlHandler,
+  handlers: Handlers,
   closing: AbortSignal,
 ): Server {
   const server = createServer((request, response) => {
-    serve(world, dataCenter, control, closing, request, response).catch((error: unknown) => {
+    serve(world, dataCenter, handlers, closing, request, response).catch((error: unknown) => {
       if (closing.aborted || response.destroyed) return void response.destroy()
       // A fault of the simulator itself must be loud, or a test would take it for Zoho's.
       console.error('simulator failed to answer', request.method, request.url?.split('?')[0], error)

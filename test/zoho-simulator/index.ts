@@ -11,6 +11,7 @@ import { type Limits, realLimits } from './limits.ts'
 import { createOrganization, type OrganizationInput } from './organization-input.ts'
 import { createRequestLog } from './request-log.ts'
 import { readState, restoreBooks, restoreGrants, type SavedState, writeState } from './state-file.ts'
+import { createWebApp } from './web-app.ts'
 import { type DataCenter, defaultSwitches, type Switches, type World } from './world.ts'
 
 export type { Control } from './control.ts'
@@ -52,6 +53,8 @@ export interface SimulatorOptions {
    * still works today. Organizations and users added by control do not.
    */
   stateFile?: string
+  /** Pages under `/app` on which a person changes the books. Default: served. */
+  webApp?: boolean
 }
 
 export interface Simulator {
@@ -182,10 +185,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const save = () => {
     if (stateFile !== undefined) writeState(stateFile, world, origin)
   }
-  const api = createControlApi(control)
+  const handlers = {
+    control: createControlApi(control),
+    webApp: options.webApp === false ? undefined : createWebApp(world, control),
+  }
 
   const homes = [...world.dataCenters.values()]
-  const servers = homes.map((home) => createSimulatorServer(world, home, api, closing.signal))
+  const servers = homes.map((home) => createSimulatorServer(world, home, handlers, closing.signal))
   const open = async (at: number) => {
     const server = servers[at]
     const home = homes[at]

@@ -22,11 +22,14 @@ import { limitQuery, pageOf, pageQuery, presentPage, readCursor } from './paging
 import { invoiceId } from './values.ts'
 
 const idParam = z.object({ id: z.uuid() })
-const submitted = z.object({ id: z.uuid() })
+const submitted = z.object({ id: z.uuid() }).meta({ id: 'CaseCommandAccepted' })
 
 const selectionFields = {
   zohoInvoiceIds: z.array(invoiceId).optional().describe('Up to 10,000'),
-  filter: invoiceFilterSchema.optional().describe('All that match when the command is accepted'),
+  filter: invoiceFilterSchema
+    .meta({ id: 'InvoiceFilter' })
+    .optional()
+    .describe('All that match when the command is accepted'),
   acceptPaymentInProgress: z
     .array(invoiceId)
     .optional()
@@ -37,29 +40,45 @@ const exactlyOne = ({ zohoInvoiceIds, filter }: { zohoInvoiceIds?: unknown; filt
   (zohoInvoiceIds === undefined) !== (filter === undefined)
 const exactlyOneMessage = { error: 'give either zohoInvoiceIds or filter', path: ['zohoInvoiceIds'] }
 
-const previewBody = z.object(selectionFields).refine(exactlyOne, exactlyOneMessage)
+const previewBody = z
+  .object(selectionFields)
+  .refine(exactlyOne, exactlyOneMessage)
+  .meta({ id: 'PreviewCaseCommand' })
 const submitBody = z
   .object({
     ...selectionFields,
     confirmUndisputed: z.boolean().optional().describe('Must be true: the claims are undisputed'),
   })
   .refine(exactlyOne, exactlyOneMessage)
-  .meta({ example: { zohoInvoiceIds: ['982000000567114'], confirmUndisputed: true } })
+  .meta({
+    id: 'SubmitCaseCommand',
+    example: { zohoInvoiceIds: ['982000000567114'], confirmUndisputed: true },
+  })
 
 const previewView = z
   .object({
-    counts: z.object({
-      total: z.number().int(),
-      created: z.number().int(),
-      duplicate: z.number().int(),
-      ineligible: z.number().int(),
-    }),
+    counts: z
+      .object({
+        total: z.number().int(),
+        created: z.number().int(),
+        duplicate: z.number().int(),
+        ineligible: z.number().int(),
+      })
+      .meta({ id: 'CaseCommandPreviewCounts' }),
     sums: z
-      .array(z.object({ currencyCode: z.string().nullable(), count: z.number().int(), amount: money }))
+      .array(
+        z
+          .object({ currencyCode: z.string().nullable(), count: z.number().int(), amount: money })
+          .meta({ id: 'CurrencySum' }),
+      )
       .readonly()
       .describe('Of those that would be created'),
     reasons: z
-      .array(z.object({ code: z.string(), message: z.string(), count: z.number().int() }))
+      .array(
+        z
+          .object({ code: z.string(), message: z.string(), count: z.number().int() })
+          .meta({ id: 'ReasonCount' }),
+      )
       .readonly()
       .describe('Why others would not; an invoice with two reasons counts in both'),
     paymentInProgress: z
@@ -68,6 +87,11 @@ const previewView = z
       .describe('Held back only by a payment under way; may be accepted one by one'),
   })
   .meta({ id: 'CaseCommandPreview' })
+
+const commandPage = pageOf(commandView, 'CaseCommandPage')
+const commandDetail = commandView
+  .extend({ items: z.array(commandItemView), next: z.string().nullable() })
+  .meta({ id: 'CaseCommandDetail' })
 
 const selectionOf = ({ zohoInvoiceIds, filter }: z.output<typeof previewBody>) =>
   zohoInvoiceIds === undefined ? { filter: filter ?? {} } : { zohoInvoiceIds }
@@ -112,7 +136,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
       tags: ['Case commands'],
       summary: 'Commands, newest first',
       querystring: pageQuery,
-      response: { 200: pageOf(commandView), ...problemResponses },
+      response: { 200: commandPage, ...problemResponses },
     },
     handler: async ({ identity, query }) => {
       const request = { limit: query.limit, cursor: readCursor(query.cursor) }
@@ -140,7 +164,7 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
         outcome: outcomeName.optional(),
       }),
       response: {
-        200: commandView.extend({ items: z.array(commandItemView), next: z.string().nullable() }),
+        200: commandDetail,
         ...problemResponses,
       },
     },

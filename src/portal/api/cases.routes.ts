@@ -14,20 +14,22 @@ import { invoiceView } from './invoices.routes.ts'
 import { pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
 import { isoTime } from './values.ts'
 
-const proofView = z.object({
-  amount: z.string(),
-  currencyCode: z.string(),
-  creditorReference: z.string().nullable(),
-  claimDescription: z.string().nullable(),
-  zohoStatus: z.string(),
-  zohoModifiedAt: z.string().nullable(),
-  zohoTime: z
-    .string()
-    .nullable()
-    .describe('Zoho’s own clock when it answered; null when it gave none that can be'),
-  requestedAt: z.string().describe('Our time just before Zoho was asked: later than the command'),
-  source: z.enum(['invoice', 'full_run']).describe('Re-read by id, or seen by a completed full list'),
-})
+const proofView = z
+  .object({
+    amount: z.string(),
+    currencyCode: z.string(),
+    creditorReference: z.string().nullable(),
+    claimDescription: z.string().nullable(),
+    zohoStatus: z.string(),
+    zohoModifiedAt: z.string().nullable(),
+    zohoTime: z
+      .string()
+      .nullable()
+      .describe('Zoho’s own clock when it answered; null when it gave none that can be'),
+    requestedAt: z.string().describe('Our time just before Zoho was asked: later than the command'),
+    source: z.enum(['invoice', 'full_run']).describe('Re-read by id, or seen by a completed full list'),
+  })
+  .meta({ id: 'CaseProof' })
 
 const caseStatus = z.enum(['pending_verification', 'withdrawn'])
 const invoiceState = z
@@ -142,12 +144,14 @@ const caseDetail = caseView
   .extend({
     trail: z
       .array(
-        z.object({
-          at: isoTime,
-          actor: z.string(),
-          action: z.string(),
-          details: z.record(z.string(), z.unknown()).readonly(),
-        }),
+        z
+          .object({
+            at: isoTime,
+            actor: z.string(),
+            action: z.string(),
+            details: z.record(z.string(), z.unknown()).readonly(),
+          })
+          .meta({ id: 'CaseTrailEntry' }),
       )
       .readonly(),
   })
@@ -155,14 +159,16 @@ const caseDetail = caseView
 
 const balanceView = z
   .union([
-    z.object({
-      state: z.literal('found'),
-      balance: money,
-      currencyCode: z.string().nullable(),
-      zohoStatus: z.string(),
-      readAt: isoTime,
-    }),
-    z.object({ state: z.literal('removed'), readAt: isoTime }),
+    z
+      .object({
+        state: z.literal('found'),
+        balance: money,
+        currencyCode: z.string().nullable(),
+        zohoStatus: z.string(),
+        readAt: isoTime,
+      })
+      .meta({ id: 'BalanceFound' }),
+    z.object({ state: z.literal('removed'), readAt: isoTime }).meta({ id: 'BalanceRemoved' }),
   ])
   .meta({ id: 'BalanceNow' })
 
@@ -175,6 +181,9 @@ const caseTotalView = z
     outstanding: money,
   })
   .meta({ id: 'CaseTotal' })
+
+const casePage = pageOf(caseView, 'CasePage')
+const caseTotalList = z.object({ items: z.array(caseTotalView).readonly() }).meta({ id: 'CaseTotalList' })
 
 /** What stands empty in a form's address means "not asked for". */
 const blank = (value: unknown) => (value === '' ? undefined : value)
@@ -209,7 +218,7 @@ const caseQuery = pageQuery.extend({
 
 const withdrawBody = z
   .object({ reason: z.string().trim().min(1).max(500).describe('Why; kept in the history of the case') })
-  .meta({ example: { reason: 'Paid in cash' } })
+  .meta({ id: 'WithdrawCase', example: { reason: 'Paid in cash' } })
 
 const idParam = z.object({ id: z.uuid() })
 
@@ -221,7 +230,7 @@ export const caseRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx
       tags: ['Cases'],
       summary: 'Cases, newest first unless sorted otherwise',
       querystring: caseQuery,
-      response: { 200: pageOf(caseView), ...problemResponses },
+      response: { 200: casePage, ...problemResponses },
     },
     handler: async ({ identity, query }) => {
       const { limit, cursor, sort, order, ...filter } = query
@@ -238,7 +247,7 @@ export const caseRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx
       tags: ['Cases'],
       summary: 'What the cases come to, by state of the invoice and currency; withdrawn ones are left out',
       querystring: caseQuery.omit({ limit: true, cursor: true, sort: true, order: true }),
-      response: { 200: z.object({ items: z.array(caseTotalView).readonly() }), ...problemResponses },
+      response: { 200: caseTotalList, ...problemResponses },
     },
     handler: async ({ identity, query }) => ({
       items: await totalClientCases(ctx, identity.clientId, query),

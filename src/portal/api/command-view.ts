@@ -11,18 +11,21 @@ export const commandView = z
   .object({
     id: z.uuid(),
     state: z.enum(['pending', 'running', 'completed']),
-    counts: z.object({
-      total: z.number().int(),
-      created: z.number().int(),
-      duplicate: z.number().int(),
-      ineligible: z.number().int(),
-      failed: z.number().int(),
-    }),
+    counts: z
+      .object({
+        total: z.number().int(),
+        created: z.number().int(),
+        duplicate: z.number().int(),
+        ineligible: z.number().int(),
+        failed: z.number().int(),
+      })
+      .meta({ id: 'CaseCommandCounts' }),
     requestedBy: z.string(),
     createdAt: isoTime,
     completedAt: isoTime.nullable(),
     waiting: z
       .object({ code: z.string(), message: z.string(), until: isoTime.nullable() })
+      .meta({ id: 'CaseCommandWaiting' })
       .nullable()
       .describe('Why it is not going on right now'),
   })

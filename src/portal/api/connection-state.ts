@@ -25,7 +25,10 @@ export const progressView = z
 export const connectionView = z
   .object({
     state: z.enum(['not_connected', 'syncing', 'active', 'delayed', 'reconnect_required', 'error', 'paused']),
-    organization: z.object({ id: z.string(), name: z.string() }).nullable(),
+    organization: z
+      .object({ id: z.string(), name: z.string() })
+      .meta({ id: 'ConnectedOrganization' })
+      .nullable(),
     dataCenter: z.string().nullable(),
     connectedAt: isoTime.nullable(),
     lastSyncedAt: isoTime.nullable().describe('End of the last completed run'),

@@ -33,6 +33,15 @@ const webhookView = z
   })
   .meta({ id: 'Webhook' })
 
+const organizationList = z.object({ items: z.array(organizationView) }).meta({ id: 'OrganizationList' })
+const syncRequest = z
+  .object({ kind: z.enum(['full', 'incremental']).optional() })
+  .meta({ id: 'SyncRequest', example: { kind: 'full' } })
+const syncAccepted = z.object({ runId: z.uuid() }).meta({ id: 'SyncAccepted' })
+const selectOrganization = z
+  .object({ organizationId: zohoId })
+  .meta({ id: 'SelectOrganization', example: { organizationId: '10234695' } })
+
 export const connectionRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx }) => {
   app.route({
     method: 'GET',
@@ -66,11 +75,8 @@ export const connectionRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app,
     schema: {
       tags: ['Connection'],
       summary: 'Syncs now; while a run is under way, gives that one',
-      body: z
-        .object({ kind: z.enum(['full', 'incremental']).optional() })
-        .nullish()
-        .meta({ example: { kind: 'full' } }),
-      response: { 202: z.object({ runId: z.uuid() }), ...problemResponses },
+      body: syncRequest.nullish(),
+      response: { 202: syncAccepted, ...problemResponses },
     },
     handler: async (request, reply) => {
       const kind = request.body?.kind
@@ -86,7 +92,7 @@ export const connectionRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app,
     schema: {
       tags: ['Connection'],
       summary: 'Organizations of the connected Zoho user, in Zoho’s order',
-      response: { 200: z.object({ items: z.array(organizationView) }), ...problemResponses },
+      response: { 200: organizationList, ...problemResponses },
     },
     handler: async ({ identity }) => {
       const { clientId } = identity
@@ -105,7 +111,7 @@ export const connectionRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app,
     schema: {
       tags: ['Connection'],
       summary: 'Connects another organization; staged invoices of the old one go, cases stay',
-      body: z.object({ organizationId: zohoId }).meta({ example: { organizationId: '10234695' } }),
+      body: selectOrganization,
       response: { 200: connectionView, ...problemResponses },
     },
     handler: async (request) => {

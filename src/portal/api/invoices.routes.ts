@@ -11,7 +11,7 @@ import {
 import { problemResponses } from '../http/problem.ts'
 import { day, debtorExample, debtorView, money } from './debtor-view.ts'
 import { findingView } from './finding-view.ts'
-import { limitQuery } from './paging.ts'
+import { limitQuery, pageOf } from './paging.ts'
 
 export const invoiceView = z
   .object({
@@ -64,6 +64,8 @@ export const invoiceView = z
     },
   })
 
+const invoicePage = pageOf(invoiceView, 'InvoicePage')
+
 const listQuery = invoiceFilterSchema.extend({
   limit: limitQuery(),
   cursor: z.string().max(2000).optional().describe('From `next` or `previous` of an answer'),
@@ -78,13 +80,15 @@ const summaryView = z
     withCase: z.number().int(),
     sums: z
       .array(
-        z.object({
-          currencyCode: z.string().nullable(),
-          count: z.number().int(),
-          amount: money,
-          eligibleCount: z.number().int(),
-          eligibleAmount: money,
-        }),
+        z
+          .object({
+            currencyCode: z.string().nullable(),
+            count: z.number().int(),
+            amount: money,
+            eligibleCount: z.number().int(),
+            eligibleAmount: money,
+          })
+          .meta({ id: 'InvoiceSum' }),
       )
       .readonly(),
   })
@@ -99,11 +103,7 @@ export const invoiceRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
       summary: 'Unpaid invoices with what stands between them and a case',
       querystring: listQuery,
       response: {
-        200: z.object({
-          items: z.array(invoiceView).readonly(),
-          next: z.string().nullable(),
-          previous: z.string().nullable(),
-        }),
+        200: invoicePage,
         ...problemResponses,
       },
     },

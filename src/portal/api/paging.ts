@@ -29,12 +29,15 @@ export const limitQuery = (standard = 50, most = 200) =>
 
 export const pageQuery = z.object({ limit: limitQuery(), cursor: cursorText.optional() })
 
-export const pageOf = <Item extends z.ZodType>(item: Item) =>
-  z.object({
-    items: z.array(item),
-    next: z.string().nullable().describe('Cursor of the next page; null: this is the last one'),
-    previous: z.string().nullable(),
-  })
+/** `id` names the schema in the interface document: call it once per module, not per app. */
+export const pageOf = <Item extends z.ZodType>(item: Item, id: string) =>
+  z
+    .object({
+      items: z.array(item).readonly(),
+      next: z.string().nullable().describe('Cursor of the next page; null: this is the last one'),
+      previous: z.string().nullable(),
+    })
+    .meta({ id })
 
 /** A page of rows as the answer of a list. */
 export const presentPage = <Row, Item>(page: Page<Row>, present: (row: Row) => Item) => ({

@@ -9,7 +9,7 @@ import {
   type PortalSetAsideRow,
 } from '../../../db/portal/portal-sync-runs.repo.ts'
 import type { Ctx } from '../../context.ts'
-import { problemResponses } from '../http/problem.ts'
+import { fieldProblem, problemResponses } from '../http/problem.ts'
 import { problemOf, problemView } from './connection-problem.ts'
 import { pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
 import { isoTime, optionalTime, time } from './values.ts'
@@ -22,14 +22,16 @@ const runView = z
     state: z.enum(['running', 'completed', 'failed', 'cancelled']),
     pages: z.number().int(),
     total: z.number().int().nullable().describe('Only when Zoho gave a count'),
-    rows: z.object({
-      read: z.number().int(),
-      new: z.number().int(),
-      changed: z.number().int(),
-      unchanged: z.number().int(),
-      setAside: z.number().int(),
-      closed: z.number().int().describe('Paid, void or removed since'),
-    }),
+    rows: z
+      .object({
+        read: z.number().int(),
+        new: z.number().int(),
+        changed: z.number().int(),
+        unchanged: z.number().int(),
+        setAside: z.number().int(),
+        closed: z.number().int().describe('Paid, void or removed since'),
+      })
+      .meta({ id: 'SyncRunRows' }),
     problem: problemView.optional(),
     startedAt: isoTime,
     finishedAt: isoTime.nullable(),
@@ -43,11 +45,14 @@ const setAsideView = z
     id: z.uuid(),
     zohoInvoiceId: z.string().nullable(),
     creditorReference: z.string().nullable(),
-    problems: z.array(z.object({ path: z.string(), message: z.string() })),
+    problems: z.array(fieldProblem),
     firstSeenAt: isoTime,
     lastSeenAt: isoTime,
   })
   .meta({ id: 'SetAsideRow' })
+
+const runPage = pageOf(runView, 'SyncRunPage')
+const setAsidePage = pageOf(setAsideView, 'SetAsideRowPage')
 
 export const presentRun = (run: PortalSyncRun): RunView => ({
   id: run.id,
@@ -86,7 +91,7 @@ export const syncRunRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
       tags: ['Sync'],
       summary: 'Runs of the sync, newest first',
       querystring: pageQuery,
-      response: { 200: pageOf(runView), ...problemResponses },
+      response: { 200: runPage, ...problemResponses },
     },
     handler: async ({ identity, query }) => {
       const request = { limit: query.limit, cursor: readCursor(query.cursor) }
@@ -102,7 +107,7 @@ export const syncRunRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
       tags: ['Sync'],
       summary: 'Invoices that Zoho gave and that could not be read, with the reasons',
       querystring: pageQuery,
-      response: { 200: pageOf(setAsideView), ...problemResponses },
+      response: { 200: setAsidePage, ...problemResponses },
     },
     handler: async ({ identity, query }) => {
       const request = { limit: query.limit, cursor: readCursor(query.cursor) }

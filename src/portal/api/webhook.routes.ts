@@ -11,6 +11,7 @@ import { addressKey } from '../http/rate-limits.ts'
 const MAX_UNDER_WAY = 100
 
 const accepted = { status: 'accepted' as const }
+const webhookAccepted = z.object({ status: z.literal('accepted') }).meta({ id: 'WebhookAccepted' })
 
 export const webhookRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx }) => {
   allowEveryone(app)
@@ -50,7 +51,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
         'Takes JSON, form `JSONString` and raw bodies up to 1 MB; only the invoice id is used, as a hint.',
       security: [],
       params: z.object({ token: z.string() }),
-      response: { 202: z.object({ status: z.literal('accepted') }) },
+      response: { 202: webhookAccepted },
     },
     handler: async (request, reply) => {
       const { token } = request.params

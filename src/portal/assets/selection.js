@@ -29,8 +29,16 @@ const store = (invoices) => {
   }
 }
 
+const forget = () => {
+  try {
+    sessionStorage.removeItem(KEY)
+  } catch {
+    // A frame of another site may keep nothing, then there is nothing to forget.
+  }
+}
+
 /* The order was given: what was selected is done with. */
-if (document.querySelector('[data-selection-used]')) sessionStorage.removeItem(KEY)
+if (document.querySelector('[data-selection-used]')) forget()
 
 /** Exact sums of decimal strings: per currency, in units of the smallest fraction seen. */
 export const sumsOf = (invoices) => {

@@ -1,6 +1,7 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Config } from '../../config.ts'
+import { framedByOthers } from '../http/embedding.ts'
 
 const secure = ({ publicUrl }: Config) => publicUrl.startsWith('https:')
 
@@ -10,8 +11,11 @@ const cookieName = (config: Config) => (secure(config) ? '__Host-portal_session'
 const options = (config: Config): CookieSerializeOptions => ({
   path: '/',
   httpOnly: true,
-  sameSite: 'lax',
   secure: secure(config),
+  // In the frame of another site only SameSite=None arrives; partitioned, it is that site's alone (CHIPS).
+  ...(secure(config) && framedByOthers(config)
+    ? { sameSite: 'none', partitioned: true }
+    : { sameSite: 'lax' }),
 })
 
 /** Binds a sign-in that was begun here to the browser that began it. */

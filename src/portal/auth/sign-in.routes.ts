@@ -27,6 +27,10 @@ import { spendToken } from './sign-in-token.ts'
 
 const signInLimit = { rateLimit: { max: 30, timeWindow: '1 minute' } }
 
+const demoSignIn = z
+  .object({ as: z.enum(['client', 'operator']), next: z.string().max(2000).optional() })
+  .meta({ id: 'DemoSignIn' })
+
 /** What a person is asked before a hand-over counts. */
 export interface HandOverQuestion {
   readonly doubt: Doubt
@@ -211,7 +215,7 @@ browser holds another client's session, or when \`PORTAL_ORIGINS\` or \`PORTAL_S
     schema: {
       tags: ['Sign-in'],
       summary: 'Demo sign-in (only with DEMO_SIGN_IN)',
-      body: z.object({ as: z.enum(['client', 'operator']), next: z.string().max(2000).optional() }),
+      body: demoSignIn,
       response: { 303: z.undefined().describe('Signed in'), ...problemResponses },
     },
     handler: async (request, reply) => {

@@ -68,9 +68,9 @@ export const Layout = ({
   scripts?: readonly string[]
   children: ComponentChildren
 }) => {
-  const { format, asset, viewer } = usePage()
+  const { format, asset, viewer, hosts } = usePage()
   return (
-    <html lang="en" data-locale={format.locale}>
+    <html lang="en" data-locale={format.locale} data-hosts={hosts?.join(' ')}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -82,7 +82,7 @@ export const Layout = ({
           <link key={name} rel="stylesheet" href={asset(name)} />
         ))}
         <link rel="stylesheet" href={asset('print.css')} media="print" />
-        {['portal.js', ...scripts].map((name) => (
+        {['portal.js', ...(hosts ? ['frame.js'] : []), ...scripts].map((name) => (
           <script key={name} type="module" src={asset(name)} />
         ))}
       </head>

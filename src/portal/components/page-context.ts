@@ -16,6 +16,8 @@ export interface PageContext {
   readonly csrfToken: string | undefined
   /** Path and query of this page. */
   readonly path: string
+  /** Sources of `FRAME_ANCESTORS` when a host portal may show this page in a frame. */
+  readonly hosts?: readonly string[] | undefined
   /** Address of a file of `assets/`, with the hash of its content. */
   readonly asset: (name: string) => string
 }

@@ -2,10 +2,10 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { Config } from '../../config.ts'
 import { errorCatalogue, errorCodes, messageOf } from '../../errors.ts'
 import { allowEveryone } from './access.ts'
+import { documentObject, documentRoute } from './api-document.ts'
 import { escapeHtml } from './plain-page.ts'
 import { lenientStylePolicy } from './security-headers.ts'
 
@@ -35,8 +35,8 @@ export const collectApiDocument = (app: FastifyInstance, config: Config) =>
     },
     // Pages carry no tag: the document lists what programs may rely on.
     hideUntagged: true,
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transform: documentRoute,
+    transformObject: documentObject,
   })
 
 const errorRows = () =>

@@ -10,15 +10,20 @@ import { allowEveryone } from './access.ts'
 
 const CHECK_TIMEOUT_MS = 3_000
 
-const check = z.object({ ok: z.boolean(), code: z.string().optional() })
+const check = z.object({ ok: z.boolean(), code: z.string().optional() }).meta({ id: 'ReadinessCheck' })
+const health = z.object({ status: z.literal('ok') }).meta({ id: 'Health' })
 const readiness = z
   .object({
     status: z.enum(['ready', 'not_ready']),
-    checks: z.object({
-      database: check,
-      schema: check.extend({ current: z.string().nullable(), needed: z.string().nullable() }),
-      queue: check,
-    }),
+    checks: z
+      .object({
+        database: check,
+        schema: check
+          .extend({ current: z.string().nullable(), needed: z.string().nullable() })
+          .meta({ id: 'SchemaCheck' }),
+        queue: check,
+      })
+      .meta({ id: 'ReadinessChecks' }),
     lastSweepSecondsAgo: z
       .number()
       .nullable()
@@ -56,7 +61,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => P
       schema: {
         tags: ['Health'],
         summary: 'Liveness: this process answers',
-        response: { 200: z.object({ status: z.literal('ok') }) },
+        response: { 200: health },
       },
     },
     async () => ({ status: 'ok' as const }),

@@ -2,7 +2,10 @@
 import { z } from 'zod'
 import { type AppError, isAppError, messageOf } from '../../errors.ts'
 
-export const problemSchema = z
+/** One field that is not valid, or could not be read. */
+export const fieldProblem = z.object({ path: z.string(), message: z.string() }).meta({ id: 'FieldProblem' })
+
+const problemSchema = z
   .object({
     type: z.string().describe('Reference to the explanation of this code'),
     title: z.string().describe('What this code means'),
@@ -11,10 +14,7 @@ export const problemSchema = z
     detail: z.string().describe('What happened this time, for a person'),
     errorId: z.string().describe('Quote this to support; equals the header x-request-id'),
     retryAfter: z.number().int().optional().describe('Seconds after which it makes sense to try again'),
-    errors: z
-      .array(z.object({ path: z.string(), message: z.string() }))
-      .optional()
-      .describe('Fields that are not valid'),
+    errors: z.array(fieldProblem).optional().describe('Fields that are not valid'),
     details: z.record(z.string(), z.unknown()).optional(),
   })
   .meta({
@@ -63,14 +63,11 @@ export const toProblem = (error: AppError, errorId: string, now: Date): Problem 
   }
 }
 
-/** Response declarations for the OpenAPI document. */
+/** Response declarations for the OpenAPI document. `default`, since generators of clients do not all know `4XX`. */
 export const problemResponses = {
-  '4xx': {
-    description: 'The request cannot be carried out; see `code`',
-    content: { 'application/problem+json': { schema: problemSchema } },
-  },
-  '5xx': {
-    description: 'We or Zoho are in trouble; see `retryAfter`',
+  default: {
+    description:
+      'It cannot be carried out (4xx), or we or Zoho are in trouble (5xx); see `code` and `retryAfter`',
     content: { 'application/problem+json': { schema: problemSchema } },
   },
 } as const

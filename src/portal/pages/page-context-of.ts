@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { findViewerFacts } from '../../../db/portal/portal-viewer.repo.ts'
 import type { Ctx } from '../../context.ts'
+import { framedByOthers } from '../http/embedding.ts'
 import '../http/fastify-types.ts'
 import { createFormatter } from '../components/formatter.ts'
 import type { PageContext, Viewer } from '../components/page-context.ts'
@@ -14,6 +15,7 @@ const base = (ctx: Ctx, request: FastifyRequest, timeZone: string | undefined) =
   }),
   csrfToken: request.csrfToken() || undefined,
   path: request.url,
+  hosts: framedByOthers(ctx.config) ? ctx.config.frameAncestors : undefined,
   asset: assetAddress,
 })
 

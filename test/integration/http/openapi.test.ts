@@ -1,6 +1,7 @@
 import { startPortal, type TestPortal } from './portal-fixture.ts'
 
 interface Operation {
+  readonly operationId?: string
   readonly tags?: readonly string[]
   readonly summary?: string
   readonly responses: Readonly<Record<string, unknown>>
@@ -60,7 +61,9 @@ it('every operation below /api names its errors', () => {
     .filter(([path]) => path.startsWith('/api/'))
     .flatMap(([, methods]) => Object.values(methods))
   for (const { responses } of operations)
-    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['4XX', '5XX']))
+    expect(responses['default']).toMatchObject({
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    })
 })
 
 it('names its shapes and gives examples', () => {
@@ -68,6 +71,57 @@ it('names its shapes and gives examples', () => {
   for (const name of ['Invoice', 'Case', 'Connection', 'CaseCommand', 'Problem', 'Finding'])
     expect(names).toContain(name)
   expect(JSON.stringify(document.components.schemas['Invoice'])).toContain('INV-00042')
+})
+
+interface Schema {
+  readonly type?: unknown
+  readonly properties?: unknown
+}
+
+/** Every object type that stands where it is used instead of under a name. */
+const unnamed = (value: unknown, at: string): string[] => {
+  if (typeof value !== 'object' || value === null) return []
+  const { type, properties } = value as Schema
+  const own = type === 'object' && properties !== undefined ? [at] : []
+  return [
+    ...own,
+    ...Object.entries(value)
+      .filter(([key]) => !key.startsWith('example'))
+      .flatMap(([key, inner]) => unnamed(inner, `${at}/${key}`)),
+  ]
+}
+
+it('every object has a name, and no two names mean the same', () => {
+  expect(unnamed(document.paths, 'paths')).toEqual([])
+  const inside = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
+    unnamed(schema, name).filter((at) => at !== name),
+  )
+  expect(inside).toEqual([])
+  const shapes = Object.entries(document.components.schemas).map(([, schema]) => JSON.stringify(schema))
+  expect(new Set(shapes).size).toBe(shapes.length)
+  expect(Object.keys(document.components.schemas).filter((name) => name.endsWith('Input'))).toEqual([])
+})
+
+it('every reference leads somewhere, and every name is in use', () => {
+  const text = JSON.stringify(document)
+  const used = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name)
+  expect([...new Set(used)].sort()).toEqual(Object.keys(document.components.schemas).sort())
+})
+
+it('every operation has an id of its own, made of its method and path', () => {
+  const ids = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map(({ operationId }) => operationId),
+  )
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(ids).toEqual(
+    expect.arrayContaining([
+      'getInvoices',
+      'postCaseCommands',
+      'getCaseCommandsById',
+      'getCaseCommandsByIdResultCsv',
+      'deleteConnection',
+    ]),
+  )
 })
 
 it('the pages are no part of it', () => {

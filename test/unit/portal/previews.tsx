@@ -20,6 +20,7 @@ import {
 } from '../../../src/portal/pages/cases/cases-page.tsx'
 import { ErrorPage } from '../../../src/portal/pages/errors/error-page.tsx'
 import type { ConnectionView } from '../../../src/portal/pages/integrations/connection-view.ts'
+import { ConsentDonePage, LeaveFramePage } from '../../../src/portal/pages/integrations/consent-pages.tsx'
 import { DisconnectPage } from '../../../src/portal/pages/integrations/disconnect-page.tsx'
 import { IntegrationsPage } from '../../../src/portal/pages/integrations/integrations-page.tsx'
 import { OrganizationPage } from '../../../src/portal/pages/integrations/organization-page.tsx'
@@ -567,6 +568,8 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       },
     }),
   'integrations-paused': () => integrations({ state: 'paused', nextSyncAt: null }),
+  'leave-frame': () => <LeaveFramePage href="/integrations/zoho-books/consent/start?ticket=preview" />,
+  'consent-done': () => <ConsentDonePage problem={undefined} />,
   disconnect: () => <DisconnectPage organization="Nordlys Møbler ApS" />,
   organization: () => (
     <OrganizationPage

@@ -4,11 +4,13 @@ import { disconnect } from '../../../connections/disconnect.ts'
 import { listOrganizations, switchOrganization } from '../../../connections/organizations.ts'
 import { rotateWebhookToken, webhookAddress } from '../../../connections/webhook-token.ts'
 import type { Ctx } from '../../../context.ts'
-import { isAppError } from '../../../errors.ts'
+import { errorCodes, isAppError, messageOf } from '../../../errors.ts'
 import { requestSync } from '../../../sync/request-sync.ts'
-import { callerOf } from '../../api/caller.ts'
+import { callerOf, consentSession } from '../../api/caller.ts'
+import { signConsentTicket } from '../../auth/consent-ticket.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
+import { ConsentDonePage, LeaveFramePage } from './consent-pages.tsx'
 import { DisconnectPage } from './disconnect-page.tsx'
 import { IntegrationsPage } from './integrations-page.tsx'
 import { loadConnection } from './load-connection.ts'
@@ -20,6 +22,9 @@ import { SetAsidePage } from './set-aside-page.tsx'
 import { WebhookPage } from './webhook-page.tsx'
 
 const root = '/integrations/zoho-books'
+const consentOutcome = z.object({
+  outcome: z.union([z.literal('connected'), z.enum(errorCodes)]).catch('connect_failed'),
+})
 const chosen = z.object({ organizationId: z.string().min(1).max(100) })
 
 /** Runs an action of a form; what a client can understand and fix is said on the card's page. */
@@ -82,6 +87,27 @@ export const integrationRoutes = (app: FastifyInstance, ctx: Ctx): void => {
 
   postForm(app, `${root}/webhook/rotate`, (request) =>
     orExplain(() => rotateWebhookToken(ctx, callerOf(request)), `${root}/webhook?done=rotated`),
+  )
+
+  getPage(app, ctx, `${root}/consent`, async (request) => {
+    const { clientId, subject } = callerOf(request)
+    const ticket = await signConsentTicket(ctx, 'start', {
+      clientId,
+      subject,
+      sessionId: consentSession(request),
+    })
+    return <LeaveFramePage href={`${root}/consent/start?${new URLSearchParams({ ticket })}`} />
+  })
+
+  getPage(
+    app,
+    ctx,
+    `${root}/consent/done`,
+    async ({ query }) => {
+      const { outcome } = consentOutcome.parse(query)
+      return <ConsentDonePage problem={outcome === 'connected' ? undefined : messageOf(outcome)} />
+    },
+    { access: 'public' },
   )
 
   getPage(app, ctx, `${root}/disconnect`, async ({ identity }, reply) => {

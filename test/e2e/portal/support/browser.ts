@@ -19,7 +19,7 @@ const executablePath = process.env['TEST_CHROMIUM']
 export const describeInBrowser = executablePath ? describe : describe.skip
 if (!executablePath) console.log('Skipped: TEST_CHROMIUM is not set, these tests need a Chromium.')
 
-export const launchBrowser = (): Promise<Browser> =>
+export const launchBrowser = (more: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: executablePath ?? '/usr/bin/chromium',
     args: [
@@ -31,6 +31,7 @@ export const launchBrowser = (): Promise<Browser> =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 

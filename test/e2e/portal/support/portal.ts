@@ -15,12 +15,24 @@ export interface Portal {
   readonly url: string
   readonly db: Db
   readonly simulator: Simulator
+  readonly jwtSecret: string
   /** The address by which a host portal hands one of its people over. */
   readonly handOver: (claims?: { clientId?: string; clientName?: string; next?: string }) => Promise<string>
   readonly close: () => Promise<void>
 }
 
-export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Portal> => {
+interface PortalOptions {
+  readonly invoices?: number
+  readonly seed?: number
+  /** Beside what every portal of these tests is given. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export const startPortal = async ({
+  invoices = 120,
+  seed = 7,
+  env = {},
+}: PortalOptions = {}): Promise<Portal> => {
   const directory = await mkdtemp(join(tmpdir(), 'portal-e2e-'))
   const database = await createTestDatabase()
   const everything = await runEverything({
@@ -32,6 +44,7 @@ export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Po
       DEMO_SIGN_IN: 'true',
       SWEEP_INTERVAL_SECONDS: '1',
       DATABASE_POOL_SIZE: '6',
+      ...env,
     },
     invoices,
     seed,
@@ -44,6 +57,7 @@ export const startPortal = async ({ invoices = 120, seed = 7 } = {}): Promise<Po
     url: server.url,
     db: database.db,
     simulator,
+    jwtSecret: context.ctx.config.portalJwtSecret,
     handOver: async ({ clientId = 'client-a', clientName = 'Dana & Co', next = '/integrations' } = {}) => {
       const token = await signSignInToken(context.ctx.config.portalJwtSecret, {
         clientId,
