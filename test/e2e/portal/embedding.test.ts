@@ -9,7 +9,7 @@ import { startHttpsSite, startTlsProxy, untrustedCertificate } from './support/h
 import { type Portal, startPortal } from './support/portal.ts'
 
 /** As docs/deploy.md tells who puts one proxy in front. */
-const TRUST_PROXY = 'true'
+const TRUST_PROXY = '1'
 
 /** Without openssl there is no certificate; the tests of Redis behind TLS say so too. */
 const describeOverHttps = hasOpenssl ? describeInBrowser : describe.skip
