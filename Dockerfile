@@ -8,14 +8,17 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --omit=optional --no-audit --no-fund
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
+# npm has nowhere to write but /tmp.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 npm_config_cache=/tmp/npm npm_config_update_notifier=false
 WORKDIR /app
 COPY --from=build --chown=root:root /app/node_modules ./node_modules
 COPY --from=build --chown=root:root /app/dist ./dist
+COPY --chown=root:root bin ./bin
 COPY --chown=root:root package.json LICENSE ./
+RUN ln -s /app/bin/collector.js /usr/local/bin/collector
 # Nothing is written to the file system: it can be mounted read-only.
 USER node
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=6 \
-  CMD ["node", "dist/scripts/healthcheck.js"]
-CMD ["node", "dist/scripts/server.js"]
+  CMD ["collector", "healthcheck"]
+CMD ["collector", "server"]

@@ -182,8 +182,9 @@ export interface EncryptionKey {
 }
 
 /**
- * What a running process knows. `databaseUrl`, `tokenEncryptionKeys` and `portalJwtSecret` are always set:
- * on a bare machine `scripts/support/local-defaults.ts` fills them before the configuration is frozen.
+ * What a running process knows. `databaseUrl` is always set, and so is what the process says it needs (`Need`): on a
+ * bare machine `scripts/support/local-defaults.ts` fills it before the configuration is frozen. What it does not need may
+ * be empty.
  */
 export interface Config {
   readonly production: boolean
@@ -245,6 +246,10 @@ export class ConfigError extends Error {
   }
 }
 
+/** Secrets that not every command has a use for, and so not every command asks for. */
+export const needs = ['tokenKeys', 'portalSecret', 'zohoClient'] as const
+export type Need = (typeof needs)[number]
+
 const ownQuotes = new Set(['FRAME_ANCESTORS'])
 
 /**
@@ -297,11 +302,15 @@ const readSecretFiles = (given: Given): { readonly env: Given; readonly problems
  * Reads and freezes the configuration.
  *
  * @param options.embeddedDatabase `npm start` started the database itself.
+ * @param options.needs What is required besides the database. Default: everything.
  * @throws ConfigError that lists all problems at once.
  */
 export const loadConfig = (
   given: Given,
-  { embeddedDatabase = false }: { readonly embeddedDatabase?: boolean } = {},
+  {
+    embeddedDatabase = false,
+    needs: needed = needs,
+  }: { readonly embeddedDatabase?: boolean; readonly needs?: readonly Need[] } = {},
 ): Config => {
   const fromFiles = readSecretFiles(cleaned(given))
   const named = fromFiles.env
@@ -318,11 +327,14 @@ export const loadConfig = (
     if (named[name] === undefined) problems.push(`${name}: is required ${why}`)
   }
   required('DATABASE_URL', production ? 'in production' : 'here (npm start fills it on a bare machine)')
-  required('TOKEN_ENCRYPTION_KEYS', production ? 'in production' : 'here (npm start generates it)')
-  required('PORTAL_JWT_SECRET', production ? 'in production' : 'here (npm start generates it)')
-  required('ZOHO_CLIENT_ID', '(npm start uses the simulator when it is missing)')
-  if (named['ZOHO_CLIENT_SECRETS'] === undefined)
-    required('ZOHO_CLIENT_SECRET', '(or ZOHO_CLIENT_SECRETS, one per data centre)')
+  const generated = production ? 'in production' : 'here (npm start generates it)'
+  if (needed.includes('tokenKeys')) required('TOKEN_ENCRYPTION_KEYS', generated)
+  if (needed.includes('portalSecret')) required('PORTAL_JWT_SECRET', generated)
+  if (needed.includes('zohoClient')) {
+    required('ZOHO_CLIENT_ID', '(npm start uses the simulator when it is missing)')
+    if (named['ZOHO_CLIENT_SECRETS'] === undefined)
+      required('ZOHO_CLIENT_SECRET', '(or ZOHO_CLIENT_SECRETS, one per data centre)')
+  }
   if (production && named['ZOHO_SIMULATOR_URL'] !== undefined)
     problems.push('ZOHO_SIMULATOR_URL: is refused with NODE_ENV=production')
   if (production && (named['DEMO_SIGN_IN'] === 'true' || named['DEMO_SIGN_IN'] === '1'))
@@ -344,7 +356,7 @@ export const loadConfig = (
     databasePoolSize: env.DATABASE_POOL_SIZE,
     redisUrls: env.REDIS_URL,
     zoho: Object.freeze({
-      clientId: env.ZOHO_CLIENT_ID as string,
+      clientId: env.ZOHO_CLIENT_ID ?? '',
       clientSecret: env.ZOHO_CLIENT_SECRET ?? '',
       clientSecrets: Object.freeze(env.ZOHO_CLIENT_SECRETS ?? {}),
       accountsUrl: env.ZOHO_ACCOUNTS_URL,
@@ -352,8 +364,8 @@ export const loadConfig = (
       requestsPerMinute: env.ZOHO_REQUESTS_PER_MINUTE,
       maxInFlight: env.ZOHO_MAX_IN_FLIGHT,
     }),
-    tokenEncryptionKeys: Object.freeze(env.TOKEN_ENCRYPTION_KEYS as EncryptionKey[]),
-    portalJwtSecret: env.PORTAL_JWT_SECRET as string,
+    tokenEncryptionKeys: Object.freeze(env.TOKEN_ENCRYPTION_KEYS ?? []),
+    portalJwtSecret: env.PORTAL_JWT_SECRET ?? '',
     demoSignIn: env.DEMO_SIGN_IN ?? (embeddedDatabase && !production),
     syncIntervalSeconds: env.SYNC_INTERVAL_SECONDS,
     fullSyncIntervalSeconds: env.FULL_SYNC_INTERVAL_SECONDS,

@@ -61,11 +61,11 @@ it('keeps Redis as BullMQ needs it: append-only file, never evicting', () => {
   expect(service('redis').command?.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/)
 })
 
-it('runs scripts that exist, on a read-only file system', () => {
+it('runs commands that exist, on a read-only file system', () => {
   for (const name of ['migrate', 'server', 'worker', 'simulator']) {
-    const [program, script = ''] = service(name).command ?? []
-    expect(program).toBe('node')
-    expect(existsSync(script.replace(/^dist\//, '').replace(/\.js$/, '.ts'))).toBe(true)
+    const [program, command = ''] = service(name).command ?? []
+    expect(program).toBe('collector')
+    expect(existsSync(`scripts/commands/${command}.ts`)).toBe(true)
     expect(service(name).read_only).toBe(true)
   }
 })

@@ -1,18 +1,18 @@
-import { loadConfig } from '../src/config.ts'
-import { createContext } from './support/create-context.ts'
-import { localEnvironment } from './support/local-defaults.ts'
-import { runServer } from './support/run-server.ts'
-import { runScript } from './support/script.ts'
-import { closeOnStop } from './support/until-stopped.ts'
+import { needs } from '../../src/config.ts'
+import { createContext } from '../support/create-context.ts'
+import { commandConfig } from '../support/local-defaults.ts'
+import { runServer } from '../support/run-server.ts'
+import { defineScript } from '../support/script.ts'
+import { closeOnStop } from '../support/until-stopped.ts'
 
-await runScript({
-  help: `Usage: npm run server
+export const command = defineScript({
+  help: `Usage: collector server
 
 Serves the portal and its API. Reads the environment (see .env.example); needs DATABASE_URL with an up-to-date schema
 (npm run migrate). Many may run side by side. Prints "ready <url>" when it serves requests.`,
   options: {},
   run: async () => {
-    const context = await createContext(loadConfig(await localEnvironment(process.env)))
+    const context = await createContext(await commandConfig(needs))
     const server = await runServer(context)
     closeOnStop(context.ctx.log, async () => {
       await server.close()
