@@ -1,4 +1,5 @@
 # syntax=docker/dockerfile:1
+# Kept at its newest patch, and by its digest, by Renovate.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -22,3 +23,12 @@ EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=6 \
   CMD ["collector", "healthcheck"]
 CMD ["collector", "server"]
+# Last: they differ with each build.
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="zoho-books-collector" \
+  org.opencontainers.image.description="Keeps a true list of a creditor's unpaid Zoho Books invoices and turns the eligible ones into collection cases" \
+  org.opencontainers.image.licenses="MIT" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION" \
+  org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"

@@ -137,6 +137,8 @@ export const environment = z.object({
     .default('127.0.0.1'),
   PORT: port.default(3000),
   WORKER_PORT: port.optional(),
+  METRICS_PORT: port.optional(),
+  API_DOCS: flag.optional(),
   PUBLIC_URL: origin(/^https?:$/, 'https://collect.example.com').optional(),
   FRAME_ANCESTORS: frameAncestors.default(["'none'"]),
   TRUST_PROXY: flag.default(false),
@@ -192,6 +194,10 @@ export interface Config {
   readonly port: number
   /** Where a worker serves /healthz, /readyz and /metrics; undefined: nowhere. */
   readonly workerPort: number | undefined
+  /** Where a server serves /metrics apart from the portal; undefined: only beside the portal, and there not in production. */
+  readonly metricsPort: number | undefined
+  /** Whether the portal serves the description of its API under /docs. */
+  readonly apiDocs: boolean
   /** Origin under which browsers reach the portal, without a trailing slash. */
   readonly publicUrl: string
   /** Sources of the CSP directive frame-ancestors. */
@@ -347,6 +353,8 @@ export const loadConfig = (
     host: env.HOST,
     port: env.PORT,
     workerPort: env.WORKER_PORT,
+    metricsPort: env.METRICS_PORT,
+    apiDocs: env.API_DOCS ?? !production,
     publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     frameAncestors: env.FRAME_ANCESTORS,
     trustProxy: env.TRUST_PROXY,

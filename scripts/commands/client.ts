@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs'
-import { userInfo } from 'node:os'
+
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import { eraseClient } from '../../src/clients/erase-client.ts'
 import { exportClient } from '../../src/clients/export-client.ts'
 import { createContext } from '../support/create-context.ts'
+import { currentUser } from '../support/current-user.ts'
 import { commandConfig } from '../support/local-defaults.ts'
 import { defineScript, UsageError } from '../support/script.ts'
 
@@ -28,7 +29,7 @@ export const command = defineScript({
   help,
   positionals: true,
   options: { output: { type: 'string' }, operator: { type: 'string' }, yes: { type: 'boolean' } },
-  run: async ({ output, operator = userInfo().username, yes }, [order, clientId, ...rest]) => {
+  run: async ({ output, operator = currentUser(), yes }, [order, clientId, ...rest]) => {
     if ((order !== 'export' && order !== 'erase') || !clientId || rest.length > 0) throw new UsageError(help)
     if (order === 'erase' && !yes)
       throw new UsageError(

@@ -1,6 +1,7 @@
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { rotateKeys } from '../../src/tokens/rotate-keys.ts'
 import { createContext } from '../support/create-context.ts'
+import { currentUser } from '../support/current-user.ts'
 import { commandConfig } from '../support/local-defaults.ts'
 import { defineScript } from '../support/script.ts'
 
@@ -13,7 +14,7 @@ when it is started again. Exit code 1 when a token names a key that is not confi
 
   --operator <name>  who does it, for the audit (default: the user of this machine)`,
   options: { operator: { type: 'string' } },
-  run: async ({ operator = userInfo().username }) => {
+  run: async ({ operator = currentUser() }) => {
     const context = await createContext(await commandConfig(['tokenKeys']))
     try {
       const onProgress = (done: number) => {

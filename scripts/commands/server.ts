@@ -1,3 +1,4 @@
+import { serveSignals } from '../../jobs/inspection/serve-signals.ts'
 import { needs } from '../../src/config.ts'
 import { createContext } from '../support/create-context.ts'
 import { commandConfig } from '../support/local-defaults.ts'
@@ -14,7 +15,11 @@ Serves the portal and its API. Reads the environment (see .env.example); needs D
   run: async () => {
     const context = await createContext(await commandConfig(needs))
     const server = await runServer(context)
+    const { host, metricsPort: port } = context.ctx.config
+    const signals =
+      port === undefined ? undefined : await serveSignals(context.ctx, context.queues, { host, port })
     closeOnStop(context.ctx.log, async () => {
+      await signals?.close()
       await server.close()
       await context.close()
     })
