@@ -29,9 +29,16 @@ const project = (name: string) => ({
 
 const config: Config = {
   // Long rounds of killing and cutting are a run of their own: npm run chaos.
-  projects: ['unit', 'integration', 'e2e', ...(process.env['CHAOS'] ? ['chaos'] : [])].map(project),
+  projects: [
+    'unit',
+    'integration',
+    'e2e',
+    ...(process.env['CHAOS'] ? ['chaos'] : []),
+    // With a container engine: npm run test:containers.
+    ...(process.env['CONTAINERS'] ? ['containers'] : []),
+  ].map(project),
   // Of the whole run: Jest does not take it per project. Long enough for a test that starts real processes.
-  testTimeout: process.env['CHAOS'] ? 1_800_000 : 90_000,
+  testTimeout: process.env['CHAOS'] || process.env['CONTAINERS'] ? 1_800_000 : 90_000,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // One more than cores of a small machine: some tests wait for a limit or a lease to end.

@@ -182,6 +182,8 @@ export const environment = z.object({
     .default('127.0.0.1'),
   PORT: port.default(3000),
   WORKER_PORT: port.optional(),
+  METRICS_PORT: port.optional(),
+  API_DOCS: flag.optional(),
   PUBLIC_URL: origin(/^https?:$/, 'https://collect.example.com').optional(),
   FRAME_ANCESTORS: frameAncestors.default(["'none'"]),
   TRUST_PROXY: trustedProxies.default(false),
@@ -238,8 +240,9 @@ export interface EncryptionKey {
 }
 
 /**
- * What a running process knows. `databaseUrl`, `tokenEncryptionKeys` and `portalJwtSecret` are always set:
- * on a bare machine `scripts/support/local-defaults.ts` fills them before the configuration is frozen.
+ * What a running process knows. `databaseUrl` is always set, and so is what the process says it needs (`Need`): on a
+ * bare machine `scripts/support/local-defaults.ts` fills it before the configuration is frozen. What it does not need may
+ * be empty.
  */
 export interface Config {
   readonly production: boolean
@@ -247,6 +250,10 @@ export interface Config {
   readonly port: number
   /** Where a worker serves /healthz, /readyz and /metrics; undefined: nowhere. */
   readonly workerPort: number | undefined
+  /** Where a server serves /metrics apart from the portal; undefined: only beside the portal, and there not in production. */
+  readonly metricsPort: number | undefined
+  /** Whether the portal serves the description of its API under /docs. */
+  readonly apiDocs: boolean
   /** Origin under which browsers reach the portal, without a trailing slash. */
   readonly publicUrl: string
   /** Sources of the CSP directive frame-ancestors. */
@@ -312,6 +319,10 @@ export class ConfigError extends Error {
   }
 }
 
+/** Secrets that not every command has a use for, and so not every command asks for. */
+export const needs = ['tokenKeys', 'portalSecret', 'zohoClient'] as const
+export type Need = (typeof needs)[number]
+
 const ownQuotes = new Set(['FRAME_ANCESTORS'])
 
 /**
@@ -340,13 +351,10 @@ export const secretVariables = [
 ] as const satisfies readonly (keyof Environment)[]
 
 /** Replaces `NAME_FILE` by `NAME` with what the file holds. */
-const readSecretFiles = (
-  given: Given,
-  names: readonly (typeof secretVariables)[number][] = secretVariables,
-): { readonly env: Given; readonly problems: readonly string[] } => {
+const readSecretFiles = (given: Given): { readonly env: Given; readonly problems: readonly string[] } => {
   const env = { ...given }
   const problems: string[] = []
-  for (const name of names) {
+  for (const name of secretVariables) {
     const path = given[`${name}_FILE`]
     if (path === undefined) continue
     if (given[name] !== undefined)
@@ -364,28 +372,18 @@ const readSecretFiles = (
 }
 
 /**
- * The one variable that a program needs which only talks to the database.
- *
- * @throws ConfigError when it is missing or no URL of a database.
- */
-export const loadDatabaseUrl = (given: Given): string => {
-  const { env, problems } = readSecretFiles(cleaned(given), ['DATABASE_URL'])
-  const parsed = environment.shape.DATABASE_URL.safeParse(env['DATABASE_URL'])
-  const found = parsed.success ? [] : parsed.error.issues.map(({ message }) => `DATABASE_URL: ${message}`)
-  if (parsed.data !== undefined && problems.length + found.length === 0) return parsed.data
-  const missing = parsed.success && parsed.data === undefined ? ['DATABASE_URL: is required here'] : []
-  throw new ConfigError([...problems, ...found, ...missing])
-}
-
-/**
  * Reads and freezes the configuration.
  *
  * @param options.embeddedDatabase `npm start` started the database itself.
+ * @param options.needs What is required besides the database. Default: everything.
  * @throws ConfigError that lists all problems at once.
  */
 export const loadConfig = (
   given: Given,
-  { embeddedDatabase = false }: { readonly embeddedDatabase?: boolean } = {},
+  {
+    embeddedDatabase = false,
+    needs: needed = needs,
+  }: { readonly embeddedDatabase?: boolean; readonly needs?: readonly Need[] } = {},
 ): Config => {
   const fromFiles = readSecretFiles(cleaned(given))
   const named = fromFiles.env
@@ -402,11 +400,14 @@ export const loadConfig = (
     if (named[name] === undefined) problems.push(`${name}: is required ${why}`)
   }
   required('DATABASE_URL', production ? 'in production' : 'here (npm start fills it on a bare machine)')
-  required('TOKEN_ENCRYPTION_KEYS', production ? 'in production' : 'here (npm start generates it)')
-  required('PORTAL_JWT_SECRET', production ? 'in production' : 'here (npm start generates it)')
-  required('ZOHO_CLIENT_ID', '(npm start uses the simulator when it is missing)')
-  if (named['ZOHO_CLIENT_SECRETS'] === undefined)
-    required('ZOHO_CLIENT_SECRET', '(or ZOHO_CLIENT_SECRETS, one per data centre)')
+  const generated = production ? 'in production' : 'here (npm start generates it)'
+  if (needed.includes('tokenKeys')) required('TOKEN_ENCRYPTION_KEYS', generated)
+  if (needed.includes('portalSecret')) required('PORTAL_JWT_SECRET', generated)
+  if (needed.includes('zohoClient')) {
+    required('ZOHO_CLIENT_ID', '(npm start uses the simulator when it is missing)')
+    if (named['ZOHO_CLIENT_SECRETS'] === undefined)
+      required('ZOHO_CLIENT_SECRET', '(or ZOHO_CLIENT_SECRETS, one per data centre)')
+  }
   if (production && named['ZOHO_SIMULATOR_URL'] !== undefined)
     problems.push('ZOHO_SIMULATOR_URL: is refused with NODE_ENV=production')
   if (production && (named['DEMO_SIGN_IN'] === 'true' || named['DEMO_SIGN_IN'] === '1'))
@@ -419,6 +420,8 @@ export const loadConfig = (
     host: env.HOST,
     port: env.PORT,
     workerPort: env.WORKER_PORT,
+    metricsPort: env.METRICS_PORT,
+    apiDocs: env.API_DOCS ?? !production,
     publicUrl: env.PUBLIC_URL ?? `http://localhost:${env.PORT}`,
     frameAncestors: env.FRAME_ANCESTORS,
     trustProxy: env.TRUST_PROXY,
@@ -428,7 +431,7 @@ export const loadConfig = (
     databasePoolSize: env.DATABASE_POOL_SIZE,
     redisUrls: env.REDIS_URL,
     zoho: Object.freeze({
-      clientId: env.ZOHO_CLIENT_ID as string,
+      clientId: env.ZOHO_CLIENT_ID ?? '',
       clientSecret: env.ZOHO_CLIENT_SECRET ?? '',
       clientSecrets: Object.freeze(env.ZOHO_CLIENT_SECRETS ?? {}),
       accountsUrl: env.ZOHO_ACCOUNTS_URL,
@@ -436,8 +439,8 @@ export const loadConfig = (
       requestsPerMinute: env.ZOHO_REQUESTS_PER_MINUTE,
       maxInFlight: env.ZOHO_MAX_IN_FLIGHT,
     }),
-    tokenEncryptionKeys: Object.freeze(env.TOKEN_ENCRYPTION_KEYS as EncryptionKey[]),
-    portalJwtSecret: env.PORTAL_JWT_SECRET as string,
+    tokenEncryptionKeys: Object.freeze(env.TOKEN_ENCRYPTION_KEYS ?? []),
+    portalJwtSecret: env.PORTAL_JWT_SECRET ?? '',
     portalJwtAudience: env.PORTAL_JWT_AUDIENCE,
     portalJwtIssuer: env.PORTAL_JWT_ISSUER,
     portalOrigins: Object.freeze(env.PORTAL_ORIGINS),

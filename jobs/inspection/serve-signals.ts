@@ -1,4 +1,4 @@
-/** A worker serves no portal, but it has metrics of its own and an orchestrator that asks whether it lives. */
+/** Metrics and health on a port of their own: a worker serves no portal, and in production a portal's port is public. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { schemaVersion } from '../../db/core/migrate.ts'
@@ -27,7 +27,7 @@ const readiness = async (ctx: Ctx, queues: Queues): Promise<{ readonly ready: bo
   }
 }
 
-/** `/metrics`, `/healthz` and `/readyz` of a worker process, nothing else. Port 0 picks a free one. */
+/** `/metrics`, `/healthz` and `/readyz` of this process, nothing else. Port 0 picks a free one. */
 export const serveSignals = async (
   ctx: Ctx,
   queues: Queues,

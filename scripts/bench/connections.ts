@@ -16,7 +16,7 @@ import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { freePort } from '../../db/core/free-port.ts'
 import { type EncryptionKey, loadConfig } from '../../src/config.ts'
 import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
-import { migrate } from '../migrate.ts'
+import { migrate } from '../support/migrate.ts'
 import { signSignInToken } from '../support/portal-client.ts'
 import { type SimulatorProcess, startSimulatorProcess } from './child.ts'
 

@@ -13,7 +13,7 @@ import { loadPolicy } from '../../src/eligibility/policy.ts'
 import { createLogger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { createZohoClient } from '../../src/zoho/create-client.ts'
-import { migrate } from '../migrate.ts'
+import { migrate } from '../support/migrate.ts'
 
 export interface SweepBench {
   readonly connections: number

@@ -4,12 +4,16 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { type Config, loadConfig, type Need } from '../../src/config.ts'
 import { redactToo } from './redact-output.ts'
 import { UsageError } from './script.ts'
 
 export type Environment = Record<string, string | undefined>
 
 const secretsFile = z.object({ TOKEN_ENCRYPTION_KEYS: z.string(), PORTAL_JWT_SECRET: z.string() })
+
+/** Whether a variable is set, or the file that holds its value. */
+const isGiven = (env: Environment, name: string) => Boolean(env[name] || env[`${name}_FILE`])
 
 /**
  * Secrets that were not given are generated once and kept in `DATA_DIR/secrets.json`, readable by the owner only.
@@ -18,7 +22,8 @@ const secretsFile = z.object({ TOKEN_ENCRYPTION_KEYS: z.string(), PORTAL_JWT_SEC
 export const withLocalSecrets = async (env: Environment): Promise<Environment> => {
   if (env['NODE_ENV'] === 'production') return env
   // Nothing to generate, nothing to write: a container's files are read-only.
-  if (env['TOKEN_ENCRYPTION_KEYS'] && env['PORTAL_JWT_SECRET']) return env
+  const missing = ['TOKEN_ENCRYPTION_KEYS', 'PORTAL_JWT_SECRET'].filter((name) => !isGiven(env, name))
+  if (missing.length === 0) return env
   const directory = env['DATA_DIR'] || '.data'
   const file = join(directory, 'secrets.json')
   if (!existsSync(file)) {
@@ -40,18 +45,28 @@ export const withLocalSecrets = async (env: Environment): Promise<Environment> =
   redactToo(kept.data)
   return {
     ...env,
-    TOKEN_ENCRYPTION_KEYS: env['TOKEN_ENCRYPTION_KEYS'] || kept.data.TOKEN_ENCRYPTION_KEYS,
-    PORTAL_JWT_SECRET: env['PORTAL_JWT_SECRET'] || kept.data.PORTAL_JWT_SECRET,
+    ...Object.fromEntries(Object.entries(kept.data).filter(([name]) => missing.includes(name))),
   }
 }
 
-/** What `server` and `worker` add to their environment outside production. */
-export const localEnvironment = async (env: Environment): Promise<Environment> => {
-  const withSecrets = await withLocalSecrets(env)
+/** What a command adds to its environment outside production. */
+const localEnvironment = async (env: Environment, needs: readonly Need[]): Promise<Environment> => {
+  const secret = needs.includes('tokenKeys') || needs.includes('portalSecret')
+  const withSecrets = secret ? await withLocalSecrets(env) : env
+  if (!needs.includes('zohoClient')) return withSecrets
   if (!withSecrets['ZOHO_SIMULATOR_URL'] || withSecrets['ZOHO_CLIENT_ID']) return withSecrets
   const { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET } = await import('../../test/zoho-simulator/index.ts')
   return withSimulatorClient(withSecrets, { id: SIMULATOR_CLIENT_ID, secret: SIMULATOR_CLIENT_SECRET })
 }
+
+/**
+ * The configuration of a command.
+ *
+ * @param needs What it has a use for besides the database; nothing else is asked for.
+ * @throws ConfigError that lists all problems at once.
+ */
+export const commandConfig = async (needs: readonly Need[]): Promise<Config> =>
+  loadConfig(await localEnvironment(process.env, needs), { needs })
 
 /** The simulator's client is used wherever nobody gave a real one and a simulator is there. */
 export const withSimulatorClient = (env: Environment, client: { id: string; secret: string }): Environment =>

@@ -11,9 +11,9 @@ import {
   type Simulator,
   startSimulator,
 } from '../../test/zoho-simulator/index.ts'
-import { migrate } from '../migrate.ts'
 import { createContext, type RunningContext } from './create-context.ts'
 import { type Environment, withLocalSecrets, withSimulatorClient } from './local-defaults.ts'
+import { migrate } from './migrate.ts'
 import { type RunningServer, runServer } from './run-server.ts'
 import { UsageError } from './script.ts'
 

@@ -4,7 +4,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { EmbeddedPostgresError } from '../../db/core/embedded-postgres.ts'
 import { MigrationRefused } from '../../db/core/migrate.ts'
 import { ConfigError } from '../../src/config.ts'
-import { isAppError } from '../../src/errors.ts'
+import { toAppError } from '../../src/errors.ts'
 import { redactOutput } from './redact-output.ts'
 
 type Options = NonNullable<ParseArgsConfig['options']>
@@ -21,6 +21,13 @@ export interface Script<O extends Options> {
   ) => Promise<number | undefined>
 }
 
+/** A script as data: `run` knows the types of its options. */
+export const defineScript = <O extends Options>(script: Script<O>): Script<O> => script
+
+/** A script whose options the caller does not know. */
+// biome-ignore lint/suspicious/noExplicitAny: each script knows its own options
+export type AnyScript = Script<any>
+
 /** Wrong arguments: the message is for the person at the terminal. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
@@ -31,17 +38,22 @@ const plainlySaid = [ConfigError, UsageError, EmbeddedPostgresError, MigrationRe
 
 const explain = (error: unknown): string => {
   if (plainlySaid.some((kind) => error instanceof kind)) return (error as Error).message
-  if (isAppError(error)) return `${error.code}: ${error.message}\n${error.hint}`
+  const known = toAppError(error)
+  if (known.code !== 'internal_error') return `${known.code}: ${known.message}\n${known.hint}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
 /** Runs a script; its number is the exit code, undefined leaves the process running. */
-export const runScript = async <O extends Options>(script: Script<O>): Promise<void> => {
+export const runScript = async <O extends Options>(
+  script: Script<O>,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> => {
   redactOutput()
   try {
     const parsed = (() => {
       try {
         return parseArgs({
+          args: [...args],
           options: { ...script.options, help: { type: 'boolean', short: 'h' } },
           allowPositionals: script.positionals ?? false,
         })

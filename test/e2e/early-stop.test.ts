@@ -39,8 +39,12 @@ const ofAll = {
   LOG_LEVEL: 'silent',
 }
 
+/** `npm start` is not on the image: it runs from its source. */
+const program = (script: string) =>
+  script === 'start' ? ['--import', 'tsx', 'scripts/start.ts'] : built(script)
+
 const stopAfter = async (script: string, waitMs: number) => {
-  const child = spawn(process.execPath, ['--import', announcing, built(script)], {
+  const child = spawn(process.execPath, ['--import', announcing, ...program(script)], {
     env: { PATH: process.env['PATH'] ?? '', DATA_DIR: folder, ...ofAll, ...environments[script]?.() },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

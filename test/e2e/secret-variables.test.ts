@@ -55,7 +55,7 @@ const base = {
 /** Runs a script to its end. Nothing can be reached, so every one ends by itself. */
 const run = (script: string, env: Record<string, string>, options: readonly string[] = []) =>
   new Promise<{ code: number | null; output: string }>((done, fail) => {
-    const child: ChildProcess = spawn(process.execPath, [...options, built(script)], {
+    const child: ChildProcess = spawn(process.execPath, [...options, ...built(script)], {
       env: { PATH: process.env['PATH'] ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,

@@ -19,6 +19,8 @@ export const testConfig = (given: TestConfig = {}): Config => {
     host: '127.0.0.1',
     port: 0,
     workerPort: undefined,
+    metricsPort: undefined,
+    apiDocs: true,
     publicUrl: 'http://localhost:3000',
     frameAncestors: ["'none'"],
     trustProxy: false,

@@ -23,7 +23,7 @@ const bundleWorker = (directory: string): string => {
   const file = join(directory, 'worker.mjs')
   const require = `import{createRequire}from'node:module';const require=createRequire(import.meta.url);`
   execFileSync('node_modules/.bin/esbuild', [
-    join('scripts', 'worker.ts'),
+    join('scripts', 'collector.ts'),
     '--bundle',
     '--platform=node',
     '--format=esm',
@@ -34,7 +34,7 @@ const bundleWorker = (directory: string): string => {
   return file
 }
 
-/** Starts so many processes of `scripts/worker.ts`, bundled, in this environment. */
+/** Starts so many processes of the worker, bundled, in this environment. */
 export const startCrew = async (size: number, env: Readonly<Record<string, string>>): Promise<Crew> => {
   const directory = await mkdtemp(join(tmpdir(), 'crew-'))
   const file = bundleWorker(directory)
@@ -42,7 +42,7 @@ export const startCrew = async (size: number, env: Readonly<Record<string, strin
   const told = new Set<Script>()
   const gone = new Set<Script>()
   const start = (): Script => {
-    const script = startScript(file, env)
+    const script = startScript([file, 'worker'], env)
     all.add(script)
     void script.exited.then(() => gone.add(script))
     return script

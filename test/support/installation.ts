@@ -77,7 +77,11 @@ export const startInstallation = async (options: InstallationOptions = {}): Prom
   const simulatorPort = await steadyPort()
   const simulatorUrl = `http://127.0.0.1:${simulatorPort}`
   const processes: Script[] = []
-  const run = async (script: string, env: Record<string, string>, args: readonly string[] = []) => {
+  const run = async (
+    script: readonly string[],
+    env: Record<string, string>,
+    args: readonly string[] = [],
+  ) => {
     const started = startScript(script, env, args)
     processes.push(started)
     await started.ready

@@ -35,20 +35,22 @@ const levels: Readonly<Record<string, number>> = {
   fatal: 60,
 }
 
-/** The file of a script of ours as `npm run build` leaves it; end-to-end tests find it built. */
-export const built = (name: string): string => `dist/scripts/${name}.js`
+/** A command of ours as `npm run build` leaves it; end-to-end tests find it built. */
+export const built = (name: string): readonly string[] => ['dist/scripts/collector.js', name]
 
-/** Starts a script in a process group of its own. Only `env` is passed on, plus what Node and the search for secrets need. */
+/** Starts a script, or a script with its command, in a process group of its own. Only `env` is passed on, plus what Node and the search for secrets need. */
 export const startScript = (
-  script: string,
+  program: string | readonly string[],
   env: Record<string, string>,
   args: readonly string[] = [],
 ): Script => {
-  const loader = script.endsWith('.ts') ? ['--import', 'tsx'] : []
+  const [file = '', ...first] = typeof program === 'string' ? [program] : program
+  const script = [file, ...first].join(' ')
+  const loader = file.endsWith('.ts') ? ['--import', 'tsx'] : []
   watchEnvironment(env)
   // Everything is logged and looked through; what the test did not ask for is not shown to it.
   const shownFrom = levels[env['LOG_LEVEL'] ?? 'info'] ?? Number.POSITIVE_INFINITY
-  const child = spawn(process.execPath, [...loader, ...preload(), script, ...args], {
+  const child = spawn(process.execPath, [...loader, ...preload(), file, ...first, ...args], {
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',

@@ -65,6 +65,8 @@ export const docsRoutes: FastifyPluginAsync<{ config: Config }> = async (app, { 
   app.get('/docs/errors', { schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').send(page),
   )
+  // What every problem refers to stays; the description of the API is shown where it was asked for.
+  if (!config.apiDocs) return
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: lenientStylePolicy(config),

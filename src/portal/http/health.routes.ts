@@ -100,6 +100,8 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => P
     },
   )
 
+  // The portal's port is public in production: there METRICS_PORT is the place for them.
+  if (ctx.config.production) return
   app.get(
     '/metrics',
     {

@@ -41,8 +41,11 @@ const command = (args: readonly string[]): [string, string[]] =>
 const environment = (env: Record<string, string>) => ({ PATH: process.env['PATH'] ?? '', ...env })
 
 /** Runs a program to its end. @throws with what it said when it does not end well. */
-export const runConfined = async (script: string, env: Record<string, string>): Promise<string> => {
-  const { stdout } = await promisify(execFile)(...command([script]), { env: environment(env) })
+export const runConfined = async (
+  program: readonly string[],
+  env: Record<string, string>,
+): Promise<string> => {
+  const { stdout } = await promisify(execFile)(...command(program), { env: environment(env) })
   return stdout
 }
 
@@ -52,8 +55,11 @@ export interface Confined {
 }
 
 /** Starts a program and waits until it says that it is ready. */
-export const startConfined = async (script: string, env: Record<string, string>): Promise<Confined> => {
-  const child: ChildProcess = spawn(...command([script]), {
+export const startConfined = async (
+  program: readonly string[],
+  env: Record<string, string>,
+): Promise<Confined> => {
+  const child: ChildProcess = spawn(...command(program), {
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -66,7 +72,7 @@ export const startConfined = async (script: string, env: Record<string, string>)
     }
     child.stdout?.on('data', note)
     child.stderr?.on('data', note)
-    child.once('close', () => fail(new Error(`${script} ended:\n${output}`)))
+    child.once('close', () => fail(new Error(`${program.join(' ')} ended:\n${output}`)))
   })
   return {
     stop: () => {

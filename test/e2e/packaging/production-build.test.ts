@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
 import pg from 'pg'
@@ -98,20 +98,19 @@ const staticImports = (file: string, seen = new Set<string>()): Set<string> => {
   return seen
 }
 
-it.each(['server', 'worker', 'migrate', 'healthcheck', 'rotate-keys', 'simulator'])(
-  '%s starts with runtime dependencies alone',
-  (name) => {
-    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-      dependencies: Record<string, string>
-    }
-    const packages = [...staticImports(`dist/scripts/${name}.js`)]
-      .filter(
-        (target) =>
-          !target.startsWith('dist/') && !target.startsWith('node:') && !builtinModules.includes(target),
-      )
-      .map((target) =>
-        target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0],
-      )
-    expect([...new Set(packages)].filter((one) => !(String(one) in dependencies))).toEqual([])
-  },
-)
+const commands = readdirSync('scripts/commands').map((file) => file.replace(/\.ts$/, ''))
+
+it.each(commands)('%s starts with runtime dependencies alone', (name) => {
+  const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  const packages = [...staticImports(`dist/scripts/commands/${name}.js`)]
+    .filter(
+      (target) =>
+        !target.startsWith('dist/') && !target.startsWith('node:') && !builtinModules.includes(target),
+    )
+    .map((target) =>
+      target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : target.split('/')[0],
+    )
+  expect([...new Set(packages)].filter((one) => !(String(one) in dependencies))).toEqual([])
+})

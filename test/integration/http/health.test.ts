@@ -94,3 +94,20 @@ it('shows the API document and the error codes', async () => {
   const errors = await portal.app.inject('/docs/errors')
   expect(errors.body).toContain('id="not_signed_in"')
 })
+
+it('in production the public port shows neither metrics nor the API document, unless that is asked for', async () => {
+  const status = async (config: { production: boolean; apiDocs: boolean }, path: string) => {
+    const own = await startPortal({ config })
+    const { statusCode } = await own.app.inject(path)
+    await own.close()
+    return statusCode
+  }
+  const closed = { production: true, apiDocs: false }
+  expect(await status(closed, '/metrics')).toBe(404)
+  expect(await status(closed, '/docs')).toBe(404)
+  expect(await status(closed, '/docs/json')).toBe(404)
+  // Every problem refers to it.
+  expect(await status(closed, '/docs/errors')).toBe(200)
+  expect(await status(closed, '/healthz')).toBe(200)
+  expect(await status({ ...closed, apiDocs: true }, '/docs/json')).toBe(200)
+})

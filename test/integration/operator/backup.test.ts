@@ -114,8 +114,7 @@ withPostgres('a dump of a live database', () => {
 
       // `owner` exists on the new cluster already; its own line is the only one that may complain.
       empty.run('psql', '--dbname', empty.url('postgres'), '--file', roles)
-      empty.run('psql', '--dbname', empty.url('postgres'), '--command', 'create database books')
-      empty.run('pg_restore', '--exit-on-error', '--dbname', empty.url('books'), dump)
+      empty.run('pg_restore', '--exit-on-error', '--create', '--dbname', empty.url('postgres'), dump)
       const restored = open(empty.url('books'))
       expect(await migrateToLatest(restored)).toEqual([])
       await migrateQueues(empty.url('books'))

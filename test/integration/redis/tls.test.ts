@@ -41,7 +41,7 @@ withTls('a Redis with TLS, a CA of its own and a password', () => {
     trust: Record<string, string> = { NODE_EXTRA_CA_CERTS: certificates.authority },
   ) => {
     const port = await freePort()
-    const script = startScript('scripts/worker.ts', {
+    const script = startScript(['scripts/collector.ts', 'worker'], {
       DATA_DIR: directory,
       DATABASE_URL: database.url,
       REDIS_URL: redisUrl,

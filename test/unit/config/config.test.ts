@@ -97,6 +97,12 @@ it('refuses the simulator and the demo sign-in in production', () => {
   ])
 })
 
+it('shows the API document everywhere but in production, where it has to be asked for', () => {
+  expect(loadConfig(enough).apiDocs).toBe(true)
+  expect(loadConfig({ ...enough, NODE_ENV: 'production' }).apiDocs).toBe(false)
+  expect(loadConfig({ ...enough, NODE_ENV: 'production', API_DOCS: 'true' }).apiDocs).toBe(true)
+})
+
 it('takes an empty value for "not set", as compose files write it', () => {
   expect(loadConfig({ ...enough, REDIS_URL: '', PORT: ' ' })).toMatchObject({
     redisUrls: undefined,
@@ -119,13 +125,11 @@ it('refuses two encryption keys with one id', () => {
 })
 
 const compose = readFileSync('docker-compose.yml', 'utf8')
-const demandedByCompose = [...new Set([...compose.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name))]
+const readByCompose = [...new Set([...compose.matchAll(/\$\{([A-Z_]+)[:}]/g)].map(([, name]) => name))]
 
-it('.env.example lists exactly what is read, and the passwords that compose demands', () => {
+it('.env.example lists exactly what is read, by the product and by the compose file', () => {
   const listed = [...readFileSync('.env.example', 'utf8').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
-  expect(listed.sort()).toEqual(
-    [...new Set([...Object.keys(environment.shape), ...demandedByCompose])].sort(),
-  )
+  expect(listed.sort()).toEqual([...new Set([...Object.keys(environment.shape), ...readByCompose])].sort())
 })
 
 it('.env.example, copied for compose, does not ask for a development environment', () => {

@@ -6,14 +6,17 @@ import { join, resolve } from 'node:path'
 const folder = mkdtempSync(join(tmpdir(), 'dot-env-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const programs: Readonly<Record<string, readonly string[]>> = {
+  start: [resolve('node_modules/tsx/dist/cli.mjs'), resolve('scripts/start.ts')],
+}
 const run = (script: string, env: Record<string, string> = {}) =>
-  spawnSync(process.execPath, [resolve('node_modules/tsx/dist/cli.mjs'), resolve(`scripts/${script}.ts`)], {
+  spawnSync(process.execPath, programs[script] ?? [resolve('bin/collector.js'), ...script.split(' ')], {
     cwd: folder,
     env: { PATH: process.env['PATH'], ...env },
     encoding: 'utf8',
   })
 
-it.each(['server', 'worker', 'verify-invariants', 'rotate-keys', 'start'])(
+it.each(['server', 'worker', 'migrate', 'verify', 'client export x', 'rotate-keys', 'start'])(
   '%s reads .env of its folder, and says which variable is wrong',
   (script) => {
     writeFileSync(

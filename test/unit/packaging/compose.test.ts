@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import addFormats from 'ajv-formats'
 import { parse } from 'yaml'
-import { environment } from '../../../src/config.ts'
+import { environment, secretVariables } from '../../../src/config.ts'
 
 interface Service {
   readonly command?: readonly string[]
@@ -61,11 +61,11 @@ it('keeps Redis as BullMQ needs it: append-only file, never evicting', () => {
   expect(service('redis').command?.join(' ')).toMatch(/--appendonly yes .*--maxmemory-policy noeviction/)
 })
 
-it('runs scripts that exist, on a read-only file system', () => {
+it('runs commands that exist, on a read-only file system', () => {
   for (const name of ['migrate', 'server', 'worker', 'simulator']) {
-    const [program, script = ''] = service(name).command ?? []
-    expect(program).toBe('node')
-    expect(existsSync(script.replace(/^dist\//, '').replace(/\.js$/, '.ts'))).toBe(true)
+    const [program, command = ''] = service(name).command ?? []
+    expect(program).toBe('collector')
+    expect(existsSync(`scripts/commands/${command}.ts`)).toBe(true)
     expect(service(name).read_only).toBe(true)
   }
 })
@@ -80,14 +80,38 @@ it('sets only variables that the configuration knows', () => {
 
 it('every variable that the configuration knows reaches server and worker', () => {
   // Set for the containers themselves: addresses inside them, and what only npm start uses.
-  const own = ['HOST', 'PORT', 'WORKER_PORT', 'DATA_DIR']
-  for (const name of ['server', 'worker']) {
-    const given = service(name).environment ?? {}
-    const missing = Object.keys(environment.shape).filter(
-      (variable) => !own.includes(variable) && !(variable in given),
+  const own = ['HOST', 'PORT', 'WORKER_PORT', 'METRICS_PORT', 'DATA_DIR']
+  const missing = (name: string) =>
+    Object.keys(environment.shape).filter(
+      (variable) => !own.includes(variable) && !(variable in (service(name).environment ?? {})),
     )
-    expect(missing).toEqual([])
+  expect(missing('server')).toEqual([])
+  // Nobody signs in at a worker.
+  expect(missing('worker')).toEqual(['PORTAL_JWT_SECRET'])
+})
+
+it('takes the lasting secrets from files, each for those alone who need it', () => {
+  const withFiles: {
+    services: Record<string, Service & { secrets: readonly string[] }>
+    secrets: Record<string, { file: string }>
+  } = parse(readFileSync('docker-compose.secrets.yml', 'utf8'))
+  for (const [name, { environment: env = {}, secrets }] of Object.entries(withFiles.services)) {
+    const given = secrets.map((secret) => [secret.toUpperCase(), `/run/secrets/${secret}`])
+    expect(env).toEqual(
+      Object.fromEntries(
+        given.flatMap(([variable, path]) => [
+          [variable, ''],
+          [`${variable}_FILE`, path],
+        ]),
+      ),
+    )
+    for (const [variable = ''] of given) expect(secretVariables).toContain(variable)
+    expect(Object.keys(service(name).environment ?? {})).toEqual(
+      expect.arrayContaining(given.map(([variable]) => variable)),
+    )
+    for (const secret of secrets) expect(withFiles.secrets[secret]?.file).toBe(`./secrets/${secret}`)
   }
+  expect(withFiles.services['worker']?.secrets).not.toContain('portal_jwt_secret')
 })
 
 it('gives the migrator to the migration only', () => {

@@ -1,16 +1,16 @@
 import { createWriteStream } from 'node:fs'
-import { userInfo } from 'node:os'
+
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { eraseClient } from '../src/clients/erase-client.ts'
-import { exportClient } from '../src/clients/export-client.ts'
-import { loadConfig } from '../src/config.ts'
-import { createContext } from './support/create-context.ts'
-import { localEnvironment } from './support/local-defaults.ts'
-import { runScript, UsageError } from './support/script.ts'
+import { eraseClient } from '../../src/clients/erase-client.ts'
+import { exportClient } from '../../src/clients/export-client.ts'
+import { createContext } from '../support/create-context.ts'
+import { currentUser } from '../support/current-user.ts'
+import { commandConfig } from '../support/local-defaults.ts'
+import { defineScript, UsageError } from '../support/script.ts'
 
-const help = `Usage: npm run client -- export <client id> [--output <file>]
-       npm run client -- erase <client id> --yes
+const help = `Usage: collector client export <client id> [--output <file>]
+       collector client erase <client id> --yes
 
 export   writes one JSON document with everything held about the client, without secrets, to standard output or a file
 erase    revokes the grant at Zoho, then deletes everything that is no legal record (see docs/backup.md)
@@ -25,18 +25,20 @@ const writer = (stream: Writable) => (text: string) =>
     stream.write(text, (error) => (error ? fail(error) : done()))
   })
 
-await runScript({
+export const command = defineScript({
   help,
   positionals: true,
   options: { output: { type: 'string' }, operator: { type: 'string' }, yes: { type: 'boolean' } },
-  run: async ({ output, operator = userInfo().username, yes }, [order, clientId, ...rest]) => {
+  run: async ({ output, operator = currentUser(), yes }, [order, clientId, ...rest]) => {
     if ((order !== 'export' && order !== 'erase') || !clientId || rest.length > 0) throw new UsageError(help)
     if (order === 'erase' && !yes)
       throw new UsageError(
         `This disconnects client ${clientId}, revokes its grant at Zoho and deletes its staged invoices, runs, sessions and
 commands without a case, for good. Its cases stay without the names of people. Once more with --yes to do it.`,
       )
-    const context = await createContext(loadConfig(await localEnvironment(process.env)))
+    const context = await createContext(
+      await commandConfig(order === 'erase' ? ['tokenKeys', 'zohoClient'] : []),
+    )
     try {
       if (order === 'erase') {
         console.log(JSON.stringify(await eraseClient(context.ctx, { clientId, operator }), null, 2))

@@ -1,12 +1,12 @@
-import { hostname, userInfo } from 'node:os'
-import { loadConfig } from '../src/config.ts'
-import { rotateKeys } from '../src/tokens/rotate-keys.ts'
-import { createContext } from './support/create-context.ts'
-import { localEnvironment } from './support/local-defaults.ts'
-import { runScript } from './support/script.ts'
+import { hostname } from 'node:os'
+import { rotateKeys } from '../../src/tokens/rotate-keys.ts'
+import { createContext } from '../support/create-context.ts'
+import { currentUser } from '../support/current-user.ts'
+import { commandConfig } from '../support/local-defaults.ts'
+import { defineScript } from '../support/script.ts'
 
-await runScript({
-  help: `Usage: npm run rotate-keys [-- --operator <name>]
+export const command = defineScript({
+  help: `Usage: collector rotate-keys [--operator <name>]
 
 Re-encrypts every stored token with the first key of TOKEN_ENCRYPTION_KEYS. Put the new key first, keep the old ones,
 restart server and workers, run this, then drop the old keys. Workers may run meanwhile; a stopped rotation goes on
@@ -15,8 +15,8 @@ when a token cannot be re-encrypted: it names a key that is not configured, or b
 
   --operator <name>  who does it, for the audit (default: the user of this machine)`,
   options: { operator: { type: 'string' } },
-  run: async ({ operator = userInfo().username }) => {
-    const context = await createContext(loadConfig(await localEnvironment(process.env)))
+  run: async ({ operator = currentUser() }) => {
+    const context = await createContext(await commandConfig(['tokenKeys']))
     try {
       const onProgress = (done: number) => {
         if (done % 100 === 0) console.log(`${done} tokens re-encrypted`)

@@ -1,10 +1,9 @@
-import { findTokensInQueues } from '../jobs/verify-queues.ts'
-import { type Comparison, compareSample } from '../src/cases/compare-sample.ts'
-import { loadConfig } from '../src/config.ts'
-import { verifyInvariants } from '../src/operator/verify-invariants.ts'
-import { createContext } from './support/create-context.ts'
-import { localEnvironment } from './support/local-defaults.ts'
-import { runScript, UsageError } from './support/script.ts'
+import { findTokensInQueues } from '../../jobs/verify-queues.ts'
+import { type Comparison, compareSample } from '../../src/cases/compare-sample.ts'
+import { verifyInvariants } from '../../src/operator/verify-invariants.ts'
+import { createContext } from '../support/create-context.ts'
+import { commandConfig } from '../support/local-defaults.ts'
+import { defineScript, UsageError } from '../support/script.ts'
 
 const sampleSize = (text: string | undefined): number => {
   if (text === undefined) return 0
@@ -26,20 +25,20 @@ const report = ({ compared, differences, unread }: Comparison): boolean => {
   return unexplained === 0 && unread.size === 0
 }
 
-await runScript({
-  help: `Usage: npm run verify [-- --sample N]
+export const command = defineScript({
+  help: `Usage: collector verify [--sample N]
 
 Checks what must hold in a live database, whatever happened: no two cases for one invoice, every created item has its
 case, at most one active run per connection, no orphans, amounts as proven, every proof later than its command, no plain
-token in database or queue, nothing due left unswept, the audit unchanged. Reads only. Exit code 1 and the offending ids when something is
-broken.
+token in database or queue, nothing due left unswept, the audit unchanged. Reads only, and needs nothing but DATABASE_URL
+and REDIS_URL. Exit code 1 and the offending ids when something is broken.
 
 --sample N also reads N cases and N open invoices again at Zoho Books, within the request budget, and prints what
 differs; exit code 1 when a difference has no later change at Zoho Books to explain it, or when some could not be read.`,
   options: { sample: { type: 'string' } },
   run: async ({ sample }) => {
     const size = sampleSize(sample)
-    const context = await createContext(loadConfig(await localEnvironment(process.env)))
+    const context = await createContext(await commandConfig(size === 0 ? [] : ['tokenKeys', 'zohoClient']))
     const { config, db, log } = context.ctx
     try {
       const broken = await verifyInvariants(db, { sweepIntervalSeconds: config.sweepIntervalSeconds })

@@ -1,8 +1,8 @@
 /** The container's health check: asks this very process's HTTP port whether it is ready. No curl in the image. */
-import { runScript } from './support/script.ts'
+import { defineScript } from '../support/script.ts'
 
-await runScript({
-  help: `Usage: node dist/scripts/healthcheck.js
+export const command = defineScript({
+  help: `Usage: collector healthcheck
 
 Exits 0 when the server (PORT) or worker (WORKER_PORT) of this container is ready.`,
   options: {},

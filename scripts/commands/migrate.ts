@@ -1,0 +1,16 @@
+import { commandConfig } from '../support/local-defaults.ts'
+import { migrate } from '../support/migrate.ts'
+import { defineScript } from '../support/script.ts'
+
+export const command = defineScript({
+  help: `Usage: collector migrate
+
+Brings the database of DATABASE_URL to the schema of this version. Run it before server and worker; they refuse an
+older schema. Safe to run twice, and by several at once. (npm start migrates its embedded database by itself.)`,
+  options: {},
+  run: async () => {
+    const applied = await migrate((await commandConfig([])).databaseUrl)
+    console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`)
+    return 0
+  },
+})

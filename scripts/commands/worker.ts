@@ -1,0 +1,29 @@
+import { serveSignals } from '../../jobs/inspection/serve-signals.ts'
+import { startWorker } from '../../jobs/worker.ts'
+import { createContext } from '../support/create-context.ts'
+import { commandConfig } from '../support/local-defaults.ts'
+import { defineScript } from '../support/script.ts'
+import { closeOnStop } from '../support/until-stopped.ts'
+
+export const command = defineScript({
+  help: `Usage: collector worker
+
+Does the work: syncs invoices, refreshes tokens, creates cases, sweeps what is due. Reads the environment (see
+.env.example); needs DATABASE_URL with an up-to-date schema (npm run migrate). Many may run side by side. Prints
+"ready worker" when it takes jobs.`,
+  options: {},
+  run: async () => {
+    const context = await createContext(await commandConfig(['tokenKeys', 'zohoClient']))
+    const worker = startWorker(context.ctx, context.queues)
+    const { host, workerPort: port } = context.ctx.config
+    const signals =
+      port === undefined ? undefined : await serveSignals(context.ctx, context.queues, { host, port })
+    closeOnStop(context.ctx.log, async () => {
+      await signals?.close()
+      await worker.close()
+      await context.close()
+    })
+    console.log('ready worker')
+    return undefined
+  },
+})
