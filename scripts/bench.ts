@@ -1,4 +1,5 @@
 import { benchCases } from './bench/cases.ts'
+import { benchCommand } from './bench/command.ts'
 import { benchConnections } from './bench/connections.ts'
 import { benchPages } from './bench/pages.ts'
 import { benchSweep } from './bench/sweep.ts'
@@ -16,6 +17,13 @@ const parts: Record<
   sync: ({ rows, rounds }) => benchSync({ report, ...(rows ? { rows } : {}), ...(rounds ? { rounds } : {}) }),
   cases: ({ rows, rounds }) =>
     benchCases({ report, ...(rows ? { items: rows } : {}), ...(rounds ? { rounds } : {}) }),
+  command: ({ rows, rounds }) =>
+    benchCommand({
+      report,
+      ...(rows ? { items: rows } : {}),
+      ...(rounds ? { rounds } : {}),
+      ...(process.env['REDIS_URL'] ? { redisUrl: process.env['REDIS_URL'] } : {}),
+    }),
   pages: ({ rows }) => benchPages({ report, ...(rows ? { rows } : {}) }),
   sweep: ({ rows, rounds }) =>
     benchSweep({

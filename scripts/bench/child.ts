@@ -54,3 +54,25 @@ export const startSimulatorProcess = async (): Promise<SimulatorProcess> => {
     },
   }
 }
+
+/** Starts a command of ours that prints `ready`; its log goes to our standard error. */
+export const startCommand = async (name: string, env: Record<string, string>): Promise<ChildProcess> => {
+  const child = spawn(process.execPath, [program('../../bin/collector.js'), name], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise<void>((ready, fail) => {
+    child.once('exit', (code) => fail(new Error(`${name} ended with ${code}`)))
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.includes('ready ')) ready()
+    })
+  })
+  return child
+}
+
+export const stopCommand = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}

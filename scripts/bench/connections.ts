@@ -3,22 +3,20 @@
  * answer meanwhile, and whether any connection starves. Postgres with its default durability, simulator, server and
  * worker, each a process of its own; queues in Postgres, or in Redis when a URL is given.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { createDatabase, type Db } from '../../db/core/database.ts'
 import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { freePort } from '../../db/core/free-port.ts'
 import { type EncryptionKey, loadConfig } from '../../src/config.ts'
-import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
 import { migrate } from '../support/migrate.ts'
 import { signSignInToken } from '../support/portal-client.ts'
-import { type SimulatorProcess, startSimulatorProcess } from './child.ts'
+import { type SimulatorProcess, startCommand, startSimulatorProcess, stopCommand } from './child.ts'
+import { connectOrganization } from './connect-organization.ts'
 
 export interface ConnectionsBenchOptions {
   readonly connections?: number
@@ -53,30 +51,6 @@ export interface ConnectionsBench {
   readonly worstDelaySeconds: number
 }
 
-const script = (name: string) => fileURLToPath(new URL(`../${name}.ts`, import.meta.url))
-
-/** Starts a script that prints `ready`; its log goes to our standard error. */
-const startProcess = async (name: string, env: Record<string, string>): Promise<ChildProcess> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', script(name)], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await new Promise<void>((ready, fail) => {
-    child.once('exit', (code) => fail(new Error(`${name} ended with ${code}`)))
-    child.stdout?.on('data', (chunk: Buffer) => {
-      if (chunk.includes('ready ')) ready()
-    })
-  })
-  return child
-}
-
-const stopProcess = async (child: ChildProcess): Promise<void> => {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
-}
-
 /** Connections that are not due yet, each to an organization of its own. */
 const insertConnections = async (
   db: Db,
@@ -84,34 +58,14 @@ const insertConnections = async (
   keys: readonly EncryptionKey[],
   { connections, invoicesEach }: { connections: number; invoicesEach: number },
 ): Promise<void> => {
-  for (let at = 0; at < connections; at += 1) {
-    const organizationId = await command<string>('addOrganization', { invoices: invoicesEach })
-    const clientId = `bench-${at}`
-    await db.insertInto('clients').values({ id: clientId, name: clientId }).execute()
-    const { id } = await db
-      .insertInto('connections')
-      .values({
-        client_id: clientId,
-        data_center: 'sim',
-        zoho_organization_id: organizationId,
-        organization_name: clientId,
-        connected_by: 'bench',
-        webhook_token_hash: randomBytes(24).toString('base64url'),
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    await db
-      .insertInto('oauth_tokens')
-      .values({
-        connection_id: id,
-        client_id: clientId,
-        refresh_token_jwe: await encryptToken(keys, refreshTokenOf(id), grant.refreshToken),
-        access_token_jwe: await encryptToken(keys, accessTokenOf(id), grant.accessToken),
-        access_token_expires_at: sql<Date>`now() + interval '1 hour'`,
-        key_id: currentKeyId(keys),
-      })
-      .execute()
-  }
+  for (let at = 0; at < connections; at += 1)
+    await connectOrganization(db, {
+      clientId: `bench-${at}`,
+      organizationId: await command<string>('addOrganization', { invoices: invoicesEach }),
+      grant,
+      keys,
+      nextSyncAt: null,
+    })
 }
 
 const unproven = async (db: Db): Promise<number> => {
@@ -214,7 +168,7 @@ export const benchConnections = async ({
       invoicesEach,
     })
     report(`${connections} connections of ${invoicesEach} invoices each`)
-    children.push(...(await Promise.all(['server', 'worker'].map((name) => startProcess(name, environment)))))
+    children.push(...(await Promise.all(['server', 'worker'].map((name) => startCommand(name, environment)))))
 
     const loadStarted = performance.now()
     await sql`update connections set next_sync_at = now(), next_sync_kind = 'full'`.execute(db)
@@ -256,7 +210,7 @@ export const benchConnections = async ({
     report(`dashboard p95 ${dashboard.p95} ms, metrics p95 ${metrics.p95} ms, ${result.starved} starved`)
     return result
   } finally {
-    await Promise.all(children.map(stopProcess))
+    await Promise.all(children.map(stopCommand))
     await db.destroy()
     await simulator.stop()
     await postgres.stop()

@@ -12,8 +12,8 @@ import { createDatabase, type Db } from '../../db/core/database.ts'
 import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { migrateToLatest } from '../../db/core/migrate.ts'
 import { loadConfig } from '../../src/config.ts'
-import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
 import { measureInChild, type SimulatorProcess, startSimulatorProcess } from './child.ts'
+import { connectOrganization } from './connect-organization.ts'
 import type { WorkerInput, WorkerOutput } from './sync-worker.ts'
 
 export interface SyncBenchOptions {
@@ -66,40 +66,14 @@ const walBytes = async (db: Db): Promise<number> => {
 const addOrganization = ({ simulator }: Bench, invoices: number): Promise<string> =>
   simulator.command<string>('addOrganization', { invoices })
 
-const connect = async (
-  { db, environment, simulator: { grant } }: Bench,
-  organizationId: string,
-): Promise<string> => {
-  const config = loadConfig(environment)
-  const clientId = `bench-${randomBytes(6).toString('hex')}`
-  await db.insertInto('clients').values({ id: clientId, name: clientId }).execute()
-  const { id } = await db
-    .insertInto('connections')
-    .values({
-      client_id: clientId,
-      data_center: 'sim',
-      zoho_organization_id: organizationId,
-      organization_name: clientId,
-      connected_by: 'bench',
-      webhook_token_hash: randomBytes(24).toString('base64url'),
-      next_sync_at: new Date(0),
-    })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  const keys = config.tokenEncryptionKeys
-  await db
-    .insertInto('oauth_tokens')
-    .values({
-      connection_id: id,
-      client_id: clientId,
-      refresh_token_jwe: await encryptToken(keys, refreshTokenOf(id), grant.refreshToken),
-      access_token_jwe: await encryptToken(keys, accessTokenOf(id), grant.accessToken),
-      access_token_expires_at: sql<Date>`now() + interval '1 hour'`,
-      key_id: currentKeyId(keys),
-    })
-    .execute()
-  return id
-}
+const connect = ({ db, environment, simulator: { grant } }: Bench, organizationId: string): Promise<string> =>
+  connectOrganization(db, {
+    clientId: `bench-${randomBytes(6).toString('hex')}`,
+    organizationId,
+    grant,
+    keys: loadConfig(environment).tokenEncryptionKeys,
+    nextSyncAt: new Date(0),
+  })
 
 const runWorker = (
   { environment }: Bench,

@@ -32,7 +32,6 @@ const sign = (
   new SignJWT({
     client_id: claims.clientId,
     role: claims.role ?? 'client',
-    jti: randomUUID(),
     ...(claims.clientName ? { client_name: claims.clientName } : {}),
     ...more,
   })
