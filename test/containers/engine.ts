@@ -22,9 +22,14 @@ const packages = ['docker.io', 'docker-compose', 'debootstrap', 'iptables']
 const install = () => {
   console.log(`No container engine answers: installing ${packages.join(', ')}.`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  for (const args of [['update', '-qq'], ['install', '-y', '-qq', '--no-install-recommends', ...packages]])
+  for (const args of [
+    ['update', '-qq'],
+    ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+  ])
     if (spawnSync('apt-get', args, { env, stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0)
-      throw new Error(`apt-get ${args.join(' ')} failed: without a container engine nothing can be tested here`)
+      throw new Error(
+        `apt-get ${args.join(' ')} failed: without a container engine nothing can be tested here`,
+      )
 }
 
 const has = (program: string) => spawnSync('which', [program]).status === 0
@@ -43,7 +48,10 @@ export const findEngine = async (directory: string): Promise<Engine> => {
   if (answers()) return { env: {}, own: false, stop: async () => undefined }
   if (process.getuid?.() !== 0)
     throw new Error('No container engine answers, and only root can start one: start Docker and try again.')
-  if (!['dockerd', 'docker', 'debootstrap', 'iptables'].every(has) || !(has('docker-compose') || composeIsThere()))
+  if (
+    !['dockerd', 'docker', 'debootstrap', 'iptables'].every(has) ||
+    !(has('docker-compose') || composeIsThere())
+  )
     install()
   const socket = `unix://${join(directory, 'docker.sock')}`
   const log = createWriteStream(join(directory, 'dockerd.log'))
@@ -60,11 +68,13 @@ export const findEngine = async (directory: string): Promise<Engine> => {
   daemon.stderr.pipe(log)
   // The builder of this age needs nothing from a registry.
   const env = { DOCKER_HOST: socket, DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' }
-  await waitFor('dockerd', () => answers(env), { timeoutMs: 60_000, everyMs: 500 }).catch((error: unknown) => {
-    daemon.kill('SIGTERM')
-    const said = existsSync(String(log.path)) ? readFileSync(String(log.path), 'utf8').slice(-2_000) : ''
-    throw new Error(`dockerd did not start:\n${said}`, { cause: error })
-  })
+  await waitFor('dockerd', () => answers(env), { timeoutMs: 60_000, everyMs: 500 }).catch(
+    (error: unknown) => {
+      daemon.kill('SIGTERM')
+      const said = existsSync(String(log.path)) ? readFileSync(String(log.path), 'utf8').slice(-2_000) : ''
+      throw new Error(`dockerd did not start:\n${said}`, { cause: error })
+    },
+  )
   return { env, own: true, stop: () => stop(daemon, directory) }
 }
 

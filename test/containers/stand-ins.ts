@@ -62,7 +62,16 @@ const makeNode = (engine: Engine, image: string, directory: string) => {
 const makeService = (engine: Engine, image: string, name: string, base: string) =>
   run(
     'docker',
-    ['build', '--network', 'host', '--build-arg', `BASE=${base}`, '--tag', image, `test/containers/stand-ins/${name}`],
+    [
+      'build',
+      '--network',
+      'host',
+      '--build-arg',
+      `BASE=${base}`,
+      '--tag',
+      image,
+      `test/containers/stand-ins/${name}`,
+    ],
     engine.env,
   )
 
