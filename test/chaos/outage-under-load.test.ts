@@ -4,19 +4,15 @@ import {
   completed,
   expectVerified,
   type Installation,
-  order,
   proven,
   stagedInvoices,
   startInstallation,
   telling,
 } from '../support/installation.ts'
+import { keepOrdering } from '../support/keep-ordering.ts'
 import { allItems } from '../support/main-job.ts'
 import { hasRedisServer } from '../support/own-services.ts'
 import { killAllScripts } from '../support/processes.ts'
-import type { SteadyClient } from '../support/steady-client.ts'
-
-/** Ten a second, which leaves the machine time for the work itself. */
-const betweenOrdersMs = 100
 
 const pause = (ms: number) => new Promise((next) => setTimeout(next, ms))
 
@@ -50,27 +46,6 @@ const installations = [
   { queues: 'Postgres', redis: false, outages: [databaseGone] },
   ...(hasRedisServer ? [{ queues: 'Redis', redis: true, outages: [redisGone, databaseGone] }] : []),
 ]
-
-/** Orders the given invoices one by one until told to stop; what is not taken is brought again. */
-const keepOrdering = (portal: SteadyClient, ids: readonly string[]) => {
-  let stopped = false
-  const ordered: string[] = []
-  const running = (async () => {
-    for (let at = 0; !stopped; at += 1) {
-      const chunk = [ids[at % ids.length] ?? '', ids[(at + 1) % ids.length] ?? '']
-      ordered.push((await order(portal, chunk, `order-${at}`)).id)
-      await pause(betweenOrdersMs)
-    }
-  })()
-  return {
-    stop: async () => {
-      stopped = true
-      await running
-      return ordered
-    },
-    ordered,
-  }
-}
 
 afterAll(killAllScripts)
 
