@@ -27,7 +27,9 @@ const doubtAbout = (ctx: Ctx, request: FastifyRequest, { identity, nonce }: Veri
   const { portalOrigins, portalSignInUrl } = ctx.config
   // Only a session: a program with a bearer token has no browser whose session could be replaced.
   const { caller } = request
-  if (caller?.sessionId !== undefined && caller.clientId !== identity.clientId) return 'another_client'
+  const replacesAnother = caller?.sessionId !== undefined && caller.clientId !== identity.clientId
+  // An operator's session connects no books: planting one gains nothing, and no client can sign one.
+  if (replacesAnother && identity.role !== 'operator') return 'another_client'
   if (beganHere(ctx, request, nonce) || cameFromPortal(ctx.config, request)) return undefined
   // A nonce of another browser: somebody began this sign-in and gave the link away.
   const expected = portalOrigins.length > 0 || portalSignInUrl !== undefined || nonce !== undefined

@@ -28,6 +28,7 @@ const claims = z.object({
   name: id.optional(),
   client_name: id.optional(),
   purpose: z.literal(SIGN_IN).optional(),
+  jti: z.string().max(1_000).optional(),
   sign_in_nonce: z.string().max(200).optional(),
 })
 
@@ -37,6 +38,8 @@ export interface VerifiedToken {
   readonly expiresAt: Date
   /** What a sign-in that was begun here gave the host portal to sign. */
   readonly nonce: string | undefined
+  /** It has an id, so that no other token is the same text. Without one, two of the same second are. */
+  readonly isUnique: boolean
 }
 
 const verdict = (error: unknown) =>
@@ -80,7 +83,7 @@ export const verifyToken = async (
 ): Promise<VerifiedToken> => {
   const parsed = claims.safeParse(await payloadOf(ctx, token))
   if (!parsed.success) throw new AppError('token_invalid', { cause: parsed.error })
-  const { sub, client_id, role, exp, name, client_name, purpose, sign_in_nonce } = parsed.data
+  const { sub, client_id, role, exp, name, client_name, purpose, sign_in_nonce, jti } = parsed.data
   checkLifetime(parsed.data, ctx.clock.now().getTime() / 1000)
   if (use === 'bearer' && purpose !== undefined) throw refuse('A sign-in link is no bearer token.')
   if (use === 'sign-in' && purpose === undefined && ctx.config.signInPurposeRequired)
@@ -90,5 +93,6 @@ export const verifyToken = async (
     clientName: client_name,
     expiresAt: new Date(exp * 1000),
     nonce: sign_in_nonce,
+    isUnique: jti !== undefined,
   }
 }

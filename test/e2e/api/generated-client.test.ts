@@ -83,6 +83,7 @@ afterAll(async () => {
 it('compiles without a complaint and does the main job', async () => {
   const file = (name: string) => join(directory, name)
   const answer = await fetch(`${portal.url}/docs/json`)
+  expect(answer.status).toBe(200)
   await writeFile(file('openapi.json'), await answer.text())
   await run(process.execPath, [
     'node_modules/oazapfts/dist/cli.js',
@@ -100,9 +101,7 @@ it('compiles without a complaint and does the main job', async () => {
   ]).catch(({ stdout }: { stdout: string }) => ({ stdout }))
   expect(compiled.stdout).toBe('')
 
-  const session = new URL(await portal.handOver())
-  const TOKEN = session.searchParams.get('token') ?? ''
-  await connect()
+  const TOKEN = await connect()
   const { stdout } = await run(process.execPath, ['--import', 'tsx', file('program.ts')], {
     env: { PATH: process.env['PATH'], PORTAL: portal.url, TOKEN },
     timeout: 60_000,
@@ -118,8 +117,10 @@ it('compiles without a complaint and does the main job', async () => {
   })
 }, 180_000)
 
-const connect = async () => {
+/** @returns a bearer token. */
+const connect = async (): Promise<string> => {
   const client = createPortalClient({ url: portal.url, jwtSecret: portal.jwtSecret, clientId: 'client-a' })
   const { finalUrl } = await client.connect()
   expect(finalUrl.search).toBe('?connected=1')
+  return client.token()
 }

@@ -27,6 +27,7 @@ export interface TokenClaims {
   readonly client_name?: unknown
   readonly purpose?: unknown
   readonly sign_in_nonce?: unknown
+  readonly jti?: unknown
   readonly aud?: unknown
   readonly iss?: unknown
 }

@@ -53,9 +53,10 @@ const allCompleted = async () =>
 
 describe.each(backends)('on %s', (backend) => {
   it.each([
-    ['nudged', true],
-    ['found by the sweep alone', false],
-  ])('a backlog of one client holds up another by two of its commands at most: %s', async (_how, nudged) => {
+    // What is in the queue already; a sweep that finds both may put as many in front once more.
+    ['nudged', true, atOnce],
+    ['found by the sweep alone', false, 2 * atOnce],
+  ])('a backlog of one client holds up another by a few of its commands: %s', async (_how, nudged, most) => {
     const base = createTestContext({
       db: test.db,
       config: {
@@ -75,7 +76,7 @@ describe.each(backends)('on %s', (backend) => {
     await waitFor('all commands', allCompleted, { timeoutMs: 40_000 })
     await worker.close()
     await queues.close()
-    expect(await begunBefore('busy', id)).toBeLessThanOrEqual(atOnce)
+    expect(await begunBefore('busy', id)).toBeLessThanOrEqual(most)
   })
 })
 
