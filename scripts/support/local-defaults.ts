@@ -4,11 +4,14 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type Config, loadConfig, type Need } from '../../src/config.ts'
+import { type Config, loadConfig, type Need, needs } from '../../src/config.ts'
 import { redactToo } from './redact-output.ts'
 import { UsageError } from './script.ts'
 
 export type Environment = Record<string, string | undefined>
+
+/** What can be made up here, and who has a use for it. */
+const localSecrets = { TOKEN_ENCRYPTION_KEYS: 'tokenKeys', PORTAL_JWT_SECRET: 'portalSecret' } as const
 
 const secretsFile = z.object({ TOKEN_ENCRYPTION_KEYS: z.string(), PORTAL_JWT_SECRET: z.string() })
 
@@ -19,10 +22,15 @@ const isGiven = (env: Environment, name: string) => Boolean(env[name] || env[`${
  * Secrets that were not given are generated once and kept in `DATA_DIR/secrets.json`, readable by the owner only.
  * Never in production: there a missing secret is an error.
  */
-export const withLocalSecrets = async (env: Environment): Promise<Environment> => {
+export const withLocalSecrets = async (
+  env: Environment,
+  needed: readonly Need[] = needs,
+): Promise<Environment> => {
   if (env['NODE_ENV'] === 'production') return env
   // Nothing to generate, nothing to write: a container's files are read-only.
-  const missing = ['TOKEN_ENCRYPTION_KEYS', 'PORTAL_JWT_SECRET'].filter((name) => !isGiven(env, name))
+  const missing = Object.entries(localSecrets)
+    .filter(([name, need]) => needed.includes(need) && !isGiven(env, name))
+    .map(([name]) => name)
   if (missing.length === 0) return env
   const directory = env['DATA_DIR'] || '.data'
   const file = join(directory, 'secrets.json')
@@ -50,10 +58,9 @@ export const withLocalSecrets = async (env: Environment): Promise<Environment> =
 }
 
 /** What a command adds to its environment outside production. */
-const localEnvironment = async (env: Environment, needs: readonly Need[]): Promise<Environment> => {
-  const secret = needs.includes('tokenKeys') || needs.includes('portalSecret')
-  const withSecrets = secret ? await withLocalSecrets(env) : env
-  if (!needs.includes('zohoClient')) return withSecrets
+const localEnvironment = async (env: Environment, needed: readonly Need[]): Promise<Environment> => {
+  const withSecrets = await withLocalSecrets(env, needed)
+  if (!needed.includes('zohoClient')) return withSecrets
   if (!withSecrets['ZOHO_SIMULATOR_URL'] || withSecrets['ZOHO_CLIENT_ID']) return withSecrets
   const { SIMULATOR_CLIENT_ID, SIMULATOR_CLIENT_SECRET } = await import('../../test/zoho-simulator/index.ts')
   return withSimulatorClient(withSecrets, { id: SIMULATOR_CLIENT_ID, secret: SIMULATOR_CLIENT_SECRET })
@@ -62,11 +69,11 @@ const localEnvironment = async (env: Environment, needs: readonly Need[]): Promi
 /**
  * The configuration of a command.
  *
- * @param needs What it has a use for besides the database; nothing else is asked for.
+ * @param needed What it has a use for besides the database; nothing else is asked for.
  * @throws ConfigError that lists all problems at once.
  */
-export const commandConfig = async (needs: readonly Need[]): Promise<Config> =>
-  loadConfig(await localEnvironment(process.env, needs), { needs })
+export const commandConfig = async (needed: readonly Need[]): Promise<Config> =>
+  loadConfig(await localEnvironment(process.env, needed), { needs: needed })
 
 /** The simulator's client is used wherever nobody gave a real one and a simulator is there. */
 export const withSimulatorClient = (env: Environment, client: { id: string; secret: string }): Environment =>

@@ -42,7 +42,12 @@ const copyFiles = (folder: string) => {
   }
 }
 
-export const makeClone = (engine: Engine, directory: string): Clone => {
+/** @param options.hostNetwork Builds use the machine's network: an engine's own may not reach a registry of packages. */
+export const makeClone = (
+  engine: Engine,
+  directory: string,
+  { hostNetwork }: { readonly hostNetwork: boolean },
+): Clone => {
   const folder = join(directory, 'collector')
   copyFiles(folder)
   const programs = join(directory, 'bin')
@@ -52,8 +57,7 @@ export const makeClone = (engine: Engine, directory: string): Clone => {
     writeFileSync(join(programs, 'docker'), composeShim(docker))
     chmodSync(join(programs, 'docker'), 0o755)
   }
-  // The network of an engine of our own may not reach a registry of packages; the machine's does.
-  if (engine.own)
+  if (hostNetwork)
     writeFileSync(
       join(folder, 'docker-compose.override.yml'),
       `services:\n${['migrate', 'server', 'worker', 'simulator'].map((name) => `  ${name}: { build: { network: host } }\n`).join('')}`,

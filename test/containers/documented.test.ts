@@ -70,12 +70,27 @@ const settled = async (load: Load) => {
   return ordered.length
 }
 
+let failed: string | undefined
+/** One after the other: what comes after a failure is not tried, and the containers say what they have to say. */
+const step = (name: string, run: () => Promise<void>) =>
+  it(name, async () => {
+    if (failed) throw new Error(`Not tried, since this failed: ${failed}`)
+    failed = name
+    try {
+      await run()
+    } catch (error) {
+      console.error(await clone.type('docker compose logs --tail=40').catch(String))
+      throw error
+    }
+    failed = undefined
+  })
+
 beforeAll(async () => {
   directory = await mkdtemp(join(process.env['CONTAINERS_DIR'] || tmpdir(), 'containers-'))
   engine = await findEngine(directory)
   const standIns = provideBaseImages(engine, directory)
   say(standIns.length > 0 ? `stand-ins for ${standIns.join(', ')}` : 'the official base images')
-  clone = makeClone(engine, directory)
+  clone = makeClone(engine, directory, { hostNetwork: standIns.length > 0 })
 })
 afterAll(async () => {
   await clone
@@ -84,7 +99,7 @@ afterAll(async () => {
   await engine?.stop()
   await rm(directory, { recursive: true, force: true })
 })
-it('a clean clone comes up in production, with nothing but the lines of the document', async () => {
+step('a clean clone comes up in production, with nothing but the lines of the document', async () => {
   await clone.type(deploy('One machine', 'cp .env.example .env'))
   clone.addToEnv({ ZOHO_CLIENT_ID: '1000.EXAMPLE', ZOHO_CLIENT_SECRET: 'never used here' })
   const begun = performance.now()
@@ -107,7 +122,7 @@ it('a clean clone comes up in production, with nothing but the lines of the docu
   await clone.type('docker compose down --volumes')
 })
 
-it('with the simulator the main job is done in a browser, through the published ports', async () => {
+step('with the simulator the main job is done in a browser, through the published ports', async () => {
   clone.addToEnv({ ZOHO_CLIENT_ID: '', ZOHO_CLIENT_SECRET: '' })
   // The load asks Zoho more often than a creditor would.
   clone.addToEnv({ ZOHO_REQUESTS_PER_MINUTE: '100000', PROOF_MAX_AGE_SECONDS: '5' })
@@ -161,9 +176,8 @@ it('with the simulator the main job is done in a browser, through the published 
   await verified()
 })
 
-it.each(['postgres', 'redis', 'worker', 'server'])(
-  '%s is killed under load and started again: nothing is lost or doubled',
-  async (service) => {
+for (const service of ['postgres', 'redis', 'worker', 'server'])
+  step(`${service} is killed under load and started again: nothing is lost or doubled`, async () => {
     const load = keepOrdering(portal, eligible, `kill-${service}`)
     await waitFor('orders', () => load.ordered.length >= 5, patience)
     const id = await clone.container(service)
@@ -184,38 +198,40 @@ it.each(['postgres', 'redis', 'worker', 'server'])(
     created += (await completed(portal, command)).created
     say(`${service} killed: recovered in ${seconds(took)}; ${orders} orders, 0 failed, ${created} cases`)
     await verified()
+  })
+
+step(
+  'the documented backup is taken under load and restored: nothing of what it held is missing',
+  async () => {
+    const access =
+      'docker compose exec -T postgres psql --username postgres --tuples-only --command "select datname, datacl from pg_database where datname = \'collector\'"'
+    const before = await cases()
+    const allowed = await clone.type(access)
+    const load = keepOrdering(portal, eligible, 'backup')
+    await waitFor('orders', () => load.ordered.length >= 3, patience)
+    await clone.type(backup('Backup', 'docker compose'))
+    await settled(load)
+    const known = new Set((await cases()).map((one) => one.id))
+    const begun = performance.now()
+    await clone.type(backup('Restore', 'docker compose stop'))
+    await untilUp()
+    say(`restored and up in ${seconds(performance.now() - begun)}`)
+    const after = (await cases()).map((one) => one.id)
+    expect(after).toEqual(expect.arrayContaining(before.map((one) => one.id)))
+    expect(after.filter((id) => !known.has(id))).toEqual([])
+    created = after.length
+    expect(await clone.type(access)).toBe(allowed)
+    // It works on with what it has.
+    const { id } = await order(portal, eligible, 'after-restore')
+    const counts = await completed(portal, id, 120_000)
+    expect(counts.failed).toBe(0)
+    created += counts.created
+    expect(await cases()).toHaveLength(created)
+    await verified()
   },
 )
 
-it('the documented backup is taken under load and restored: nothing of what it held is missing', async () => {
-  const access =
-    'docker compose exec -T postgres psql --username postgres --tuples-only --command "select datname, datacl from pg_database where datname = \'collector\'"'
-  const before = await cases()
-  const allowed = await clone.type(access)
-  const load = keepOrdering(portal, eligible, 'backup')
-  await waitFor('orders', () => load.ordered.length >= 3, patience)
-  await clone.type(backup('Backup', 'docker compose'))
-  await settled(load)
-  const known = new Set((await cases()).map((one) => one.id))
-  const begun = performance.now()
-  await clone.type(backup('Restore', 'docker compose stop'))
-  await untilUp()
-  say(`restored and up in ${seconds(performance.now() - begun)}`)
-  const after = (await cases()).map((one) => one.id)
-  expect(after).toEqual(expect.arrayContaining(before.map((one) => one.id)))
-  expect(after.filter((id) => !known.has(id))).toEqual([])
-  created = after.length
-  expect(await clone.type(access)).toBe(allowed)
-  // It works on with what it has.
-  const { id } = await order(portal, eligible, 'after-restore')
-  const counts = await completed(portal, id, 120_000)
-  expect(counts.failed).toBe(0)
-  created += counts.created
-  expect(await cases()).toHaveLength(created)
-  await verified()
-})
-
-it('the next image takes over under load, as the document says', async () => {
+step('the next image takes over under load, as the document says', async () => {
   const load = keepOrdering(portal, eligible, 'upgrade')
   const old = (await clone.type('docker compose images -q server')).trim()
   clone.addToEnv({ VERSION: 'next' })
@@ -232,7 +248,7 @@ it('the next image takes over under load, as the document says', async () => {
   say(`next image: ${orders} orders, 0 failed, ${created} cases`)
 })
 
-it('secrets move into files, where no inspection of a container shows them', async () => {
+step('secrets move into files, where no inspection of a container shows them', async () => {
   const before = {
     keys: clone.variable('TOKEN_ENCRYPTION_KEYS'),
     jwt: clone.variable('PORTAL_JWT_SECRET'),
@@ -259,7 +275,7 @@ it('secrets move into files, where no inspection of a container shows them', asy
   await verified('docker compose exec worker npm run verify -- --sample 20')
 })
 
-it('the commands of the documents run in the containers, and all end when they are told to', async () => {
+step('the commands of the documents run in the containers, and all end when they are told to', async () => {
   const typed = (lines: string) => clone.type(lines.replaceAll('<client id>', 'demo-client'))
   const inContainers = (lines: string) =>
     lines

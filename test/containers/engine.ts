@@ -14,6 +14,14 @@ export interface Engine {
   readonly stop: () => Promise<void>
 }
 
+/** How this machine says where its engine is. */
+const reachedBy = (): Environment =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      /^(DOCKER_|COMPOSE_DOCKER_)/.test(name) && value !== undefined ? [[name, value]] : [],
+    ),
+  )
+
 const answers = (env: Environment = {}) =>
   spawnSync('docker', ['info'], { env: { ...process.env, ...env }, timeout: 20_000 }).status === 0
 
@@ -45,7 +53,7 @@ const stop = async (daemon: ChildProcess, directory: string) => {
 
 /** @param directory For the data of an engine of our own: some gigabytes. */
 export const findEngine = async (directory: string): Promise<Engine> => {
-  if (answers()) return { env: {}, own: false, stop: async () => undefined }
+  if (answers()) return { env: reachedBy(), own: false, stop: async () => undefined }
   if (process.getuid?.() !== 0)
     throw new Error('No container engine answers, and only root can start one: start Docker and try again.')
   if (

@@ -7,6 +7,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { dirname, join, resolve } from 'node:path'
 import type { Engine, Environment } from './engine.ts'
 
+/** On a stand-in and on what is made of it. */
+const label = 'collector.stand-in'
+
 const authorities = '/etc/ssl/certs/ca-certificates.crt'
 
 const run = (program: string, args: readonly string[], env: Environment = {}) =>
@@ -52,7 +55,8 @@ const makeNode = (engine: Engine, image: string, directory: string) => {
     run('chroot', [root, 'useradd', '--create-home', '--uid', '1000', 'node'])
   }
   const settings = [`NODE_EXTRA_CA_CERTS=${authorities}`, `npm_config_cafile=${authorities}`]
-  const changes = settings.flatMap((setting) => ['--change', `ENV ${setting}`])
+  const lines = [...settings.map((setting) => `ENV ${setting}`), `LABEL ${label}=true`]
+  const changes = lines.flatMap((line) => ['--change', line])
   const archive = join(directory, 'rootfs.tar')
   run('tar', ['-C', root, '-cf', archive, '.'])
   run('docker', ['import', ...changes, archive, image], engine.env)
@@ -90,5 +94,9 @@ export const provideBaseImages = (engine: Engine, directory: string): readonly s
     if (image === node) makeNode(engine, image, directory)
     else makeService(engine, image, image.split(':')[0] ?? '', node)
   }
-  return missing
+  return baseImages().filter((image) =>
+    run('docker', ['inspect', '--format', `{{index .Config.Labels "${label}"}}`, image], engine.env).includes(
+      'true',
+    ),
+  )
 }

@@ -59,8 +59,12 @@ it.each([
   expect(missing(line.split(' '))).toEqual(names)
 })
 
-it('verify gets as far as the database with nothing but its address, and writes no secrets', () => {
-  const { stderr, status } = collector(['verify'], database)
+it.each([
+  ['verify', {}],
+  ['worker', { TOKEN_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32).toString('base64')}` }],
+])('%s gets as far as the database, and writes no secrets that it has no use for', (command, secrets) => {
+  const zohoClient = { ZOHO_CLIENT_ID: '1000.A', ZOHO_CLIENT_SECRET: 'secret' }
+  const { stderr, status } = collector([command], { ...database, ...zohoClient, ...secrets })
   expect(stderr).toContain('database_unavailable')
   expect(status).toBe(1)
   expect(existsSync(join(image.folder, '.data'))).toBe(false)
