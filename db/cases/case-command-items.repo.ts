@@ -1,10 +1,11 @@
 /** The invoices of a command, each with exactly one outcome in the end. */
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type Invoice, type InvoiceRow, invoiceColumns, invoiceOf } from '../core/invoice.ts'
 import type { Finding, Outcome, StagedState } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
 import { type InvoiceScope, invoiceFilter } from '../invoices/portal-invoices.repo.ts'
+import { isProven } from './proof.ts'
 
 export interface ItemOwner {
   readonly commandId: string
@@ -70,27 +71,6 @@ export interface UndecidedItem {
   /** Null: not among the staged invoices of the connection. */
   readonly staged: StagedForCase | null
 }
-
-const laterAndYoung = (askedAt: string, proofMaxAgeSeconds: number): RawBuilder<boolean> => sql<boolean>`
-  (${sql.raw(askedAt)} > m.created_at and ${sql.raw(askedAt)} >= clock_timestamp() - make_interval(secs => ${proofMaxAgeSeconds}))`
-
-/**
- * The row `s` holds an answer by id that was asked for after the command `m` was accepted, and not too long ago. Both
- * times are the database's, so no clock of Zoho's has a say.
- */
-export const isProvenById = (proofMaxAgeSeconds: number): RawBuilder<boolean> =>
-  sql<boolean>`coalesce(${laterAndYoung('s.looked_at', proofMaxAgeSeconds)}, false)`
-
-/**
- * The same of the last complete full run of the connection `n`, which began then. It has seen every open row or read
- * it by id; only a row that was written since it began, by an answer asked for before, is none of those.
- */
-export const isProvenByFullRun = (proofMaxAgeSeconds: number): RawBuilder<boolean> =>
-  sql<boolean>`coalesce(${laterAndYoung('n.proven_at', proofMaxAgeSeconds)}
-    and (s.changed_at < n.proven_at or s.proven_at >= n.proven_at), false)`
-
-const isProven = (proofMaxAgeSeconds: number): RawBuilder<boolean> =>
-  sql<boolean>`(${isProvenById(proofMaxAgeSeconds)} or ${isProvenByFullRun(proofMaxAgeSeconds)})`
 
 /** The next undecided items after `after`, in order. */
 export const findUndecided = async (

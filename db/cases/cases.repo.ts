@@ -4,7 +4,7 @@ import type { Db, Trx } from '../core/database.ts'
 import { type InvoiceField, invoiceColumns, invoiceFields } from '../core/invoice.ts'
 import type { CaseRow, CaseStatus, Finding } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
-import { isProvenByFullRun, isProvenById } from './case-command-items.repo.ts'
+import { isProvenByFullRun, isProvenById } from './proof.ts'
 
 /** The columns that a case keeps of its invoice. */
 const isOfCase = ({ ofCase }: InvoiceField) => ofCase === true

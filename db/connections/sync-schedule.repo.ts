@@ -5,7 +5,7 @@
  * Lock order, here and everywhere: client, token, command, connection, running run, staged rows, cases. Who arms a sync
  * holds the connection, and so does who ends a run: a wish is either seen by the end of the run, or arms the next one.
  */
-import { sql, type UpdateObject } from 'kysely'
+import { type RawBuilder, sql, type UpdateObject } from 'kysely'
 import type { Trx } from '../core/database.ts'
 import { notify } from '../core/notify.ts'
 import type { Connection, Database, RunKind, RunTrigger, ZohoService } from '../core/schema.ts'
@@ -305,3 +305,33 @@ export const delaySync = async (
   })
   await notify(trx, connection.client_id, { type: 'connection', id: connectionId })
 }
+
+/** A token's refresh that became due. */
+export interface WokenRefresh {
+  readonly id: string
+  readonly at: Date
+}
+
+/**
+ * After an outage: what waited for it is due at `soon`, an expression that differs by row, but not before its token is,
+ * since it would only be told to wait for it. A connection that somebody holds is being worked upon, and is left out.
+ */
+export const wakeSyncs = (
+  dataCenter: string,
+  service: ZohoService,
+  soon: RawBuilder<unknown>,
+  refreshes: readonly WokenRefresh[],
+): RawBuilder<unknown> => sql`
+  update connections c set
+    next_sync_at = least(c.next_sync_at, woken.at), sync_enqueued_at = null, waits_for = null,
+    delayed_until = case when c.delayed_until is not null then least(c.delayed_until, woken.at) end
+  from (
+    select held.id, greatest(${soon}, refresh.at) as at
+    from (
+      select id from connections
+      where data_center = ${dataCenter} and waits_for = ${service} and state in ('active', 'error') and next_sync_at > now()
+      for no key update skip locked
+    ) held left join unnest(${refreshes.map(({ id }) => id)}::uuid[], ${refreshes.map(({ at }) => at.toISOString())}::timestamptz[])
+      as refresh (id, at) on refresh.id = held.id
+  ) woken
+  where c.id = woken.id`

@@ -1,4 +1,5 @@
-import { endOutage, type ZohoPlace } from '../../db/connections/outages.repo.ts'
+import { endOutage } from '../../db/connections/end-outage.ts'
+import type { ZohoPlace } from '../../db/connections/outages.repo.ts'
 import type { Ctx } from '../context.ts'
 
 /** A place answered properly: who waited for it is woken. Never fails: the next good answer would do it instead. */
