@@ -73,8 +73,9 @@ const makeProofsOld = async () => {
   await test.db
     .updateTable('staged_invoices')
     .set({ proven_at: new Date(0) })
+    .where('connection_id', '=', connection.id)
     .execute()
-  await test.db.updateTable('connections').set({ proven_at: null }).execute()
+  await test.db.updateTable('connections').set({ proven_at: null }).where('id', '=', connection.id).execute()
 }
 
 const reread = () => simulator.control.requests({ path: '/invoices/\\d+$' }).length
