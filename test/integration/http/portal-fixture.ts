@@ -67,6 +67,13 @@ export interface PortalOptions {
   readonly clock?: Clock
 }
 
+/** A server whose queue is fine and that turns nobody away because the machine is busy. */
+export const notAboutLoad: AppDeps = {
+  subscribe: () => () => {},
+  checkQueue: async () => {},
+  overload: { maxDelayMs: Number.POSITIVE_INFINITY, sampleMs: 1_000 },
+}
+
 export const startPortal = async ({
   config,
   deps,
@@ -83,13 +90,7 @@ export const startPortal = async ({
     ...(clock && { clock }),
     policy: builtInPolicy,
   })
-  const app = await buildApp(ctx, {
-    subscribe: () => () => {},
-    checkQueue: async () => {},
-    // These tests are about other things, and the machine may be busy.
-    overload: { maxDelayMs: Number.POSITIVE_INFINITY, sampleMs: 1_000 },
-    ...deps,
-  })
+  const app = await buildApp(ctx, { ...notAboutLoad, ...deps })
   await app.ready()
   return {
     app,
