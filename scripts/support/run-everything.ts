@@ -35,6 +35,9 @@ export interface EverythingOptions {
   readonly log?: Logger
 }
 
+/** The event loop is late for the worker and the simulator too: that says nothing about requests. */
+const neverOverloaded = { maxDelayMs: Number.POSITIVE_INFINITY, sampleMs: 1_000 }
+
 type Closer = () => Promise<void>
 
 const startDatabase = async (env: Environment, closers: Closer[]): Promise<Environment> => {
@@ -92,7 +95,7 @@ export const runEverything = async ({
     closers.push(context.close)
     const worker: RunningWorker = startWorker(context.ctx, context.queues)
     closers.push(worker.close)
-    const server = await runServer(context)
+    const server = await runServer(context, { overload: neverOverloaded })
     closers.push(server.close)
     return { context, server, simulator, close }
   } catch (error) {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { listenForEvents } from '../../db/core/notify.ts'
 import { createDashboard } from '../../jobs/dashboard/dashboard.ts'
 import type { PortalEvent } from '../../src/portal/api/portal-event.ts'
-import { buildApp } from '../../src/portal/app.ts'
+import { type AppDeps, buildApp } from '../../src/portal/app.ts'
 import { pagesPlugin } from '../../src/portal/pages/index.ts'
 import type { RunningContext } from './create-context.ts'
 
@@ -14,7 +14,10 @@ export interface RunningServer {
 }
 
 /** Starts the portal and its API, and listens for what other processes report. */
-export const runServer = async ({ ctx, queues }: RunningContext): Promise<RunningServer> => {
+export const runServer = async (
+  { ctx, queues }: RunningContext,
+  { overload }: Pick<AppDeps, 'overload'> = {},
+): Promise<RunningServer> => {
   const subscribers = new Map<string, Set<(event: PortalEvent) => void>>()
   const listener = await listenForEvents(
     ctx.config.databaseUrl,
@@ -35,6 +38,7 @@ export const runServer = async ({ ctx, queues }: RunningContext): Promise<Runnin
     checkQueue: queues.check,
     dashboard: createDashboard(ctx, queues),
     pages: pagesPlugin(ctx),
+    ...(overload && { overload }),
   })
   await app.listen({ host: ctx.config.host, port: ctx.config.port })
   ctx.log.info({ event: 'server.started', url: ctx.config.publicUrl })
