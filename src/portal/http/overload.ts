@@ -5,7 +5,7 @@ import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 
 export interface OverloadOptions {
-  /** Mean lateness of the event loop within a sample above which requests are turned away. */
+  /** Mean lateness of the event loop, in each of two samples in a row, above which requests are turned away. */
   readonly maxDelayMs: number
   readonly sampleMs: number
 }
@@ -22,10 +22,12 @@ export const installOverloadProtection = (
   const resolution = 20
   const delay = monitorEventLoopDelay({ resolution })
   delay.enable()
-  let lateMs = 0
+  // One long pause (the start itself, a garbage collection) is over when it is noticed: only a second one in a row counts.
+  let [lateBefore, late] = [false, false]
   const timer = setInterval(() => {
     // The histogram measures the whole interval, so its own resolution is taken off.
-    lateMs = delay.count === 0 ? 0 : Math.max(0, delay.mean / 1e6 - resolution)
+    const lateMs = delay.count === 0 ? 0 : delay.mean / 1e6 - resolution
+    ;[lateBefore, late] = [late, lateMs > maxDelayMs]
     delay.reset()
   }, sampleMs)
   timer.unref()
@@ -35,7 +37,7 @@ export const installOverloadProtection = (
     delay.disable()
   })
   app.addHook('onRequest', async (request) => {
-    if (lateMs <= maxDelayMs || exempt.has(request.routeOptions.url ?? '')) return
+    if (!(lateBefore && late) || exempt.has(request.routeOptions.url ?? '')) return
     throw new AppError('overloaded', { retryAt: new Date(ctx.clock.now().getTime() + RETRY_AFTER_MS) })
   })
 }

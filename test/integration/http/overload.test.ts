@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Fastify from 'fastify'
 import { installErrorHandling } from '../../../src/portal/http/error-handler.ts'
 import { installOverloadProtection } from '../../../src/portal/http/overload.ts'
@@ -10,6 +11,31 @@ const blockFor = (milliseconds: number) => {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
 }
+
+it('one long pause turns nobody away: it is over when it is noticed', async () => {
+  const database = await createTestDatabase()
+  const ctx = createTestContext({ db: database.db })
+  const app = Fastify()
+  collectRoutes(app)
+  installErrorHandling(app, ctx)
+  installOverloadProtection(app, ctx, { maxDelayMs: 50, sampleMs: 100 })
+  app.get('/work', async () => 'done')
+  await app.ready()
+  // The measurement begins with the second turn of its timer.
+  const begun = performance.now() + 60
+  while (performance.now() < begun) await nextTurn()
+  blockFor(300)
+  // Until the sample with the pause has been taken, and the one after it.
+  const until = performance.now() + 250
+  const seen = new Set<number>()
+  while (performance.now() < until) {
+    await nextTurn()
+    seen.add((await app.inject('/work')).statusCode)
+  }
+  expect(seen).toEqual(new Set([200]))
+  await app.close()
+  await database.drop()
+})
 
 it('requests are turned away while the event loop is late, and let in again afterwards', async () => {
   const database = await createTestDatabase()
