@@ -153,7 +153,11 @@ export const proofCosts = async (
       (select count(*)
        from case_command_items t
        join case_commands m on m.id = t.command_id
-       join staged_invoices s on s.connection_id = ${connectionId} and s.zoho_invoice_id = t.zoho_invoice_id
+       -- apart, by "offset 0": together with the conditions below and no statistics yet of a first sync, the planner reads a
+       -- whole index of the connection for every item
+       cross join lateral (
+         select * from staged_invoices where connection_id = ${connectionId} and zoho_invoice_id = t.zoho_invoice_id offset 0
+       ) s
        join connections n on n.id = s.connection_id
        where t.command_id = ${commandId} and t.outcome is null and s.state = 'open' and s.case_id is null
          and s.eligible_from <= ${today}::date and not ${isProven(proofMaxAgeSeconds)}) as stale,
