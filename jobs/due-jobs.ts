@@ -9,7 +9,7 @@ import { createCasesJob } from './create-cases.job.ts'
 import type { JobDefinition } from './define-job.ts'
 import { followCasesJob } from './follow-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'
-import { enqueue, type Queues } from './queues.ts'
+import { enqueue, forgetActive, type Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
 import { refreshTokenJob } from './refresh-token.job.ts'
 import { retentionJob } from './retention.job.ts'
@@ -26,7 +26,15 @@ const each = <Schema extends z.ZodType>(
   item: (row: DueRow) => { readonly name?: string; readonly data: z.input<Schema> },
 ): DueJob => ({
   definition,
-  enqueue: (queues, rows) => enqueue(queues, definition, rows.map(item)),
+  enqueue: async (queues, rows) => {
+    const abandoned = rows.filter((row) => row.abandoned)
+    await forgetActive(
+      queues,
+      definition,
+      abandoned.map((row) => item(row).data),
+    )
+    await enqueue(queues, definition, rows.map(item))
+  },
 })
 
 /** Of the whole installation: however many rows, one job. */

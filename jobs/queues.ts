@@ -137,7 +137,10 @@ export const createQueues = (config: Config, log: Logger): Queues => {
       const worker = backend.worker(name, process, {
         ...settings,
         lockDuration: config.jobLockSeconds * 1000,
-        stalledInterval: config.jobLockSeconds * 1000,
+        // Often enough that a blocked event loop of some seconds costs nobody a lock; looked at as often, since what is
+        // dead is given back only at the second look.
+        lockRenewTime: (config.jobLockSeconds * 1000) / 3,
+        stalledInterval: (config.jobLockSeconds * 1000) / 3,
         maxStalledCount: mostStalls,
         removeOnComplete: keepCompleted,
         removeOnFail: keepFailed,
@@ -169,6 +172,26 @@ export const migrateQueues = async (databaseUrl: string): Promise<void> => {
   }
 }
 
+const keyOf = <Schema extends z.ZodType>(definition: JobDefinition<Schema>, data: z.output<Schema>): string =>
+  `${definition.name}.${definition.key(data)}`
+
+/**
+ * The workers of these jobs are dead, as their rows say: what is enqueued for them now is not absorbed by a job that
+ * nobody works on, however long the queue still takes it for active.
+ */
+export const forgetActive = async <Schema extends z.ZodType>(
+  queues: Queues,
+  definition: JobDefinition<Schema>,
+  abandoned: readonly z.input<Schema>[],
+): Promise<void> => {
+  const queue = queues.queue(definition.queue)
+  for (const given of abandoned) {
+    const id = await queue.getDeduplicationJobId(keyOf(definition, definition.data.parse(given)))
+    const job = id === null ? undefined : await queue.getJob(id)
+    if (job && (await job.isActive())) await job.removeDeduplicationKey()
+  }
+}
+
 /** Puts jobs of one definition into its queue; a job with the same key that still waits absorbs the new one. */
 export const enqueue = async <Schema extends z.ZodType>(
   queues: Queues,
@@ -193,7 +216,7 @@ export const enqueue = async <Schema extends z.ZodType>(
           opts: {
             attempts: definition.retry.attempts,
             backoff: { type: 'custom' },
-            deduplication: { id: `${definition.name}.${definition.key(data)}`, keepLastIfActive: true },
+            deduplication: { id: keyOf(definition, data), keepLastIfActive: true },
             removeOnComplete: keepCompleted,
             removeOnFail: keepFailed,
             ...(metadata !== undefined && { telemetry: { metadata } }),

@@ -24,6 +24,13 @@ interface DueTable {
   readonly where: string
   /** Column that names the job, where one table has several. */
   readonly jobName?: string
+  /** Where a worker holds a lease while it works on a row. */
+  readonly lease?: {
+    /** Whether the lease of row `target` ran out without being given back: its worker is dead, or has long been silent. */
+    readonly dead: string
+    /** When the next lease of any row would run out. */
+    readonly nextEnd: string
+  }
   /** How many rows of one owner are in the queue or worked on at once; the others wait in the table, and only for their own. */
   readonly turns?: {
     /** Column with the owner's id. */
@@ -46,6 +53,8 @@ interface DueTable {
 export interface DueRow {
   readonly id: string
   readonly jobName: string | null
+  /** Its worker is dead or has long been silent: the job that it had does not count. */
+  readonly abandoned?: boolean
 }
 
 const scheduled = (name: string, where = 'true'): DueTable => ({
@@ -79,6 +88,11 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     enqueuedAt: 'sync_enqueued_at',
     where: `state in ('active', 'error') and not exists (
       select 1 from sync_runs r where r.connection_id = due.id and r.state = 'running' and r.lease_until > now())`,
+    lease: {
+      dead: `exists (
+        select 1 from sync_runs r where r.connection_id = target.id and r.state = 'running' and r.lease_until <= now())`,
+      nextEnd: `select min(lease_until) from sync_runs where state = 'running' and lease_until > now()`,
+    },
     work: {
       connectionId: 'id',
       open: `state <> 'disconnected' and (problem_code is not null or sync_failures > 0)`,
@@ -100,6 +114,10 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     ...attempted,
     table: 'case_commands',
     where: `state <> 'completed' and (lease_until is null or lease_until < now())`,
+    lease: {
+      dead: 'target.lease_until <= now()',
+      nextEnd: `select min(lease_until) from case_commands where state = 'running' and lease_until > now()`,
+    },
     // However many commands a client sends, another client finds at most so many before its own.
     turns: {
       of: 'client_id',
@@ -156,7 +174,7 @@ export const claimDueRows = async (
   kind: DueKind,
   { limit, staleSeconds, ownerOf }: { limit: number; staleSeconds: number; ownerOf?: string },
 ): Promise<readonly DueRow[]> => {
-  const { table, id, dueAt, enqueuedAt, where, jobName, turns } = tables[kind]
+  const { table, id, dueAt, enqueuedAt, where, jobName, lease, turns } = tables[kind]
   const owner =
     turns && ownerOf !== undefined
       ? sql`t.${sql.ref(turns.of)} = (select ${sql.ref(turns.of)} from ${sql.table(table)} where ${sql.ref(id)} = ${ownerOf})`
@@ -179,7 +197,9 @@ export const claimDueRows = async (
     set ${sql.ref(enqueuedAt)} = now()
     from claimed
     where target.${sql.ref(id)} = claimed.id
-    returning claimed.id::text as id, ${name} as "jobName"`.execute(db)
+    returning claimed.id::text as id, ${name} as "jobName", coalesce(${sql.raw(lease?.dead ?? 'false')}, false) as abandoned`.execute(
+    db,
+  )
   return rows
 }
 
@@ -191,14 +211,17 @@ export const unclaimDueRows = async (db: Db, kind: DueKind, ids: readonly string
     where ${sql.ref(id)}::text = any(${ids})`.execute(db)
 }
 
-/** Milliseconds until the next row that is not yet due becomes so; null when there is none. */
+/** Milliseconds until the next row that is not yet due becomes so, by its time or by the end of a lease; null when there is none. */
 export const millisecondsUntilNextDue = async (db: Db): Promise<number | null> => {
   const each = Object.values(tables).map(
     ({ table, dueAt, where }) => sql`
       (select min(due.${sql.ref(dueAt)}) as at from ${sql.table(table)} due where due.${sql.ref(dueAt)} > now() and ${sql.raw(where)})`,
   )
+  const leases = Object.values(tables).flatMap(({ lease }) =>
+    lease ? [sql`(${sql.raw(lease.nextEnd)})`] : [],
+  )
   const { rows } = await sql<{ ms: number | null }>`
-    select ceil(extract(epoch from min(at) - now()) * 1000)::int8 as ms from (${sql.join(each, sql` union all `)}) next`.execute(
+    select ceil(extract(epoch from min(at) - now()) * 1000)::int8 as ms from (${sql.join([...each, ...leases], sql` union all `)}) next`.execute(
     db,
   )
   return rows[0]?.ms ?? null
