@@ -9,7 +9,7 @@ import { createCasesJob } from './create-cases.job.ts'
 import type { JobDefinition } from './define-job.ts'
 import { followCasesJob } from './follow-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'
-import { enqueue, forgetActive, type Queues } from './queues.ts'
+import { enqueue, forgetHopeless, type Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
 import { refreshTokenJob } from './refresh-token.job.ts'
 import { retentionJob } from './retention.job.ts'
@@ -27,12 +27,8 @@ const each = <Schema extends z.ZodType>(
 ): DueJob => ({
   definition,
   enqueue: async (queues, rows) => {
-    const abandoned = rows.filter((row) => row.abandoned)
-    await forgetActive(
-      queues,
-      definition,
-      abandoned.map((row) => item(row).data),
-    )
+    for (const row of rows.filter(({ begun }) => begun))
+      await forgetHopeless(queues, definition, item(row).data, row.abandoned ?? false)
     await enqueue(queues, definition, rows.map(item))
   },
 })

@@ -175,21 +175,27 @@ export const migrateQueues = async (databaseUrl: string): Promise<void> => {
 const keyOf = <Schema extends z.ZodType>(definition: JobDefinition<Schema>, data: z.output<Schema>): string =>
   `${definition.name}.${definition.key(data)}`
 
+/** More than clocks of machines that keep time differ by. */
+const clockIsAheadMs = 60_000
+
 /**
- * The workers of these jobs are dead, as their rows say: what is enqueued for them now is not absorbed by a job that
- * nobody works on, however long the queue still takes it for active.
+ * A job that nobody will do in time absorbs nothing: what is enqueued now for its row comes beside it. That is one that
+ * is active though its worker is dead, as the row says (`abandoned`), however long the queue still takes it for active;
+ * and one that waits for its retry by a clock that was ahead of ours, perhaps by hours.
  */
-export const forgetActive = async <Schema extends z.ZodType>(
+export const forgetHopeless = async <Schema extends z.ZodType>(
   queues: Queues,
   definition: JobDefinition<Schema>,
-  abandoned: readonly z.input<Schema>[],
+  given: z.input<Schema>,
+  abandoned: boolean,
 ): Promise<void> => {
   const queue = queues.queue(definition.queue)
-  for (const given of abandoned) {
-    const id = await queue.getDeduplicationJobId(keyOf(definition, definition.data.parse(given)))
-    const job = id === null ? undefined : await queue.getJob(id)
-    if (job && (await job.isActive())) await job.removeDeduplicationKey()
-  }
+  const id = await queue.getDeduplicationJobId(keyOf(definition, definition.data.parse(given)))
+  const job = id === null ? undefined : await queue.getJob(id)
+  if (!job) return
+  const state = await job.getState()
+  const ahead = (job.processedOn ?? 0) - Date.now() > clockIsAheadMs
+  if ((state === 'active' && abandoned) || (state === 'delayed' && ahead)) await job.removeDeduplicationKey()
 }
 
 /** Puts jobs of one definition into its queue; a job with the same key that still waits absorbs the new one. */

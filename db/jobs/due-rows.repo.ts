@@ -28,6 +28,8 @@ interface DueTable {
   readonly lease?: {
     /** Whether the lease of row `target` ran out without being given back: its worker is dead, or has long been silent. */
     readonly dead: string
+    /** Whether a worker has had row `target` before. */
+    readonly begun: string
     /** When the next lease of any row would run out. */
     readonly nextEnd: string
   }
@@ -53,7 +55,9 @@ interface DueTable {
 export interface DueRow {
   readonly id: string
   readonly jobName: string | null
-  /** Its worker is dead or has long been silent: the job that it had does not count. */
+  /** A worker has had it before, so that there may be a job of it that nobody will do in time. */
+  readonly begun?: boolean
+  /** That worker is dead or has long been silent: the job that it had does not count. */
   readonly abandoned?: boolean
 }
 
@@ -91,6 +95,7 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     lease: {
       dead: `exists (
         select 1 from sync_runs r where r.connection_id = target.id and r.state = 'running' and r.lease_until <= now())`,
+      begun: `exists (select 1 from sync_runs r where r.connection_id = target.id and r.state = 'running')`,
       nextEnd: `select min(lease_until) from sync_runs where state = 'running' and lease_until > now()`,
     },
     work: {
@@ -116,6 +121,7 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     where: `state <> 'completed' and (lease_until is null or lease_until < now())`,
     lease: {
       dead: 'target.lease_until <= now()',
+      begun: 'target.attempts > 0',
       nextEnd: `select min(lease_until) from case_commands where state = 'running' and lease_until > now()`,
     },
     // However many commands a client sends, another client finds at most so many before its own.
@@ -197,7 +203,8 @@ export const claimDueRows = async (
     set ${sql.ref(enqueuedAt)} = now()
     from claimed
     where target.${sql.ref(id)} = claimed.id
-    returning claimed.id::text as id, ${name} as "jobName", coalesce(${sql.raw(lease?.dead ?? 'false')}, false) as abandoned`.execute(
+    returning claimed.id::text as id, ${name} as "jobName",
+      coalesce(${sql.raw(lease?.begun ?? 'false')}, false) as begun, coalesce(${sql.raw(lease?.dead ?? 'false')}, false) as abandoned`.execute(
     db,
   )
   return rows

@@ -194,6 +194,27 @@ describe.each(backends)('the sweep on %s', (backend) => {
     release()
   })
 
+  it('does not leave a row to a retry by a clock that is hours ahead', async () => {
+    const [id = ''] = await dueConnections(1)
+    await runWithLease(id, -1)
+    await sql`update sync_runs set lease_until = null`.execute(test.db)
+    await sweepOnce(context(60), queues)
+    const { now } = Date
+    Date.now = () => now() + 7_200_000
+    const failing = queues.worker('invoice-sync', () => Promise.reject(new Error('once')), {
+      concurrency: 1,
+      settings: { backoffStrategy: () => 60_000 },
+    })
+    try {
+      await waitFor('the retry', async () => (await queues.queue('invoice-sync').getDelayedCount()) === 1)
+      await failing.close()
+    } finally {
+      Date.now = now
+    }
+    expect(await sweepOnce(context(0), queues)).toBe(1)
+    expect(await queues.queue('invoice-sync').getWaitingCount()).toBe(1)
+  })
+
   it('wakes when a lease runs out', async () => {
     const [id = ''] = await dueConnections(1)
     await sweepOnce(context(60), queues)
