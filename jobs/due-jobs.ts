@@ -27,8 +27,12 @@ const each = <Schema extends z.ZodType>(
 ): DueJob => ({
   definition,
   enqueue: async (queues, rows) => {
-    for (const row of rows.filter(({ begun }) => begun))
-      await forgetHopeless(queues, definition, item(row).data, row.abandoned ?? false)
+    const dataOf = (some: (row: DueRow) => boolean | undefined) =>
+      rows.filter(some).map((row) => item(row).data)
+    await forgetHopeless(queues, definition, {
+      abandoned: dataOf((row) => row.abandoned),
+      begun: dataOf((row) => row.begun),
+    })
     await enqueue(queues, definition, rows.map(item))
   },
 })

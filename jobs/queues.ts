@@ -177,25 +177,34 @@ const keyOf = <Schema extends z.ZodType>(definition: JobDefinition<Schema>, data
 
 /** More than clocks of machines that keep time differ by. */
 const clockIsAheadMs = 60_000
+/** Of retries, those that wait for longest are looked at. */
+const mostRetries = 1_000
 
 /**
  * A job that nobody will do in time absorbs nothing: what is enqueued now for its row comes beside it. That is one that
- * is active though its worker is dead, as the row says (`abandoned`), however long the queue still takes it for active;
- * and one that waits for its retry by a clock that was ahead of ours, perhaps by hours.
+ * is active though its row is `abandoned`, however long the queue still takes it for active; and of the rows that were
+ * `begun` one that waits for its retry by a clock that was ahead of ours, perhaps by hours.
  */
 export const forgetHopeless = async <Schema extends z.ZodType>(
   queues: Queues,
   definition: JobDefinition<Schema>,
-  given: z.input<Schema>,
-  abandoned: boolean,
+  rows: {
+    readonly abandoned: readonly z.input<Schema>[]
+    readonly begun: readonly z.input<Schema>[]
+  },
 ): Promise<void> => {
   const queue = queues.queue(definition.queue)
-  const id = await queue.getDeduplicationJobId(keyOf(definition, definition.data.parse(given)))
-  const job = id === null ? undefined : await queue.getJob(id)
-  if (!job) return
-  const state = await job.getState()
-  const ahead = (job.processedOn ?? 0) - Date.now() > clockIsAheadMs
-  if ((state === 'active' && abandoned) || (state === 'delayed' && ahead)) await job.removeDeduplicationKey()
+  const keysOf = (given: readonly z.input<Schema>[]) =>
+    new Set<string | undefined>(given.map((data) => keyOf(definition, definition.data.parse(data))))
+  const [abandoned, begun] = [keysOf(rows.abandoned), keysOf(rows.begun)]
+  const active = abandoned.size > 0 ? await queue.getActive() : []
+  const retries = begun.size > 0 ? await queue.getJobs(['delayed'], 0, mostRetries - 1, false) : []
+  const byAClockAhead = ({ processedOn = 0 }: Job) => processedOn - Date.now() > clockIsAheadMs
+  for (const job of [
+    ...active.filter((one) => abandoned.has(one?.deduplicationId)),
+    ...retries.filter((one) => begun.has(one?.deduplicationId) && byAClockAhead(one)),
+  ])
+    await job.removeDeduplicationKey()
 }
 
 /** Puts jobs of one definition into its queue; a job with the same key that still waits absorbs the new one. */

@@ -55,9 +55,12 @@ interface DueTable {
 export interface DueRow {
   readonly id: string
   readonly jobName: string | null
-  /** A worker has had it before, so that there may be a job of it that nobody will do in time. */
+  /** A worker has had it before, so that there may be a retry of its job. */
   readonly begun?: boolean
-  /** That worker is dead or has long been silent: the job that it had does not count. */
+  /**
+   * No living worker has it: its lease ran out, or it was enqueued a while ago and nobody has taken a lease, as each does
+   * who takes its job. So a job of it that is active is that of a dead worker.
+   */
   readonly abandoned?: boolean
 }
 
@@ -188,7 +191,8 @@ export const claimDueRows = async (
   const name = jobName === undefined ? sql`null::text` : sql.ref(`target.${jobName}`)
   const { rows } = await sql<DueRow>`
     with claimed as (
-      select due.${sql.ref(id)} as id
+      select due.${sql.ref(id)} as id,
+        coalesce(due.${sql.ref(enqueuedAt)} < now() - make_interval(secs => ${staleSeconds}), false) as stale
       from ${sql.table(table)} due
       where due.${sql.ref(dueAt)} <= now()
         and (due.${sql.ref(enqueuedAt)} is null
@@ -204,7 +208,8 @@ export const claimDueRows = async (
     from claimed
     where target.${sql.ref(id)} = claimed.id
     returning claimed.id::text as id, ${name} as "jobName",
-      coalesce(${sql.raw(lease?.begun ?? 'false')}, false) as begun, coalesce(${sql.raw(lease?.dead ?? 'false')}, false) as abandoned`.execute(
+      coalesce(${sql.raw(lease?.begun ?? 'false')}, false) as begun,
+      ${lease ? sql`(claimed.stale or coalesce(${sql.raw(lease.dead)}, false))` : sql`false`} as abandoned`.execute(
     db,
   )
   return rows

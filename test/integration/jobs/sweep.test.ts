@@ -194,6 +194,15 @@ describe.each(backends)('the sweep on %s', (backend) => {
     release()
   })
 
+  it('does not leave a row to the job of a worker that died before it took a lease', async () => {
+    await dueConnections(1)
+    await sweepOnce(context(60), queues)
+    const release = await stuckJob()
+    expect(await sweepOnce(context(0), queues)).toBe(1)
+    expect(await queues.queue('invoice-sync').getWaitingCount()).toBe(1)
+    release()
+  })
+
   it('does not leave a row to a retry by a clock that is hours ahead', async () => {
     const [id = ''] = await dueConnections(1)
     await runWithLease(id, -1)
