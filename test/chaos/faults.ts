@@ -199,11 +199,12 @@ export const faults: readonly Fault[] = [
   {
     what: 'PostgreSQL has no room on its disk',
     bound: 'PostgreSQL',
-    where: ({ postgres }) => postgres.fill !== undefined,
+    where: ({ postgres }) => postgres.disk !== undefined,
+    prepare: async ({ postgres }) => postgres.disk?.nearlyFill(),
     happens: async ({ postgres }, draw) => {
-      const empty = await postgres.fill?.()
+      await postgres.disk?.fill()
       await pause(500 + draw() * 2_500)
-      await empty?.()
+      await postgres.disk?.empty()
       return undefined
     },
   },

@@ -173,7 +173,12 @@ const playRound = async ({
   const first = await order(portal, orders[0] ?? [], `${name}-0`)
   await running(installation, [first.id])
   // These come in while it happens.
-  const later = Promise.all(orders.slice(1).map((ids, at) => order(portal, ids, `${name}-${at + 1}`)))
+  const later = Promise.all(
+    orders.slice(1).map(async (ids, at) => {
+      await pause(at * 300)
+      return order(portal, ids, `${name}-${at + 1}`)
+    }),
+  )
   later.catch(() => undefined)
   await pause(draw() * 150)
   const from = (await fault.happens(installation, draw)) ?? performance.now()

@@ -1,7 +1,7 @@
 /** PostgreSQL and Redis of a test's own, to be stopped, flushed and started again under the same address. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { mkdtemp, open as openFile, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open as openFile, readFile, rm, statfs } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -9,6 +9,15 @@ import pg from 'pg'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { lookIntoCluster, watchRedis } from './secrets/stores.ts'
 import { steadyPort } from './steady-port.ts'
+
+export interface SmallDisk {
+  /** Takes most of the room, which takes a moment. */
+  readonly nearlyFill: () => Promise<void>
+  /** Takes the rest. */
+  readonly fill: () => Promise<void>
+  /** Gives it back; the server is up afterwards. */
+  readonly empty: () => Promise<void>
+}
 
 export interface OwnPostgres {
   readonly url: string
@@ -20,8 +29,8 @@ export interface OwnPostgres {
   readonly start: () => Promise<void>
   /** Stops every process where it stands. @returns what lets them go on */
   readonly freeze: () => () => void
-  /** Takes all room on its disk, where it has a small one of its own. @returns what gives it back, with the server up */
-  readonly fill: (() => Promise<() => Promise<void>>) | undefined
+  /** Where it has a small disk of its own. */
+  readonly disk: SmallDisk | undefined
   /** Stops and removes the data. */
   readonly remove: () => Promise<void>
 }
@@ -30,11 +39,17 @@ export interface OwnPostgres {
 const mountSmallDisk = (directory: string): boolean =>
   spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=700m,mode=777', 'tmpfs', directory]).status === 0
 
-const fillDisk = async (file: string): Promise<void> => {
+/** Writes until there is no room, in smaller and smaller pieces, or until only `leaving` bytes are left. */
+const fillDisk = async (file: string, leaving = 0): Promise<void> => {
   const ballast = await openFile(file, 'w')
-  // Ends with ENOSPC; smaller and smaller pieces leave nothing.
   for (const size of [1 << 22, 1 << 16, 1 << 12])
-    for (;;) if ((await ballast.write(Buffer.alloc(size)).catch(() => undefined)) === undefined) break
+    for (;;) {
+      if (leaving > 0) {
+        const { bavail, bsize } = await statfs(file)
+        if (bavail * bsize <= leaving) break
+      }
+      if ((await ballast.write(Buffer.alloc(size)).catch(() => undefined)) === undefined) break
+    }
   await ballast.close()
 }
 
@@ -102,16 +117,17 @@ export const startOwnPostgres = async ({
         for (const pid of all.reverse()) process.kill(pid, 'SIGCONT')
       }
     },
-    fill: mounted
-      ? async () => {
-          await fillDisk(ballast)
-          return async () => {
-            await rm(ballast, { force: true })
+    disk: mounted
+      ? {
+          nearlyFill: () => fillDisk(`${ballast}-1`, 4 << 20),
+          fill: () => fillDisk(`${ballast}-2`),
+          empty: async () => {
+            for (const part of [1, 2]) await rm(`${ballast}-${part}`, { force: true })
             // Without room for its log it ends itself, and needs somebody to start it again.
             if (await answers()) return
             await stop()
             running = await open()
-          }
+          },
         }
       : undefined,
     remove: async () => {
