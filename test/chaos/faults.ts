@@ -64,6 +64,24 @@ const wrongClock = (hours: number): Fault => ({
   },
 })
 
+/** It goes on after another has taken its work over, as if nothing had been. */
+const frozenWorker = (): Fault => {
+  let thawed: Promise<void> = Promise.resolve()
+  return {
+    what: 'a worker is frozen for longer than its lease',
+    bound: 'a worker',
+    happens: async (installation, draw) => {
+      const { workers } = installation
+      const frozen = workers[Math.floor(draw() * workers.length)]
+      if (!frozen) return undefined
+      signalGroup(frozen, 'SIGSTOP')
+      thawed = pause(lockMs(installation) * 1.3).then(() => void signalGroup(frozen, 'SIGCONT'))
+      return performance.now()
+    },
+    afterwards: () => thawed,
+  }
+}
+
 const badly = (what: string, actions: readonly unknown[]): Fault => ({
   what,
   bound: 'Zoho',
@@ -110,19 +128,7 @@ export const faults: readonly Fault[] = [
       await startWorker()
     },
   },
-  {
-    what: 'a worker is frozen for longer than its lease',
-    bound: 'a worker',
-    happens: async (installation, draw) => {
-      const frozen = installation.workers[Math.floor(draw() * installation.workers.length)]
-      if (!frozen) return undefined
-      signalGroup(frozen, 'SIGSTOP')
-      const since = performance.now()
-      await pause(lockMs(installation) * 1.3)
-      signalGroup(frozen, 'SIGCONT')
-      return since
-    },
-  },
+  frozenWorker(),
   wrongClock(2),
   wrongClock(-2),
   {

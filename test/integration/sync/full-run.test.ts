@@ -403,6 +403,24 @@ describe('a worker that stops in the middle', () => {
     expect(await openIds(id)).toEqual(truthOf(organizationId))
   })
 
+  it('a worker whose event loop is blocked for half of its lease is not taken for dead', async () => {
+    const own = withPagesOf(2, { jobLockSeconds: 3 })
+    const { id, match } = await books(8, own)
+    const block = (): void => {
+      const until = performance.now() + 1_500
+      while (performance.now() < until);
+    }
+    for (const page of [2, 4]) simulator.control.before(match, page, block)
+    let over = false
+    const working = attempt(own, id).finally(() => {
+      over = true
+    })
+    while (!over) expect(await attempt(own, id)).toBeNull()
+    expect(await working).toBeNull()
+    const [run] = await runsOf(test.db, id)
+    expect(run).toMatchObject({ state: 'completed', attempts: 1 })
+  })
+
   it('a worker that lost its lease writes nothing more and says so quietly', async () => {
     const own = withPagesOf(2)
     const { id, match } = await books(8, own)
