@@ -86,11 +86,11 @@ const badly = (what: string, actions: readonly unknown[]): Fault => ({
   what,
   bound: 'Zoho',
   happens: async ({ control }, draw) => {
-    // Once each: an item that gets no answer in all its attempts, while others do, may be given up.
+    // Far enough from each other that no invoice is asked for twice and answered badly twice: then it is told to fail.
     for (let at = 0; at < 4; at += 1)
       await control('fail', {
         match: { path: '^/books' },
-        after: at * between(draw, 2, 5),
+        after: at * between(draw, 12, 14),
         times: 1,
         action: pick(draw, actions as [unknown, ...unknown[]]),
       })
