@@ -9,7 +9,7 @@ import { createCasesJob } from './create-cases.job.ts'
 import type { JobDefinition } from './define-job.ts'
 import { followCasesJob } from './follow-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'
-import { enqueue, type Queues } from './queues.ts'
+import { enqueue, forgetHopeless, type Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
 import { refreshTokenJob } from './refresh-token.job.ts'
 import { retentionJob } from './retention.job.ts'
@@ -26,7 +26,15 @@ const each = <Schema extends z.ZodType>(
   item: (row: DueRow) => { readonly name?: string; readonly data: z.input<Schema> },
 ): DueJob => ({
   definition,
-  enqueue: (queues, rows) => enqueue(queues, definition, rows.map(item)),
+  enqueue: async (queues, rows) => {
+    const dataOf = (some: (row: DueRow) => boolean | undefined) =>
+      rows.filter(some).map((row) => item(row).data)
+    await forgetHopeless(queues, definition, {
+      abandoned: dataOf((row) => row.abandoned),
+      begun: dataOf((row) => row.begun),
+    })
+    await enqueue(queues, definition, rows.map(item))
+  },
 })
 
 /** Of the whole installation: however many rows, one job. */

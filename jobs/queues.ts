@@ -137,7 +137,10 @@ export const createQueues = (config: Config, log: Logger): Queues => {
       const worker = backend.worker(name, process, {
         ...settings,
         lockDuration: config.jobLockSeconds * 1000,
-        stalledInterval: config.jobLockSeconds * 1000,
+        // Often enough that a blocked event loop of some seconds costs nobody a lock; looked at as often, since what is
+        // dead is given back only at the second look.
+        lockRenewTime: (config.jobLockSeconds * 1000) / 3,
+        stalledInterval: (config.jobLockSeconds * 1000) / 3,
         maxStalledCount: mostStalls,
         removeOnComplete: keepCompleted,
         removeOnFail: keepFailed,
@@ -169,6 +172,41 @@ export const migrateQueues = async (databaseUrl: string): Promise<void> => {
   }
 }
 
+const keyOf = <Schema extends z.ZodType>(definition: JobDefinition<Schema>, data: z.output<Schema>): string =>
+  `${definition.name}.${definition.key(data)}`
+
+/** More than clocks of machines that keep time differ by. */
+const clockIsAheadMs = 60_000
+/** Of retries, those that wait for longest are looked at. */
+const mostRetries = 1_000
+
+/**
+ * A job that nobody will do in time absorbs nothing: what is enqueued now for its row comes beside it. That is one that
+ * is active though its row is `abandoned`, however long the queue still takes it for active; and of the rows that were
+ * `begun` one that waits for its retry by a clock that was ahead of ours, perhaps by hours.
+ */
+export const forgetHopeless = async <Schema extends z.ZodType>(
+  queues: Queues,
+  definition: JobDefinition<Schema>,
+  rows: {
+    readonly abandoned: readonly z.input<Schema>[]
+    readonly begun: readonly z.input<Schema>[]
+  },
+): Promise<void> => {
+  const queue = queues.queue(definition.queue)
+  const keysOf = (given: readonly z.input<Schema>[]) =>
+    new Set<string | undefined>(given.map((data) => keyOf(definition, definition.data.parse(data))))
+  const [abandoned, begun] = [keysOf(rows.abandoned), keysOf(rows.begun)]
+  const active = abandoned.size > 0 ? await queue.getActive() : []
+  const retries = begun.size > 0 ? await queue.getJobs(['delayed'], 0, mostRetries - 1, false) : []
+  const byAClockAhead = ({ processedOn = 0 }: Job) => processedOn - Date.now() > clockIsAheadMs
+  for (const job of [
+    ...active.filter((one) => abandoned.has(one?.deduplicationId)),
+    ...retries.filter((one) => begun.has(one?.deduplicationId) && byAClockAhead(one)),
+  ])
+    await job.removeDeduplicationKey()
+}
+
 /** Puts jobs of one definition into its queue; a job with the same key that still waits absorbs the new one. */
 export const enqueue = async <Schema extends z.ZodType>(
   queues: Queues,
@@ -193,7 +231,7 @@ export const enqueue = async <Schema extends z.ZodType>(
           opts: {
             attempts: definition.retry.attempts,
             backoff: { type: 'custom' },
-            deduplication: { id: `${definition.name}.${definition.key(data)}`, keepLastIfActive: true },
+            deduplication: { id: keyOf(definition, data), keepLastIfActive: true },
             removeOnComplete: keepCompleted,
             removeOnFail: keepFailed,
             ...(metadata !== undefined && { telemetry: { metadata } }),

@@ -214,7 +214,7 @@ export const environment = z.object({
     .transform(Number)
     .pipe(z.number().min(0.02, 'must be at least 0.02').max(3_600, 'must be at most 3600'))
     .default(5),
-  JOB_LOCK_SECONDS: seconds(30, 3_600),
+  JOB_LOCK_SECONDS: seconds(15, 3_600),
   PROOF_MAX_AGE_SECONDS: seconds(300, 86_400),
   ZOHO_REQUESTS_PER_MINUTE: whole(1, 1_000_000_000).default(100),
   ZOHO_MAX_IN_FLIGHT: whole(1, 10_000).default(4),

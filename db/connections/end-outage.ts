@@ -43,6 +43,7 @@ export const endOutage = (db: Db, { dataCenter, service }: ZohoPlace): Promise<O
       ...(service === 'accounts' ? [wakeRevocations(dataCenter, soon)] : []),
       wakeCommands(dataCenter, code, soon),
       wakeSyncs(dataCenter, service, soon, refreshes),
+      wakeCaseFollows(dataCenter, soon),
     ])
       woken += Number((await statement.execute(trx)).numAffectedRows ?? 0)
     return { seconds: outage.seconds, woken }
@@ -72,3 +73,11 @@ const wakeCommands = (dataCenter: string, code: string, soon: Soon) => sql`
     select m.id from case_commands m join connections c on c.id = m.connection_id
     where c.data_center = ${dataCenter} and m.state <> 'completed' and m.error_code = ${code} and m.next_attempt_at > now()
     for no key update of m skip locked)`
+
+// Why it waits is not kept: one that waits for a limit asks its budget, is told to go on waiting, and has cost no request.
+const wakeCaseFollows = (dataCenter: string, soon: Soon) => sql`
+  update connections set next_case_follow_at = least(next_case_follow_at, ${soon}), case_follow_enqueued_at = null
+  where id in (
+    select id from connections
+    where data_center = ${dataCenter} and state in ('active', 'error') and next_case_follow_at > now()
+    for no key update skip locked)`

@@ -37,7 +37,12 @@ const past = ({ from, by, ascending, cursor }: KeysetQuery) => {
   return sql<boolean>`(${column} ${beyond} ${anchor} or (${column} = ${anchor} and id ${later} ${cursor.id}))`
 }
 
-/** One page, in order. A cursor whose row is gone, or another client's, gives an empty page. */
+/** The row that a cursor names is gone, of another list, or another client's: nobody can tell what comes after it. */
+export class UnknownCursorError extends Error {
+  override readonly name = 'UnknownCursorError'
+}
+
+/** One page, in order. @throws UnknownCursorError */
 export const keysetPage = async <Row extends { readonly id: string }>(
   trx: Trx,
   query: KeysetQuery,
@@ -49,6 +54,12 @@ export const keysetPage = async <Row extends { readonly id: string }>(
     select * from ${sql.table(query.from)}
     where ${query.where ?? sql`true`} and ${past(query)}
     order by ${order} limit ${query.limit + 1}`.execute(trx)
+
+  if (query.cursor && found.length === 0) {
+    const { rows: anchor } = await sql`${named(`select ${query.from}`)}
+      select 1 from ${sql.table(query.from)} where id = ${query.cursor.id}`.execute(trx)
+    if (anchor.length === 0) throw new UnknownCursorError()
+  }
 
   const more = found.length > query.limit
   const rows = backwards ? found.slice(0, query.limit).reverse() : found.slice(0, query.limit)

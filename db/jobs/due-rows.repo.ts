@@ -24,6 +24,15 @@ interface DueTable {
   readonly where: string
   /** Column that names the job, where one table has several. */
   readonly jobName?: string
+  /** Where a worker holds a lease while it works on a row. */
+  readonly lease?: {
+    /** Whether the lease of row `target` ran out without being given back: its worker is dead, or has long been silent. */
+    readonly dead: string
+    /** Whether a worker has had row `target` before. */
+    readonly begun: string
+    /** When the next lease of any row would run out. */
+    readonly nextEnd: string
+  }
   /** How many rows of one owner are in the queue or worked on at once; the others wait in the table, and only for their own. */
   readonly turns?: {
     /** Column with the owner's id. */
@@ -46,6 +55,13 @@ interface DueTable {
 export interface DueRow {
   readonly id: string
   readonly jobName: string | null
+  /** A worker has had it before, so that there may be a retry of its job. */
+  readonly begun?: boolean
+  /**
+   * No living worker has it: its lease ran out, or it was enqueued a while ago and nobody has taken a lease, as each does
+   * who takes its job. So a job of it that is active is that of a dead worker.
+   */
+  readonly abandoned?: boolean
 }
 
 const scheduled = (name: string, where = 'true'): DueTable => ({
@@ -79,6 +95,12 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     enqueuedAt: 'sync_enqueued_at',
     where: `state in ('active', 'error') and not exists (
       select 1 from sync_runs r where r.connection_id = due.id and r.state = 'running' and r.lease_until > now())`,
+    lease: {
+      dead: `exists (
+        select 1 from sync_runs r where r.connection_id = target.id and r.state = 'running' and r.lease_until <= now())`,
+      begun: `exists (select 1 from sync_runs r where r.connection_id = target.id and r.state = 'running')`,
+      nextEnd: `select min(lease_until) from sync_runs where state = 'running' and lease_until > now()`,
+    },
     work: {
       connectionId: 'id',
       open: `state <> 'disconnected' and (problem_code is not null or sync_failures > 0)`,
@@ -100,6 +122,11 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     ...attempted,
     table: 'case_commands',
     where: `state <> 'completed' and (lease_until is null or lease_until < now())`,
+    lease: {
+      dead: 'target.lease_until <= now()',
+      begun: 'target.attempts > 0',
+      nextEnd: `select min(lease_until) from case_commands where state = 'running' and lease_until > now()`,
+    },
     // However many commands a client sends, another client finds at most so many before its own.
     turns: {
       of: 'client_id',
@@ -156,7 +183,7 @@ export const claimDueRows = async (
   kind: DueKind,
   { limit, staleSeconds, ownerOf }: { limit: number; staleSeconds: number; ownerOf?: string },
 ): Promise<readonly DueRow[]> => {
-  const { table, id, dueAt, enqueuedAt, where, jobName, turns } = tables[kind]
+  const { table, id, dueAt, enqueuedAt, where, jobName, lease, turns } = tables[kind]
   const owner =
     turns && ownerOf !== undefined
       ? sql`t.${sql.ref(turns.of)} = (select ${sql.ref(turns.of)} from ${sql.table(table)} where ${sql.ref(id)} = ${ownerOf})`
@@ -164,7 +191,8 @@ export const claimDueRows = async (
   const name = jobName === undefined ? sql`null::text` : sql.ref(`target.${jobName}`)
   const { rows } = await sql<DueRow>`
     with claimed as (
-      select due.${sql.ref(id)} as id
+      select due.${sql.ref(id)} as id,
+        coalesce(due.${sql.ref(enqueuedAt)} < now() - make_interval(secs => ${staleSeconds}), false) as stale
       from ${sql.table(table)} due
       where due.${sql.ref(dueAt)} <= now()
         and (due.${sql.ref(enqueuedAt)} is null
@@ -179,7 +207,11 @@ export const claimDueRows = async (
     set ${sql.ref(enqueuedAt)} = now()
     from claimed
     where target.${sql.ref(id)} = claimed.id
-    returning claimed.id::text as id, ${name} as "jobName"`.execute(db)
+    returning claimed.id::text as id, ${name} as "jobName",
+      coalesce(${sql.raw(lease?.begun ?? 'false')}, false) as begun,
+      ${lease ? sql`(claimed.stale or coalesce(${sql.raw(lease.dead)}, false))` : sql`false`} as abandoned`.execute(
+    db,
+  )
   return rows
 }
 
@@ -191,14 +223,17 @@ export const unclaimDueRows = async (db: Db, kind: DueKind, ids: readonly string
     where ${sql.ref(id)}::text = any(${ids})`.execute(db)
 }
 
-/** Milliseconds until the next row that is not yet due becomes so; null when there is none. */
+/** Milliseconds until the next row that is not yet due becomes so, by its time or by the end of a lease; null when there is none. */
 export const millisecondsUntilNextDue = async (db: Db): Promise<number | null> => {
   const each = Object.values(tables).map(
     ({ table, dueAt, where }) => sql`
       (select min(due.${sql.ref(dueAt)}) as at from ${sql.table(table)} due where due.${sql.ref(dueAt)} > now() and ${sql.raw(where)})`,
   )
+  const leases = Object.values(tables).flatMap(({ lease }) =>
+    lease ? [sql`(${sql.raw(lease.nextEnd)})`] : [],
+  )
   const { rows } = await sql<{ ms: number | null }>`
-    select ceil(extract(epoch from min(at) - now()) * 1000)::int8 as ms from (${sql.join(each, sql` union all `)}) next`.execute(
+    select ceil(extract(epoch from min(at) - now()) * 1000)::int8 as ms from (${sql.join([...each, ...leases], sql` union all `)}) next`.execute(
     db,
   )
   return rows[0]?.ms ?? null

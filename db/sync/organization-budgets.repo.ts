@@ -148,8 +148,29 @@ export interface LearnedFacts {
   readonly limitHeaders?: string
 }
 
+/** Holds a slot for longer, while its request is under way. @returns until when; undefined when it had run out. */
+export const renewSlot = async (
+  db: Db,
+  { dataCenter, organizationId }: BudgetKey,
+  slot: string,
+  { slotSeconds, heldUntil }: { readonly slotSeconds: number; readonly heldUntil: string | undefined },
+): Promise<string | undefined> => {
+  const { rows } = await sql<{ until: string }>`
+    with held as materialized (
+      select coalesce(${heldUntil ?? null}::timestamptz, ${slot}::timestamptz + make_interval(secs => ${slotSeconds})) as old,
+        clock_timestamp() + make_interval(secs => ${slotSeconds}) as new
+    )
+    update organization_budgets b set in_flight_until = array_replace(b.in_flight_until, held.old, held.new)
+    from held
+    where b.data_center = ${dataCenter} and b.zoho_organization_id = ${organizationId} and held.old = any(b.in_flight_until)
+    returning held.new::text as until`.execute(db)
+  return rows[0]?.until
+}
+
 export interface Release {
   readonly slotSeconds: number
+  /** What the last renewal said; without one, it is held from its grant on. */
+  readonly heldUntil?: string | undefined
   readonly facts: LearnedFacts | null
   /** Zoho answered properly: blocks count from the start again, and one more may be in flight after a quiet time. */
   readonly wellAnswered: boolean
@@ -164,7 +185,7 @@ export const releaseSlot = async (
   db: Db,
   { dataCenter, organizationId }: BudgetKey,
   slot: string,
-  { slotSeconds, facts, wellAnswered }: Release,
+  { slotSeconds, heldUntil, facts, wellAnswered }: Release,
 ): Promise<boolean> => {
   const { rows } = await sql<{ outage: boolean }>`${prepared('update organization_budgets')}
     with quick as materialized (select set_config('synchronous_commit', 'off', true)),
@@ -173,7 +194,7 @@ export const releaseSlot = async (
     )
     update organization_budgets b set
       request_times = array_replace(b.request_times, granted, t),
-      in_flight_until = array_remove(b.in_flight_until, granted + make_interval(secs => ${slotSeconds})),
+      in_flight_until = array_remove(b.in_flight_until, coalesce(${heldUntil ?? null}::timestamptz, granted + make_interval(secs => ${slotSeconds}))),
       day_limit = coalesce(${facts?.dayLimit ?? null}::int, b.day_limit),
       -- the other requests in flight are not in Zoho's number yet (greatest ignores null, hence the case)
       day_remaining = case

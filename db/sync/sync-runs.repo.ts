@@ -115,6 +115,23 @@ const underLease = async (
     .returningAll()
     .executeTakeFirst()
 
+/** Prolongs a lease that has not run out. @returns false when it is gone. */
+export const renewLease = async (
+  db: Db,
+  { id, lease_token }: LeasedRun,
+  { lockSeconds }: { lockSeconds: number },
+): Promise<boolean> => {
+  const { numUpdatedRows } = await db
+    .updateTable('sync_runs')
+    .set({ lease_until: inSeconds(lockSeconds) })
+    .where('id', '=', id)
+    .where('lease_token', '=', lease_token)
+    .where('lease_until', '>', sql<Date>`now()`)
+    .where('state', '=', 'running')
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 /** Goes on to the next phase. @returns undefined when the lease is gone. */
 export const enterPhase = (
   db: Db,

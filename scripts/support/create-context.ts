@@ -1,4 +1,5 @@
 import { createDatabase, type Db } from '../../db/core/database.ts'
+import { createDatabaseClock } from '../../db/core/database-clock.ts'
 import { schemaVersion } from '../../db/core/migrate.ts'
 import { createNudge } from '../../jobs/nudge.ts'
 import { createQueues, type Queues } from '../../jobs/queues.ts'
@@ -48,20 +49,25 @@ export const createContext = async (config: Config, log = logOf(config)): Promis
     onError: (error) => log.warn({ event: 'database.connection_lost', err: error }),
     onStatement: traces ? statementSpans : undefined,
   })
-  try {
-    await assertSchema(db)
-  } catch (error) {
-    await db.destroy()
-    throw error
-  }
+  const clock = await assertSchema(db)
+    .then(() => createDatabaseClock(db))
+    .catch(async (error: unknown) => {
+      await db.destroy()
+      throw error
+    })
   const tracing = await tracingOf(config, log)
   const queues = createQueues(config, log)
   const ctx: Ctx = {
     config,
     log,
     db,
-    zoho: createZohoClient({ zoho: config.zoho, log, observe: traces ? zohoSpans : undefined }),
-    clock: { now: () => new Date() },
+    zoho: createZohoClient({
+      zoho: config.zoho,
+      log,
+      now: clock.now,
+      observe: traces ? zohoSpans : undefined,
+    }),
+    clock,
     nudge: createNudge({ db, log }, queues),
     metrics: createMetrics(),
     policy,

@@ -30,6 +30,7 @@ import type { CaseCommand, Connection } from '../../db/core/schema.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
+import { keepingLease } from '../sync/keep-lease.ts'
 import { todayIn } from '../values/day.ts'
 import { decide, type Verdict } from './decide.ts'
 import { type Chunk, insertChunk } from './insert-chunk.ts'
@@ -77,8 +78,10 @@ export const createCases = async (
     lockSeconds: ctx.config.jobLockSeconds,
   })
   if (command === undefined) return
+  const { jobLockSeconds: lockSeconds } = ctx.config
+  const renew = () => holdCommand(ctx.db, commandId, { leaseToken, lockSeconds })
   try {
-    await carryOut(ctx, command, leaseToken, signal)
+    await keepingLease(ctx, renew, () => carryOut(ctx, command, leaseToken, signal))
   } catch (error) {
     await releaseCommand(ctx.db, commandId, { leaseToken, dueInSeconds: 5 }).catch(() => undefined)
     throw error
@@ -209,29 +212,16 @@ const prove = async (
   const unproven = items.filter(({ ordinal }) => verdicts.get(ordinal)?.verdict === 'unproven')
   if (unproven.length === 0)
     return { items, verdicts, failed: new Map(), unanswered: undefined, stopped: undefined }
-  const beats = setInterval(() => {
-    holdCommand(ctx.db, work.command.id, {
-      leaseToken: work.leaseToken,
-      lockSeconds: ctx.config.jobLockSeconds,
-    }).catch(() => undefined)
-  }, ctx.config.jobLockSeconds * 300)
-  try {
-    // Each attempt begins elsewhere, so that some invoices without an answer do not keep others from being asked for.
-    const first = (work.command.attempts - 1) % unproven.length
-    const proofs = await proveItems(
-      ctx,
-      work.connection,
-      [...unproven.slice(first), ...unproven.slice(0, first)].map(({ zohoInvoiceId }) => zohoInvoiceId),
-      { signal: work.signal, withinMs: ctx.config.proofMaxAgeSeconds * 500 },
-    )
-    const again = await undecided(ctx, work, {
-      after: (items[0]?.ordinal ?? 1) - 1,
-      limit: items.length,
-    })
-    return { items: again, verdicts: judge(ctx, work, again), ...proofs }
-  } finally {
-    clearInterval(beats)
-  }
+  // Each attempt begins elsewhere, so that some invoices without an answer do not keep others from being asked for.
+  const first = (work.command.attempts - 1) % unproven.length
+  const proofs = await proveItems(
+    ctx,
+    work.connection,
+    [...unproven.slice(first), ...unproven.slice(0, first)].map(({ zohoInvoiceId }) => zohoInvoiceId),
+    { signal: work.signal, withinMs: ctx.config.proofMaxAgeSeconds * 500 },
+  )
+  const again = await undecided(ctx, work, { after: (items[0]?.ordinal ?? 1) - 1, limit: items.length })
+  return { items: again, verdicts: judge(ctx, work, again), ...proofs }
 }
 
 const asChunk = (

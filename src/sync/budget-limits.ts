@@ -4,8 +4,8 @@ import type { Config } from '../config.ts'
 /** Whose request it is: a person who waits for it, or the sync. */
 export type Priority = 'person' | 'background'
 
-/** Longer than any request may take (20 s), so that only a dead worker's slot runs out. */
-const slotSeconds = 40
+/** Of a lease: the slots of a dead worker are free before another may take its work over. */
+const slotShare = 2 / 3
 /** Above this no limit of Zoho's is meant; the minute is not counted, and its row stays small. */
 const countedUpTo = 2_000
 
@@ -14,7 +14,7 @@ const countedUpTo = 2_000
  * minute, one call in flight, and 5 % of the day (at least 20 requests).
  */
 export const limitsFor = (
-  { requestsPerMinute, maxInFlight, minuteMs = 60_000 }: Config['zoho'],
+  { zoho: { requestsPerMinute, maxInFlight, minuteMs = 60_000 }, jobLockSeconds }: Config,
   priority: Priority,
 ): BudgetLimits => {
   const forPeople = priority === 'person'
@@ -23,7 +23,7 @@ export const limitsFor = (
     perMinute: requestsPerMinute > countedUpTo ? null : requestsPerMinute - reserve,
     minuteMs,
     maxInFlight: forPeople ? maxInFlight : Math.max(1, maxInFlight - 1),
-    slotSeconds,
+    slotSeconds: Math.round(jobLockSeconds * slotShare * 1000) / 1000,
     dayReserve: forPeople ? { requests: 0, share: 0 } : { requests: 20, share: 0.05 },
   }
 }

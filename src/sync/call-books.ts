@@ -9,6 +9,7 @@ import {
   blockBudget,
   type LearnedFacts,
   releaseSlot,
+  renewSlot,
 } from '../../db/sync/organization-budgets.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isAppError, toAppError } from '../errors.ts'
@@ -93,11 +94,13 @@ const callOnce = async <T extends { readonly facts: AnswerFacts }>(
   call: Call<T>,
 ): Promise<T> => {
   const key = { dataCenter: target.data_center, organizationId: target.zoho_organization_id }
-  const limits = limitsFor(ctx.config.zoho, priority)
+  const limits = limitsFor(ctx.config, priority)
   const { slot, grantedAt } = await waitForSlot(ctx, key, priority, signal)
+  const { slotSeconds } = limits
+  const kept = keepSlot(ctx, key, slot, slotSeconds)
   const release = async (facts: LearnedFacts | null, wellAnswered: boolean) => {
-    const { slotSeconds } = limits
-    const outage = await releaseSlot(ctx.db, key, slot, { slotSeconds, facts, wellAnswered })
+    const heldUntil = await kept.end()
+    const outage = await releaseSlot(ctx.db, key, slot, { slotSeconds, heldUntil, facts, wellAnswered })
     if (outage && wellAnswered) await outageOver(ctx, { dataCenter: key.dataCenter, service: 'books' })
   }
   const started = performance.now()
@@ -121,6 +124,34 @@ const callOnce = async <T extends { readonly facts: AnswerFacts }>(
     observe(error.code)
     await release(factsOf(error), answered.has(error.code))
     throw (await blocked(ctx, key, error)) ?? error
+  }
+}
+
+/**
+ * A slot is short, so that a dead worker's is soon free, and is renewed while its request is under way.
+ * `end` stops that, and tells until when the slot is held.
+ */
+const keepSlot = (ctx: Ctx, key: BudgetKey, slot: string, slotSeconds: number) => {
+  let heldUntil: string | undefined
+  let renewing: Promise<void> = Promise.resolve()
+  const timer = setInterval(
+    () => {
+      renewing = renewing
+        .then(() => renewSlot(ctx.db, key, slot, { slotSeconds, heldUntil }))
+        .then((until) => {
+          heldUntil = until ?? heldUntil
+        })
+        // Then it runs out, and one more request may be under way than there should be.
+        .catch(() => undefined)
+    },
+    (slotSeconds * 1000) / 3,
+  )
+  return {
+    end: async (): Promise<string | undefined> => {
+      clearInterval(timer)
+      await renewing
+      return heldUntil
+    },
   }
 }
 
@@ -168,7 +199,7 @@ const waitForSlot = async (
   priority: Priority,
   signal: AbortSignal | undefined,
 ): Promise<Extract<Acquired, { slot: string }>> => {
-  const limits = limitsFor(ctx.config.zoho, priority)
+  const limits = limitsFor(ctx.config, priority)
   const deadline = performance.now() + shortWaitMs
   for (;;) {
     signal?.throwIfAborted()

@@ -10,11 +10,13 @@ import {
   noteRunError,
   recordSyncFailure,
   releaseLease,
+  renewLease,
   yieldSlice,
 } from '../../db/sync/sync-runs.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
 import { isLimit, type LimitError } from './call-books.ts'
+import { keepingLease } from './keep-lease.ts'
 import { runSlice } from './run-slice.ts'
 import { createSlice, type Slice } from './slice.ts'
 
@@ -47,7 +49,9 @@ export const syncConnection = async (
     signal,
   })
   try {
-    if (await runSlice(slice)) await finish(slice)
+    const { jobLockSeconds: lockSeconds } = ctx.config
+    const renew = () => renewLease(ctx.db, claimed.run, { lockSeconds })
+    if (await keepingLease(ctx, renew, () => runSlice(slice))) await finish(slice)
     else await goOn(slice)
   } catch (error) {
     await stopped(slice, claimed, toAppError(error))

@@ -1,8 +1,10 @@
 /**
  * No token, code, key, cookie or secret stands in plain anywhere: log at trace level, answers, database, queue. Tokens,
  * client secrets and keys are looked for in every test of a run (test/support/secrets); this one looks for sessions,
- * sign-in tokens and the webhook's path too, over all that touches a secret.
+ * sign-in tokens and the webhook's path too, over all that touches a secret. And docs/security.md says what else can be
+ * learned from each of these places: held here to every cell of its table.
  */
+import { sql } from 'kysely'
 import { z } from 'zod'
 import { signSignInToken } from '../../scripts/support/portal-client.ts'
 import { dumpDatabase, dumpRedis } from '../support/dump-stores.ts'
@@ -18,9 +20,11 @@ import {
   telling,
 } from '../support/installation.ts'
 import { connectionAnswer } from '../support/main-job.ts'
+import { tableUnder } from '../support/markdown-table.ts'
 import { hasRedisServer } from '../support/own-services.ts'
 import { killAllScripts } from '../support/processes.ts'
 import { waitFor } from '../support/wait-for.ts'
+import { decryptAllIn, type Learned, learnedFrom, readableAs } from '../support/what-is-learned.ts'
 import { SIMULATOR_CLIENT_SECRET } from '../zoho-simulator/index.ts'
 
 const queues = hasRedisServer ? ['Postgres', 'Redis'] : ['Postgres']
@@ -37,33 +41,44 @@ const operatorPages = [
   '/operator/queues',
   '/operator/queues/api/queues?activeQueue=invoice-sync',
 ]
+/** Nobody else's on this machine, so that it stands nowhere by chance. */
+const personsAddress = '203.0.113.77'
+const personsId = 'person-3f9a2c'
 const { fetch: realFetch } = globalThis
 
 /** Keeps what our servers answer and what proves who somebody is. Set-Cookie is where a session's secret belongs. */
 const recordAnswers = (isOurs: (origin: string) => boolean) => {
   const answers: string[] = []
   const credentials = new Set<string>()
+  const sessions = new Set<string>()
+  const signInTokens = new Set<string>()
   globalThis.fetch = async (input, init) => {
     const answer = await realFetch(input, init)
     const url = new URL(String(input))
     if (!isOurs(url.origin)) return answer
     const bearer = /^Bearer (.+)$/.exec(new Headers(init?.headers).get('authorization') ?? '')?.[1]
-    for (const token of [bearer, url.searchParams.get('token')])
-      if (token && token.length > 20) credentials.add(token)
+    const handedOver = url.searchParams.get('token')
+    if (handedOver) signInTokens.add(handedOver)
+    for (const token of [bearer, handedOver]) if (token && token.length > 20) credentials.add(token)
     for (const line of answer.headers.getSetCookie()) {
       const value = line.split(';')[0]?.split('=').slice(1).join('=')
-      if (value) credentials.add(value)
+      if (!value) continue
+      credentials.add(value)
+      if (url.pathname === '/session') sessions.add(value)
     }
     const headers = [...answer.headers].filter(([name]) => name !== 'set-cookie')
     answers.push(`${url.pathname} ${answer.status} ${JSON.stringify(headers)} ${await answer.clone().text()}`)
     return answer
   }
-  return { answers, credentials }
+  return { answers, credentials, sessions, signInTokens }
 }
 
 const session = async (url: string, role: 'client' | 'operator', clientId: string) => {
-  const token = await signSignInToken(installationSecrets.jwtSecret, { clientId, subject: role, role })
-  const handOver = await fetch(`${url}/session?token=${token}&next=/`, { redirect: 'manual' })
+  const token = await signSignInToken(installationSecrets.jwtSecret, { clientId, subject: personsId, role })
+  const handOver = await fetch(`${url}/session?token=${token}&next=/`, {
+    redirect: 'manual',
+    headers: { 'x-forwarded-for': personsAddress },
+  })
   return handOver.headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
 
@@ -110,26 +125,136 @@ const useEverything = async (installation: Installation): Promise<{ webhookToken
   return { webhookToken }
 }
 
+const columns = {
+  database: 'a database dump',
+  redis: 'a Redis dump',
+  log: 'a log archive',
+  worker: 'role `app_worker`',
+  reader: 'role `portal_reader`',
+  views: 'role `portal_views`',
+  retention: 'role `audit_retention`',
+}
+
+const debtorView = z.object({
+  amountToRecover: z.string(),
+  debtor: z.object({
+    name: z.string().nullable(),
+    email: z.string().nullable(),
+    address: z.string().nullable(),
+  }),
+})
+
+/** Long enough not to stand anywhere by chance. */
+const longEnough = (values: readonly (string | null)[]) =>
+  values.filter((value): value is string => value !== null && value.length > 5)
+
 afterAll(killAllScripts)
-afterEach(() => {
+afterAll(() => {
   globalThis.fetch = realFetch
 })
 
 describe.each(queues)('secrets (queues in %s)', (kind) => {
-  it('stand nowhere in plain', async () => {
-    const installation = await startInstallation({
+  let installation: Installation
+  let recorded: ReturnType<typeof recordAnswers>
+  let webhookToken: string
+  let storedBefore: string
+  let issued: readonly string[]
+  const stores = async () => {
+    const { withDatabase, redis } = installation
+    return `${await withDatabase(dumpDatabase)}\n${redis ? await dumpRedis(redis.url) : ''}`
+  }
+
+  beforeAll(async () => {
+    installation = await startInstallation({
       redis: kind === 'Redis',
       invoices: 60,
-      env: { LOG_LEVEL: 'trace' },
+      env: { LOG_LEVEL: 'trace', TRUST_PROXY: '1' },
     })
-    const check = async () => {
-      const { client, control, withDatabase, redis, postgres, env } = installation
-      const recorded = recordAnswers((origin) => origin === env['PUBLIC_URL'])
-      const stores = async () =>
-        `${await withDatabase(dumpDatabase)}\n${redis ? await dumpRedis(redis.url) : ''}`
+    await telling(installation, async () => {
+      recorded = recordAnswers((origin) => origin === installation.env['PUBLIC_URL'])
+      ;({ webhookToken } = await useEverything(installation))
+      storedBefore = await stores()
+      issued = await installation.control<string[]>('issuedSecrets')
+    })
+  })
+  afterAll(() => installation.stop())
 
-      const { webhookToken } = await useEverything(installation)
-      const storedBefore = await stores()
+  it('docs/security.md says what is learned from a dump, a log and a login as each role', () =>
+    telling(installation, async () => {
+      const { withDatabase, redis, client } = installation
+      const key = Buffer.from(installationSecrets.encryptionKey, 'base64')
+      const database = await withDatabase(dumpDatabase)
+      const atRest = await decryptAllIn(database, key)
+      const inColumn = (name: string) =>
+        atRest.flatMap(({ column, plain }) => (column === name && issued.includes(plain) ? [plain] : []))
+      const { items } = await client('creditor').request(
+        z.object({ items: z.array(debtorView) }),
+        '/api/cases',
+      )
+      const things: Record<string, readonly string[]> = {
+        'access token of Zoho': inColumn('access_token'),
+        'refresh token of Zoho': inColumn('refresh_token'),
+        'client secret of Zoho': [SIMULATOR_CLIENT_SECRET],
+        'keys: `TOKEN_ENCRYPTION_KEYS`, `PORTAL_JWT_SECRET`': [
+          installationSecrets.encryptionKey,
+          installationSecrets.jwtSecret,
+        ],
+        'webhook token': [webhookToken],
+        'session token': [...recorded.sessions],
+        'sign-in token': [...recorded.signInTokens],
+        'debtor names and addresses': longEnough(
+          items.flatMap(({ debtor }) => [debtor.name, debtor.address]),
+        ),
+        'invoice amounts': longEnough(items.map((one) => one.amountToRecover)),
+        'e-mail addresses of debtors': longEnough(items.map(({ debtor }) => debtor.email)),
+        'user ids': [personsId],
+        'IP addresses of users': [personsAddress],
+      }
+      // Nothing is proven by a thing that this run did not have.
+      expect(Object.entries(things).filter(([, values]) => values.length === 0)).toEqual([])
+
+      const places: Record<string, string> = {
+        [columns.database]: database,
+        ...(redis && { [columns.redis]: await dumpRedis(redis.url) }),
+        [columns.log]: installation.output(),
+        ...(await withDatabase(async (db) => ({
+          [columns.worker]: await readableAs(db, 'app_worker'),
+          [columns.reader]: await readableAs(db, 'portal_reader', 'creditor'),
+          [columns.views]: await readableAs(db, 'portal_views', 'creditor'),
+          [columns.retention]: await readableAs(db, 'audit_retention'),
+        }))),
+      }
+      const learned: Record<string, Record<string, Learned>> = {}
+      for (const [thing, values] of Object.entries(things)) {
+        learned[thing] = {}
+        for (const [place, text] of Object.entries(places))
+          learned[thing][place] = await learnedFrom(text, values, key)
+      }
+      const said = Object.fromEntries(
+        tableUnder('docs/security.md', 'What an attacker learns').map(({ '': thing = '', ...cells }) => [
+          thing,
+          Object.fromEntries(Object.entries(cells).filter(([place]) => place in places)),
+        ]),
+      )
+      expect(said).toEqual(learned)
+
+      const withoutClient = await withDatabase((db) => readableAs(db, 'portal_reader'))
+      for (const [thing, values] of Object.entries(things))
+        expect([thing, await learnedFrom(withoutClient, values, key)]).toEqual([thing, 'no'])
+      const roles = await withDatabase((db) =>
+        sql<{ name: string }>`
+          select rolname as name from pg_roles where rolname !~ '^pg_' and not rolsuper`.execute(db),
+      )
+      expect(roles.rows.map(({ name }) => `role \`${name}\``).sort()).toEqual(
+        Object.values(columns)
+          .filter((column) => column.startsWith('role'))
+          .sort(),
+      )
+    }))
+
+  it('stand nowhere in plain', () =>
+    telling(installation, async () => {
+      const { client, control, postgres } = installation
       await control('fail', { match: { path: '/oauth/v2/token/revoke' }, times: 1, action: 'html502' })
       await client('creditor').request(z.unknown(), '/api/connection', { method: 'DELETE' })
       await waitFor('the revocation to be tried', async () => {
@@ -138,7 +263,6 @@ describe.each(queues)('secrets (queues in %s)', (kind) => {
       })
       const storedAfter = await stores()
 
-      const issued = await control<string[]>('issuedSecrets')
       const secrets: Secret[] = [
         ...issued.map((value) => ({ kind: 'a token or code of Zoho', value })),
         ...[...recorded.credentials].map((value) => ({ kind: 'a session or sign-in token', value })),
@@ -164,7 +288,5 @@ describe.each(queues)('secrets (queues in %s)', (kind) => {
       expect(
         findSecrets([{ kind: 'a webhook token', value: webhookToken }], { log, storedBefore, storedAfter }),
       ).toEqual([])
-    }
-    await telling(installation, check).finally(installation.stop)
-  })
+    }))
 })

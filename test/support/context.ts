@@ -41,7 +41,7 @@ export const testConfig = (given: TestConfig = {}): Config => {
     syncIntervalSeconds: 900,
     fullSyncIntervalSeconds: 86_400,
     sweepIntervalSeconds: 5,
-    jobLockSeconds: 30,
+    jobLockSeconds: 15,
     proofMaxAgeSeconds: 300,
     workerConcurrency: 20,
     eligibilityPolicyPath: undefined,

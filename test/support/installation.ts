@@ -25,6 +25,8 @@ export interface InstallationOptions {
   readonly servers?: number
   readonly workers?: number
   readonly env?: Readonly<Record<string, string>>
+  /** PostgreSQL on a small disk of its own, where the machine allows it. */
+  readonly smallDisk?: boolean
 }
 
 export interface RunningServerProcess {
@@ -71,7 +73,7 @@ const migrate = async (env: Record<string, string>) => {
 export const startInstallation = async (options: InstallationOptions = {}): Promise<Installation> => {
   const directory = await mkdtemp(join(tmpdir(), 'installation-'))
   const [postgres, redis] = await Promise.all([
-    startOwnPostgres(),
+    startOwnPostgres({ smallDisk: options.smallDisk ?? false }),
     options.redis ? startOwnRedis() : Promise.resolve(undefined),
   ])
   const simulatorPort = await steadyPort()

@@ -1,5 +1,6 @@
 /** What the documents promise of the tests: a file that is named is there. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { tableUnder } from '../support/markdown-table.ts'
 
 const inDocs = readdirSync('docs').filter((name) => name.endsWith('.md'))
 // The contract names files of other people's repositories.
@@ -17,14 +18,26 @@ it.each(documents)('every file that %s names exists', (document) => {
 })
 
 it('docs/security.md names for each threat what proves its control', () => {
-  const rows = readFileSync('docs/security.md', 'utf8')
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
-    .map((line) => line.split('|').map((cell) => cell.trim()))
-  expect(rows.length).toBeGreaterThan(15)
-  const unproven = rows.filter(([, , , proof = '']) => !filesNamedIn(proof).some((file) => existsSync(file)))
-  expect(unproven.map(([, threat]) => threat)).toEqual([])
+  const threats = tableUnder('docs/security.md', 'Security')
+  expect(threats.length).toBeGreaterThan(30)
+  const unproven = threats.filter(({ 'proven by': proof = '' }) => {
+    const files = filesNamedIn(proof)
+    return files.length === 0 || files.some((file) => !existsSync(file))
+  })
+  expect(unproven.map(({ threat }) => threat)).toEqual([])
+})
+
+it.each([
+  ['a planted session', 'planted session', 'planted-session.test.ts'],
+  ['a swapped ciphertext', 'moves a ciphertext', 'swapped-ciphertext.test.ts'],
+  ['an odd header', 'One odd header', 'forget-limits.test.ts'],
+  ['a spent link', 'sign-in link is used twice', 'sign-in.test.ts'],
+])('docs/security.md names %s with the test that holds it', (_what, words, test) => {
+  const [threat, more] = tableUnder('docs/security.md', 'Security').filter((row) =>
+    row['threat']?.includes(words),
+  )
+  expect(more).toBeUndefined()
+  expect(threat?.['proven by']).toContain(test)
 })
 
 it('every picture that a document shows is there, and every picture in the repository is shown', () => {

@@ -1,5 +1,6 @@
 /** Fastify's own failures (parsing, validation, routing) as errors of our catalogue, by code and status. */
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { UnknownCursorError } from '../../../db/core/keyset-page.ts'
 import { AppError, type ErrorCode, type FieldProblem, toAppError } from '../../errors.ts'
 
 const byFastifyCode: Readonly<Record<string, ErrorCode>> = {
@@ -47,6 +48,8 @@ export const invalidRequest = (errors: readonly FieldProblem[], cause?: unknown)
 export const classifyError = (error: unknown): AppError => {
   if (error instanceof AppError) return error
   if (hasZodFastifySchemaValidationErrors(error)) return invalidRequest(fieldErrors(error.validation), error)
+  if (error instanceof UnknownCursorError)
+    return invalidRequest([{ path: 'cursor', message: 'does not belong to this list' }], error)
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
   const known = typeof code === 'string' ? byFastifyCode[code] : undefined
   if (known) return new AppError(known, { cause: error })

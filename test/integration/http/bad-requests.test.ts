@@ -148,6 +148,30 @@ it('whatever is done to a cursor, the answer is a page or an invalid request', a
       )
 })
 
+it.each(['sync-runs', 'cases', 'case-commands'])(
+  'a cursor of %s that names a row of nobody, or of somebody else, is an invalid request',
+  async (list) => {
+    await aClient(portal.ctx.db, { id: 'acme' })
+    const other = await aConnection(portal.ctx)
+    const run = await portal.ctx.db
+      .insertInto('sync_runs')
+      .values({
+        connection_id: other.id,
+        client_id: other.client_id,
+        zoho_organization_id: '1',
+        kind: 'full',
+        trigger: 'schedule',
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    for (const id of ['00000000-0000-0000-0000-000000000000', run.id]) {
+      const answer = await portal.app.inject({ url: `/api/${list}?cursor=n.${id}`, headers })
+      expect(answer.statusCode).toBe(400)
+      expect(problem(answer)).toMatchObject({ code: 'invalid_request', errors: [{ path: 'cursor' }] })
+    }
+  },
+)
+
 it('every error carries an id that the log knows, and no query string gets into the log', async () => {
   const answer = await portal.app.inject({ url: '/api/nothing?secret=s3cr3t', headers })
   const { errorId } = problem(answer)

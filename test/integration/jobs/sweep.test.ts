@@ -156,6 +156,92 @@ describe.each(backends)('the sweep on %s', (backend) => {
     expect(await secondsSinceLastSweep(test.db)).toBeNull()
   })
 
+  /** A job that is active for as long as the function returned is not called, as that of a dead worker is. */
+  const stuckJob = async (): Promise<() => void> => {
+    let release = (): void => undefined
+    const stuck = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    queues.worker('invoice-sync', () => stuck, { concurrency: 1, settings: {} })
+    await waitFor('the job', async () => (await queues.queue('invoice-sync').getActiveCount()) === 1)
+    return release
+  }
+  const runWithLease = (connectionId: string, secondsLeft: number) =>
+    test.db
+      .insertInto('sync_runs')
+      .values({
+        connection_id: connectionId,
+        client_id: connectionId,
+        zoho_organization_id: '1',
+        kind: 'full',
+        trigger: 'schedule',
+        lease_until: sql<Date>`now() + make_interval(secs => ${secondsLeft}::float8)`,
+      })
+      .execute()
+
+  it('does not leave a row to the job of a worker whose lease has run out', async () => {
+    const [id = ''] = await dueConnections(1)
+    await sweepOnce(context(60), queues)
+    const release = await stuckJob()
+    await runWithLease(id, -1)
+    const waiting = () => queues.queue('invoice-sync').getWaitingCount()
+    expect(await waiting()).toBe(0)
+    expect(await sweepOnce(context(0), queues)).toBe(1)
+    expect(await waiting()).toBe(1)
+    // Once: the job that waits now absorbs what later sweeps find.
+    expect(await sweepOnce(context(0), queues)).toBe(1)
+    expect(await waiting()).toBe(1)
+    release()
+  })
+
+  it('does not leave a row to the job of a worker that died before it took a lease', async () => {
+    await dueConnections(1)
+    await sweepOnce(context(60), queues)
+    const release = await stuckJob()
+    expect(await sweepOnce(context(0), queues)).toBe(1)
+    expect(await queues.queue('invoice-sync').getWaitingCount()).toBe(1)
+    release()
+  })
+
+  it('does not leave a row to a retry by a clock that is hours ahead', async () => {
+    const [id = ''] = await dueConnections(1)
+    await runWithLease(id, -1)
+    await sql`update sync_runs set lease_until = null`.execute(test.db)
+    await sweepOnce(context(60), queues)
+    const { now } = Date
+    Date.now = () => now() + 7_200_000
+    const failing = queues.worker('invoice-sync', () => Promise.reject(new Error('once')), {
+      concurrency: 1,
+      settings: { backoffStrategy: () => 60_000 },
+    })
+    try {
+      await waitFor('the retry', async () => (await queues.queue('invoice-sync').getDelayedCount()) === 1)
+      await failing.close()
+    } finally {
+      Date.now = now
+    }
+    expect(await sweepOnce(context(0), queues)).toBe(1)
+    expect(await queues.queue('invoice-sync').getWaitingCount()).toBe(1)
+  })
+
+  it('wakes when a lease runs out', async () => {
+    const [id = ''] = await dueConnections(1)
+    await sweepOnce(context(60), queues)
+    const release = await stuckJob()
+    await runWithLease(id, 0.5)
+    await test.db
+      .updateTable('connections')
+      .set({ sync_enqueued_at: sql<Date>`now() - interval '1 hour'` })
+      .execute()
+    const sweeper = startSweeper(context(60), queues)
+    try {
+      await waitFor('another job', async () => (await queues.queue('invoice-sync').getWaitingCount()) === 1)
+    } finally {
+      await sweeper.close()
+      release()
+    }
+  })
+
   it('wakes for a row that becomes due before the next interval', async () => {
     await dueConnections(1, -0.5)
     const sweeper = startSweeper(context(60), queues)

@@ -1,10 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { asPortalReader } from '../../../db/core/database.ts'
-import { acquireSlot, type BudgetLimits, releaseSlot } from '../../../db/sync/organization-budgets.repo.ts'
+import {
+  acquireSlot,
+  type BudgetLimits,
+  releaseSlot,
+  renewSlot,
+} from '../../../db/sync/organization-budgets.repo.ts'
+import { limitsFor } from '../../../src/sync/budget-limits.ts'
 import { callBooks } from '../../../src/sync/call-books.ts'
 import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
-import { createTestContext, type TestConfig, type TestContext } from '../../support/context.ts'
+import { createTestContext, type TestConfig, type TestContext, testConfig } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import {
   SIMULATOR_CLIENT_ID,
@@ -157,6 +163,50 @@ it('a slot that a dead worker holds comes back by itself', async () => {
   expect(await acquireSlot(test.db, key, brief)).toMatchObject({ refusal: 'zoho_concurrency_limit' })
   await sleep(1_050)
   expect(await acquireSlot(test.db, key, brief)).toHaveProperty('slot')
+})
+
+it('a slot is held for as long as its request is under way, and for no longer', async () => {
+  const key = { dataCenter: 'sim', organizationId: 'slow' }
+  const brief = { ...limits, maxInFlight: 1, slotSeconds: 1 }
+  const first = await acquireSlot(test.db, key, brief)
+  if (!('slot' in first)) throw new Error('no slot')
+  let heldUntil: string | undefined
+  for (let renewals = 0; renewals < 3; renewals += 1) {
+    await sleep(600)
+    heldUntil = await renewSlot(test.db, key, first.slot, { slotSeconds: 1, heldUntil })
+    expect(heldUntil).toBeDefined()
+    expect(await acquireSlot(test.db, key, brief)).toMatchObject({ refusal: 'zoho_concurrency_limit' })
+  }
+  await releaseSlot(test.db, key, first.slot, { slotSeconds: 1, heldUntil, facts: null, wellAnswered: true })
+  expect((await budgetOf('slow')).in_flight_until).toEqual([])
+  expect(await acquireSlot(test.db, key, brief)).toHaveProperty('slot')
+})
+
+it('the slots of a dead worker are free before its work may be taken over', () => {
+  for (const priority of ['person', 'background'] as const)
+    expect(limitsFor(testConfig({ jobLockSeconds: 15 }), priority).slotSeconds).toBeLessThan(15)
+})
+
+it('a request that takes longer than a slot keeps it', async () => {
+  const own = contextWith({ maxInFlight: 1, requestsPerMinute: 1_000_000 })
+  const ctx: TestContext = { ...own, config: { ...own.config, jobLockSeconds: 1 } }
+  const { connection, organizationId } = await books(ctx, 1)
+  const [invoice] = simulator.control.unpaidTruth(organizationId)
+  let inFlight = 0
+  const call = () =>
+    callBooks(ctx, connection, { priority: 'person', endpoint: 'invoice' }, async (access) => {
+      inFlight += 1
+      expect(inFlight).toBe(1)
+      await sleep(1_500)
+      const answer = await ctx.zoho.getInvoice({ ...access, invoiceId: invoice?.invoiceId ?? '' })
+      inFlight -= 1
+      return answer
+    })
+  const first = call()
+  // A slot that is not renewed has run out by now.
+  await sleep(1_000)
+  await Promise.all([first, call()])
+  expect((await budgetOf(organizationId)).in_flight_until).toEqual([])
 })
 
 describe('the day', () => {

@@ -382,6 +382,45 @@ describe('a worker that stops in the middle', () => {
     await dead
   })
 
+  it('a worker keeps its lease however long Zoho takes to answer', async () => {
+    const own = withPagesOf(2, { jobLockSeconds: 1 })
+    const { organizationId, id, match } = await books(6, own)
+    simulator.control.fail({
+      match: { ...match, query: { ...match.query, page: '2' } },
+      times: 1,
+      action: { delayMs: 2_200 },
+    })
+    let over = false
+    const working = attempt(own, id).finally(() => {
+      over = true
+    })
+    await settleUntilPage(id, 2)
+    // Others look for work all the while.
+    while (!over) expect(await attempt(own, id)).toBeNull()
+    expect(await working).toBeNull()
+    const [run] = await runsOf(test.db, id)
+    expect(run).toMatchObject({ state: 'completed', attempts: 1 })
+    expect(await openIds(id)).toEqual(truthOf(organizationId))
+  })
+
+  it('a worker whose event loop is blocked for half of its lease is not taken for dead', async () => {
+    const own = withPagesOf(2, { jobLockSeconds: 3 })
+    const { id, match } = await books(8, own)
+    const block = (): void => {
+      const until = performance.now() + 1_500
+      while (performance.now() < until);
+    }
+    for (const page of [2, 4]) simulator.control.before(match, page, block)
+    let over = false
+    const working = attempt(own, id).finally(() => {
+      over = true
+    })
+    while (!over) expect(await attempt(own, id)).toBeNull()
+    expect(await working).toBeNull()
+    const [run] = await runsOf(test.db, id)
+    expect(run).toMatchObject({ state: 'completed', attempts: 1 })
+  })
+
   it('a worker that lost its lease writes nothing more and says so quietly', async () => {
     const own = withPagesOf(2)
     const { id, match } = await books(8, own)

@@ -1,7 +1,8 @@
 /** Zoho is down for a while: all wait, one looks, and its first good answer brings all back within seconds. */
 import { sql } from 'kysely'
+import { caseFollowFailed } from '../../../src/cases/follow-cases.ts'
 import { disconnect } from '../../../src/connections/disconnect.ts'
-import { toAppError } from '../../../src/errors.ts'
+import { AppError, toAppError } from '../../../src/errors.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import { getAccessToken } from '../../../src/tokens/get-access-token.ts'
 import { refreshAccessToken, tokenRefreshFailed } from '../../../src/tokens/refresh-access-token.ts'
@@ -112,6 +113,27 @@ it('orders that waited for the Books API are due with the rest', async () => {
   const until = new Map(rows.map((row) => [row.id, secondsUntil(row.next_attempt_at)]))
   expect(until.get(waiting)).toBeLessThanOrEqual(6)
   expect(until.get(limited)).toBeGreaterThan(290)
+})
+
+it('cases that waited to be looked after are due with the rest', async () => {
+  const [probe = '', other = '', elsewhere = ''] = await connections(3)
+  booksDown()
+  await failOften([probe, other], 'zoho_unavailable', 1)
+  const error = new AppError('zoho_unavailable')
+  for (const id of [other, elsewhere]) await caseFollowFailed(ctx, id, error, { last: true })
+  await database.db
+    .updateTable('connections')
+    .set({ data_center: 'eu' })
+    .where('id', '=', elsewhere)
+    .execute()
+  const untilFollow = async (id: string) => secondsUntil((await reload(database.db, id)).next_case_follow_at)
+  expect(await untilFollow(other)).toBeGreaterThan(590)
+  await outageSince(600)
+  simulator.control.clearRules()
+  await makeDue(database.db, probe)
+  await attempt(ctx, probe)
+  expect(await untilFollow(other)).toBeLessThanOrEqual(6)
+  expect(await untilFollow(elsewhere)).toBeGreaterThan(580)
 })
 
 it('the token endpoint was down: one new token makes all refreshes and syncs due within seconds, spread', async () => {
