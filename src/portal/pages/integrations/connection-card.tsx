@@ -35,7 +35,7 @@ const ConnectLink = ({ children }: { children: string }) => (
 const connectionFacts = (connection: ConnectionView) => [
   { label: 'Data centre', value: connection.dataCenter },
   { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
-  { label: 'Proven unpaid as of', value: <RelativeTime at={connection.provenAt} /> },
+  { label: 'Checked with Zoho', value: <RelativeTime at={connection.provenAt} /> },
   {
     label: 'Next sync',
     value: connection.progress ? 'Running now' : <RelativeTime at={connection.nextSyncAt} />,

@@ -49,7 +49,7 @@ const SetAsideLine = ({ count, more }: SetAsideCount) => {
   const format = useFormat()
   return (
     <div>
-      <h3>Rows set aside</h3>
+      <h3>Could not be read</h3>
       <p class="muted">
         {count === 0
           ? 'Every row that Zoho gave us could be read.'
