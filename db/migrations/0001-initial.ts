@@ -303,6 +303,9 @@ const staging = [
     `create index staged_invoices_case_${name} on staged_invoices (connection_id, ${key}, zoho_invoice_id)
        where state = 'open' and case_id is not null`,
   ]),
+  // what a client narrows the list to: one customer, invoices of some weeks
+  `create index staged_invoices_debtor on staged_invoices (connection_id, zoho_customer_id) where state = 'open'`,
+  `create index staged_invoices_invoice_date on staged_invoices (connection_id, invoice_date) where state = 'open'`,
   // low in values, so Postgres keeps it small; a rare currency is found without walking the list
   `create index staged_invoices_currency on staged_invoices (connection_id, currency_code) where state = 'open'`,
   // A connection has one client. Without this the planner takes the policy's condition for a second filter, expects
@@ -316,9 +319,16 @@ const staging = [
  * fills them a few seconds later; until then the invoices stand in the backlog, a row a page.
  */
 const search = [
+  // Small letters without accents, so that `sondergaard` finds Søndergård. Most texts need only the first branch.
+  `create function fold_text(given text) returns text language sql immutable parallel safe as $$
+      select case when octet_length(given) = char_length(given) then lower(given)
+        else replace(replace(replace(translate(
+          lower(regexp_replace(normalize(given, NFD), '[\\u0300-\\u036f]', '', 'g')),
+          'øłđħŧı', 'oldhti'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') end
+    $$`,
   `create function invoice_search_text(number text, customer text, email text, description text) returns text
     language sql immutable parallel safe as $$
-      select lower(' ' || coalesce(number, '') || ' ' || coalesce(customer, '') || ' ' || coalesce(email, '') || ' ' || coalesce(description, ''))
+      select fold_text(' ' || coalesce(number, '') || ' ' || coalesce(customer, '') || ' ' || coalesce(email, '') || ' ' || coalesce(description, ''))
     $$`,
   `create table invoice_search (
     connection_id    uuid not null,

@@ -2,6 +2,7 @@
 import { asPortalReader, type Trx } from '../../db/core/database.ts'
 import type { PortalConnection } from '../../db/core/schema.ts'
 import {
+  countReasons,
   findInvoice,
   type InvoiceSort,
   listInvoices,
@@ -10,6 +11,7 @@ import {
 } from '../../db/invoices/portal-invoices.repo.ts'
 import { findPortalConnection } from '../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../context.ts'
+import { type RuleCode, rules } from '../eligibility/rules.ts'
 import { AppError } from '../errors.ts'
 import { todayIn } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
@@ -106,6 +108,11 @@ export interface InvoiceSummary {
     readonly amount: string
     readonly eligibleCount: number
     readonly eligibleAmount: string
+    readonly caseCount: number
+    readonly caseAmount: string
+    /** Neither eligible nor a case. */
+    readonly blockedCount: number
+    readonly blockedAmount: string
   }[]
 }
 
@@ -135,6 +142,36 @@ export const summariseClientInvoices = async (
       amount: presentAmount(row.amount, row.currency_code),
       eligibleCount: row.eligible,
       eligibleAmount: presentAmount(row.eligible_amount, row.currency_code),
+      caseCount: row.with_case,
+      caseAmount: presentAmount(row.case_amount, row.currency_code),
+      blockedCount: row.total - row.eligible - row.with_case,
+      blockedAmount: presentAmount(row.blocked_amount, row.currency_code),
     })),
   }
+}
+
+export interface ReasonCount {
+  readonly code: string
+  /** The reason in the words for a group. */
+  readonly title: string
+  readonly count: number
+}
+
+/** Of the invoices that match and that no case can be made of: how many have which blocker, the most frequent first. */
+export const countClientReasons = async (
+  ctx: Ctx,
+  clientId: string,
+  filter: InvoiceFilter,
+): Promise<readonly ReasonCount[]> => {
+  const counted =
+    (await read(ctx, clientId, (trx, connection) => {
+      const today = todayOf(ctx, connection)
+      const scope = { connectionId: connection.id, today, filter: filterOn(filter, today, ctx.policy) }
+      return countReasons(trx, scope)
+    })) ?? []
+  return counted.map(({ code, count }) => ({
+    code,
+    title: Object.hasOwn(rules, code) ? rules[code as RuleCode].title : code,
+    count,
+  }))
 }

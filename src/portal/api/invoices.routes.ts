@@ -3,12 +3,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ctx } from '../../context.ts'
 import { invoiceFilterSchema } from '../../invoices/invoice-filter.ts'
+import { invoicesCsv } from '../../invoices/invoices-csv.ts'
 import {
   getClientInvoice,
   listClientInvoices,
   summariseClientInvoices,
 } from '../../invoices/list-invoices.ts'
 import { problemResponses } from '../http/problem.ts'
+import { csvFile, sendCsv } from './csv.ts'
 import { day, debtorExample, debtorView, money } from './debtor-view.ts'
 import { findingView } from './finding-view.ts'
 import { limitQuery, pageOf } from './paging.ts'
@@ -87,6 +89,10 @@ const summaryView = z
             amount: money,
             eligibleCount: z.number().int(),
             eligibleAmount: money,
+            caseCount: z.number().int(),
+            caseAmount: money,
+            blockedCount: z.number().int().describe('Neither eligible nor a case'),
+            blockedAmount: money,
           })
           .meta({ id: 'InvoiceSum' }),
       )
@@ -123,6 +129,22 @@ export const invoiceRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
       response: { 200: summaryView, ...problemResponses },
     },
     handler: ({ identity, query }) => summariseClientInvoices(ctx, identity.clientId, query),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/invoices.csv',
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['Invoices'],
+      summary: 'All that match, as CSV',
+      querystring: listQuery.omit({ limit: true, cursor: true }),
+      response: { 200: csvFile, ...problemResponses },
+    },
+    handler: ({ identity, query }, reply) => {
+      const { sort, order, ...filter } = query
+      return sendCsv(reply, 'unpaid-invoices', invoicesCsv(ctx, identity.clientId, { filter, sort, order }))
+    },
   })
 
   app.route({
