@@ -52,6 +52,7 @@ const caseEventView = z
 const caseView = z
   .object({
     ...invoiceView.omit({
+      customerId: true,
       eligibleFrom: true,
       caseReference: true,
       caseStatus: true,

@@ -30,6 +30,33 @@ export const Sums = ({ sums, most = 3 }: { sums: readonly Sum[]; most?: number }
   </span>
 )
 
+/**
+ * The largest group first, the other currencies on demand: one line, however many there are. Sums of different currencies
+ * are never added up.
+ */
+export const Headline = ({ sums: [first, ...others] }: { sums: readonly Sum[] }) => {
+  if (first === undefined) return null
+  const money = <Money amount={first.amount} currencyCode={first.currencyCode} />
+  if (others.length === 0) return money
+  return (
+    <span class="headline">
+      {money}
+      <details class="more-sums">
+        <summary>
+          + {others.length} {others.length === 1 ? 'currency' : 'currencies'}
+        </summary>
+        <ul class="plain">
+          {others.map((sum) => (
+            <li key={sum.currencyCode}>
+              <Money amount={sum.amount} currencyCode={sum.currencyCode} />
+            </li>
+          ))}
+        </ul>
+      </details>
+    </span>
+  )
+}
+
 export const Day = ({ day }: { day: string | null }) =>
   day === null ? <Nothing /> : <time dateTime={day}>{useFormat().day(day)}</time>
 

@@ -55,9 +55,9 @@ describeInBrowser('choosing invoices', () => {
   it('one box selects the page, shift selects the rows between', async () => {
     const { page } = visitor
     await page.goto(list())
-    await page.getByLabel('Select all eligible on this page').check()
+    await page.getByLabel('Select all that are ready on this page').check()
     await page.getByText('25 selected').waitFor()
-    await page.getByLabel('Select all eligible on this page').uncheck()
+    await page.getByLabel('Select all that are ready on this page').uncheck()
     await boxes(page).nth(2).click()
     await boxes(page)
       .nth(6)
@@ -69,7 +69,7 @@ describeInBrowser('choosing invoices', () => {
   it('a long selection, too long for an address, arrives whole', async () => {
     const { page } = visitor
     await page.goto(`${portal.url}/bulk-import?eligibility=eligible&limit=100`)
-    await page.getByLabel('Select all eligible on this page').check()
+    await page.getByLabel('Select all that are ready on this page').check()
     await page.getByRole('link', { name: 'Next' }).click()
     await page.waitForURL('**cursor=**')
     await boxes(page).nth(0).check()
@@ -159,11 +159,11 @@ describeInBrowser('choosing invoices', () => {
   it('all eligible that match: the whole filter becomes cases in one order', async () => {
     const { page } = visitor
     await page.goto(`${portal.url}/bulk-import?limit=25`)
-    const all = page.getByRole('link', { name: /^Select all \d+ eligible$/ })
+    const all = page.getByRole('link', { name: /^Select all \d+ ready$/ })
     const wanted = Number(/\d+/.exec((await all.textContent()) ?? '')?.[0])
     expect(wanted).toBeGreaterThan(100)
     await all.click()
-    await page.getByText(`All ${wanted} eligible`).waitFor()
+    await page.getByText(`All ${wanted} ready`).waitFor()
     await page.getByRole('button', { name: 'Create Cases' }).click()
     await page.getByLabel('I confirm that').check()
     await page.getByRole('button', { name: /^Create \d+ Cases$/ }).click()

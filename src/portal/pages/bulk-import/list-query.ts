@@ -66,8 +66,14 @@ const blankIsMissing = (given: Record<string, unknown>) =>
     ]),
   )
 
+/** The button of a form has one value: the place and, behind a `~`, the number of its first row. */
+const withPlace = ({ cursor, ...given }: Record<string, unknown>) => {
+  const [place, at] = typeof cursor === 'string' ? cursor.split('~') : []
+  return at === undefined ? { cursor, ...given } : { ...given, cursor: place, at }
+}
+
 export const parseListQuery = (given: unknown): ListQuery =>
-  schema.parse(blankIsMissing((given ?? {}) as Record<string, unknown>))
+  schema.parse(withPlace(blankIsMissing((given ?? {}) as Record<string, unknown>)))
 
 /** Which of the four lists is shown. */
 export const tabOf = (query: ListQuery) => query.eligibility ?? 'eligible'
@@ -135,6 +141,18 @@ export const listParameters = (query: ListQuery): Record<string, string> =>
       .filter(([name, value]) => value !== undefined && value !== defaults[name as keyof ListQuery])
       .map(([name, value]) => [name, String(value)]),
   )
+
+/** The same list as the API is asked for it. */
+export const apiParameters = (query: ListQuery): Record<string, string> =>
+  listParameters({
+    ...query,
+    eligibility: tabOf(query),
+    limit: defaults.limit,
+    cursor: undefined,
+    at: undefined,
+    select: undefined,
+    except: undefined,
+  })
 
 /** The address of the list with some of its parameters changed. Whatever else changes, paging starts again. */
 export const listHref = (

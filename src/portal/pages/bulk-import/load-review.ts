@@ -6,7 +6,7 @@ import { previewCommand } from '../../../cases/preview-command.ts'
 import type { Selection } from '../../../cases/selection.ts'
 import type { Ctx } from '../../../context.ts'
 import { presentAmount } from '../../../values/money.ts'
-import { filterOf, listHref, listParameters, parseIds, parseListQuery } from './list-query.ts'
+import { exceptionsOf, filterOf, listHref, listParameters, parseIds, parseListQuery } from './list-query.ts'
 import type { PaymentInProgressView, ReviewView } from './review-page.tsx'
 
 /** Invoices with a payment under way that the page names one by one. */
@@ -24,10 +24,21 @@ export const draftOf = (given: unknown): Draft => {
   const query = parseListQuery(given)
   const all = query.select === 'all'
   const ids = all ? [] : parseIds((given as { ids?: unknown } | null | undefined)?.ids)
+  const except = all ? exceptionsOf(given, query) : []
   return {
-    selection: all ? { filter: { ...filterOf(query), eligibility: 'eligible' } } : { zohoInvoiceIds: ids },
-    fields: { ...listParameters({ ...query, cursor: undefined }), ...(all ? {} : { ids: ids.join(',') }) },
-    back: listHref(query, all ? { select: 'all' } : {}),
+    selection: all
+      ? { filter: { ...filterOf(query), eligibility: 'eligible', except: [...except] } }
+      : { zohoInvoiceIds: ids },
+    fields: {
+      ...listParameters({
+        ...query,
+        cursor: undefined,
+        at: undefined,
+        except: except.join(',') || undefined,
+      }),
+      ...(all ? {} : { ids: ids.join(',') }),
+    },
+    back: listHref(query, all ? { select: 'all', except: except.join(',') || undefined } : {}),
   }
 }
 

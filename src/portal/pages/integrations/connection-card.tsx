@@ -79,7 +79,13 @@ const Actions = ({ connection }: { connection: ConnectionView }) => {
 }
 
 const NotConnected = ({ connection }: { connection: ConnectionView }) => (
-  <section class="card" aria-labelledby="zoho-books" data-live="connection" id="connection-card">
+  <section
+    class="card"
+    aria-labelledby="zoho-books"
+    data-live="connection"
+    data-state="not_connected"
+    id="connection-card"
+  >
     <div class="card-body stack">
       <Head connection={connection} />
       <p class="prose">
@@ -112,6 +118,8 @@ export const ConnectionCard = ({ connection }: { connection: ConnectionView }) =
       aria-labelledby="zoho-books"
       data-live="connection"
       data-state={connection.state}
+      data-synced={connection.lastSyncedAt?.toISOString()}
+      data-rows={connection.progress?.rowsRead}
       id="connection-card"
     >
       <div class="card-body stack">

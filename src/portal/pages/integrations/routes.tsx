@@ -10,6 +10,7 @@ import { callerOf, consentSession } from '../../api/caller.ts'
 import { signConsentTicket } from '../../auth/consent-ticket.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
+import { ConnectionLine } from './connection-line.tsx'
 import { ConsentDonePage, LeaveFramePage } from './consent-pages.tsx'
 import { DisconnectPage } from './disconnect-page.tsx'
 import { IntegrationsPage } from './integrations-page.tsx'
@@ -60,6 +61,11 @@ const organizationPage = async (ctx: Ctx, { identity }: FastifyRequest, problem?
 
 /** Integrations and what hangs on the card of Zoho Books. */
 export const integrationRoutes = (app: FastifyInstance, ctx: Ctx): void => {
+  // For a page whose line counts what a sync has read.
+  getPage(app, ctx, `${root}/line`, async ({ identity }) => (
+    <ConnectionLine connection={await loadConnection(ctx, identity.clientId)} />
+  ))
+
   getPage(app, ctx, '/integrations', async ({ identity: { clientId }, query }) => {
     const [connection, { runs }, { rows, pager }] = await Promise.all([
       loadConnection(ctx, clientId),
