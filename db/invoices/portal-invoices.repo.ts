@@ -30,6 +30,10 @@ export interface InvoiceFilter {
   readonly reason?: string | undefined
   /** Invoices that were taken out of a selection by filter. */
   readonly except?: readonly string[] | undefined
+  /** These and no others. */
+  readonly only?: readonly string[] | undefined
+  /** Leaves out what a payment under way holds back. */
+  readonly notHeld?: boolean | undefined
   readonly currency?: string | undefined
   /**
    * Latest due date that an eligible invoice can have under the policy. Implied by `eligible`, but it lets the
@@ -148,6 +152,9 @@ export const invoiceFilter =
     if (filter.currency !== undefined) all.push(eb('i.currency_code', '=', filter.currency))
     if (filter.except !== undefined && filter.except.length > 0)
       all.push(eb('i.zoho_invoice_id', 'not in', filter.except))
+    if (filter.only !== undefined)
+      all.push(eb(sql<SqlBool>`(i.zoho_invoice_id = any(${filter.only}::text[]))`, 'is', sql<SqlBool>`true`))
+    if (filter.notHeld) all.push(eb('i.payment_in_progress', '=', false))
     if (filter.q !== undefined) {
       const text = eb(matchesText(filter.q), 'is', sql<SqlBool>`true`)
       all.push(
@@ -214,7 +221,8 @@ const maxCandidates = 3_000
  * Measured on 1,000,000 rows of one client among 5,000,000: docs/performance.md.
  */
 export const listInvoices = async (db: Db | Trx, query: InvoiceQuery): Promise<InvoicePageRows> => {
-  const { q, eligibility = 'all', ...narrowing } = query.filter
+  const { q, eligibility = 'all', only, ...narrowing } = query.filter
+  if (only !== undefined) return asPage(query, await find(db, query, { candidates: only }))
   if (q !== undefined && isIndexable(q)) {
     // A number is rare; a word may stand in every invoice.
     const early = /\p{N}/u.test(q) ? [] : await lookThrough(db, query, windows.first)
@@ -413,15 +421,19 @@ export interface ReasonRow {
   readonly count: number
 }
 
-/** How many of the invoices that no case can be made of have which blocker; an invoice with two counts in both. */
-export const countReasons = async (db: Db | Trx, scope: InvoiceScope): Promise<readonly ReasonRow[]> => {
-  const blocked = db
+/** How many of the invoices that match have which finding; an invoice with two counts in both. */
+export const countFindings = async (
+  db: Db | Trx,
+  scope: InvoiceScope,
+  kind: 'blockers' | 'warnings',
+): Promise<readonly ReasonRow[]> => {
+  const matching = db
     .selectFrom('portal_invoices as i')
-    .select('i.blockers')
-    .where(invoiceFilter({ ...scope, filter: { ...scope.filter, eligibility: 'blocked' } }))
+    .select(`i.${kind} as findings`)
+    .where(invoiceFilter(scope))
   const { rows } = await sql<ReasonRow>`${named('select portal_invoices')}
     select finding->>'code' as code, count(*) as count
-    from ${blocked.as('i')} cross join jsonb_array_elements(findings_in_force(i.blockers, ${scope.today}::date)) finding
+    from ${matching.as('i')} cross join jsonb_array_elements(findings_in_force(i.findings, ${scope.today}::date)) finding
     group by 1 order by 2 desc, 1`.execute(db)
   return rows
 }

@@ -386,6 +386,7 @@ const cases = [
     idempotency_key     text check (length(idempotency_key) <= 255),
     request_hash        text not null,
     requested_by        text not null,
+    requested_by_name   text,
     confirm_undisputed  boolean not null check (confirm_undisputed),
     selection           jsonb not null,
     state               text not null default 'pending' check (state in ('pending', 'running', 'completed')),
@@ -831,7 +832,7 @@ const portalViews = [
   `create view portal_case_events as
     select id, case_id, client_id, type, at, invoice_state, outstanding, actor, reason from case_events`,
   `create view portal_case_commands as
-    select id, client_id, connection_id, requested_by, selection, state, total, created, duplicate, ineligible, failed,
+    select id, client_id, connection_id, requested_by, requested_by_name, selection, state, total, created, duplicate, ineligible, failed,
       error_code, next_attempt_at, created_at, started_at, completed_at
     from case_commands`,
   `create view portal_case_command_items as

@@ -44,7 +44,8 @@ export const invoiceFilterSchema = z.object({
 
 export type InvoiceFilter = z.output<typeof invoiceFilterSchema>
 
-export type FilterOfSelection = InvoiceFilter & { readonly except?: readonly string[] | undefined }
+/** A filter of our own making, which no address spells. */
+export type FilterOfSelection = InvoiceFilter & Pick<FilterInSql, 'except' | 'only' | 'notHeld'>
 
 const keyUnit = 10n ** 8n
 

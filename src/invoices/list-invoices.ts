@@ -2,7 +2,7 @@
 import { asPortalReader, type Trx } from '../../db/core/database.ts'
 import type { PortalConnection } from '../../db/core/schema.ts'
 import {
-  countReasons,
+  countFindings,
   findInvoice,
   type InvoiceSort,
   listInvoices,
@@ -16,12 +16,12 @@ import { AppError } from '../errors.ts'
 import { todayIn } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
 import { decodeInvoiceCursor, encodeInvoiceCursor } from './cursor.ts'
-import { filterOn, type InvoiceFilter } from './invoice-filter.ts'
+import { type FilterOfSelection, filterOn, type InvoiceFilter } from './invoice-filter.ts'
 import { invoiceLinks } from './links.ts'
 import { type PresentedInvoice, presentInvoice } from './present-invoice.ts'
 
 export interface ListQuery {
-  readonly filter: InvoiceFilter
+  readonly filter: FilterOfSelection
   readonly sort?: InvoiceSort | undefined
   readonly order?: Order | undefined
   /** 1 to 200, default 50. */
@@ -157,17 +157,18 @@ export interface ReasonCount {
   readonly count: number
 }
 
-/** Of the invoices that match and that no case can be made of: how many have which blocker, the most frequent first. */
-export const countClientReasons = async (
+/** Of the invoices that match: how many have which finding, the most frequent first. */
+const countOf = async (
   ctx: Ctx,
   clientId: string,
-  filter: InvoiceFilter,
+  filter: FilterOfSelection,
+  kind: 'blockers' | 'warnings',
 ): Promise<readonly ReasonCount[]> => {
   const counted =
     (await read(ctx, clientId, (trx, connection) => {
       const today = todayOf(ctx, connection)
       const scope = { connectionId: connection.id, today, filter: filterOn(filter, today, ctx.policy) }
-      return countReasons(trx, scope)
+      return countFindings(trx, scope, kind)
     })) ?? []
   return counted.map(({ code, count }) => ({
     code,
@@ -175,3 +176,11 @@ export const countClientReasons = async (
     count,
   }))
 }
+
+/** Why no case can be made of those that match. */
+export const countClientReasons = (ctx: Ctx, clientId: string, filter: FilterOfSelection) =>
+  countOf(ctx, clientId, { ...filter, eligibility: 'blocked' }, 'blockers')
+
+/** What is worth a look at those that match and that a case can be made of. */
+export const countClientWarnings = (ctx: Ctx, clientId: string, filter: FilterOfSelection) =>
+  countOf(ctx, clientId, { ...filter, eligibility: 'eligible' }, 'warnings')

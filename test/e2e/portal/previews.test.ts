@@ -69,7 +69,8 @@ describeInBrowser('every page in every state', () => {
       new PerformanceObserver((list) => window.shifts.push(...list.getEntries()))
         .observe({ type: 'layout-shift', buffered: true })`)
     await page.goto(`${server.url}/bulk-import-late-totals`)
-    await page.getByText('1,000,000 unpaid invoices').waitFor()
+    await page.locator('#summary:not([data-load])').waitFor()
+    await page.getByText('1,000,000').first().waitFor()
     // A move is told of once it has been painted.
     await page.evaluate(
       'new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(next))))',

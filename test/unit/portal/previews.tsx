@@ -8,6 +8,7 @@ import {
   type BulkImportView,
 } from '../../../src/portal/pages/bulk-import/bulk-import-page.tsx'
 import { CommandPage, type CommandView } from '../../../src/portal/pages/bulk-import/command-page.tsx'
+import { CommandsPage } from '../../../src/portal/pages/bulk-import/commands-page.tsx'
 import { InvoicePage } from '../../../src/portal/pages/bulk-import/invoice-page.tsx'
 import type { InvoiceView } from '../../../src/portal/pages/bulk-import/invoice-view.ts'
 import { parseListQuery } from '../../../src/portal/pages/bulk-import/list-query.ts'
@@ -343,6 +344,15 @@ const integrations = (
 const progress = { kind: 'full', page: 7, rowsRead: 1400, total: 2310 } as const
 
 export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
+  connection: connection(),
+  rows: readyRows.filter(({ warnings }) => !warnings.some(({ code }) => code === 'payment_in_progress')),
+  pager: { previous: null, next: 'next' },
+  warnings: [
+    { code: 'email_missing', title: 'No e-mail address', count: 12 },
+    { code: 'phone_missing', title: 'No phone number', count: 9 },
+    { code: 'evidence_needed', title: 'Description or invoice copy needed', count: 3 },
+  ],
+  isLong: false,
   selected: 1240,
   create: {
     count: 1228,
@@ -376,6 +386,8 @@ export const command = (over: Partial<CommandView> = {}): CommandView => ({
   id: '0f8fad5b-d9cb-469f-a165-70867728950e',
   state: 'completed',
   createdAt: ago(3),
+  who: 'Dana Demo',
+  needsReconnect: false,
   counts: { total: 12, created: 8, duplicate: 1, ineligible: 2, failed: 1 },
   items: [
     {
@@ -763,13 +775,69 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   review: () => <ReviewPage view={review()} />,
   'review-only-held': () => (
     <ReviewPage
-      view={review({ create: { count: 0, sums: [] }, selected: 1, duplicates: 0, notCreated: [] })}
+      view={review({
+        rows: [],
+        create: { count: 0, sums: [] },
+        selected: 1,
+        duplicates: 0,
+        notCreated: [],
+      })}
     />
   ),
   'review-nothing-possible': () => (
-    <ReviewPage view={review({ create: { count: 0, sums: [] }, selected: 3, paymentInProgress: [] })} />
+    <ReviewPage
+      view={review({ rows: [], create: { count: 0, sums: [] }, selected: 3, paymentInProgress: [] })}
+    />
+  ),
+  'review-unconnected': () => (
+    <ReviewPage
+      view={review({
+        connection: connection({
+          state: 'reconnect_required',
+          nextSyncAt: null,
+          problem: {
+            code: 'reconnect_required',
+            message: 'Zoho no longer accepts our access. Please reconnect Zoho Books.',
+            action: 'reconnect',
+          },
+        }),
+      })}
+    />
   ),
   'review-empty': () => <ReviewPage view={review({ selected: 0 })} />,
+  commands: () => (
+    <CommandsPage
+      rows={[
+        {
+          id: '1',
+          state: 'running',
+          createdAt: ago(1),
+          who: 'Dana Demo',
+          counts: { total: 1228, created: 700, duplicate: 2, ineligible: 4, failed: 0 },
+          waiting: undefined,
+        },
+        {
+          id: '2',
+          state: 'completed',
+          createdAt: ago(60 * 26),
+          who: 'Dana Demo',
+          counts: { total: 12, created: 8, duplicate: 1, ineligible: 2, failed: 1 },
+          waiting: undefined,
+        },
+        {
+          id: '3',
+          state: 'completed',
+          createdAt: ago(60 * 24 * 9),
+          who: 'Søren Nordlys',
+          counts: { total: 1, created: 1, duplicate: 0, ineligible: 0, failed: 0 },
+          waiting: undefined,
+        },
+      ]}
+      pager={{ previous: null, next: '/x' }}
+    />
+  ),
+  'commands-empty': () => <CommandsPage rows={[]} pager={noPager} />,
+  'command-reconnect': () => <CommandPage view={command({ needsReconnect: true })} />,
   'command-running': () => (
     <CommandPage
       view={command({

@@ -104,7 +104,7 @@ const TotalsLine = ({ summary, query }: { summary: SummaryView; query: ListQuery
   const unpaid = `${format.count(all)} unpaid ${all === 1 ? 'invoice' : 'invoices'}`
   const filtered = isFiltered(query)
   return (
-    <p class="summary-line">
+    <div class="summary-line">
       {tab !== 'all' && (
         <span>
           <b>{format.count(count)}</b> {words[tab][count === 1 ? 0 : 1]}
@@ -116,7 +116,7 @@ const TotalsLine = ({ summary, query }: { summary: SummaryView; query: ListQuery
         {unpaid}
         {filtered && ' that match'}
       </span>
-    </p>
+    </div>
   )
 }
 
