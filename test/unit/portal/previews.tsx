@@ -572,6 +572,18 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       outcome={undefined}
     />
   ),
+  'integrations-several-organizations': () => (
+    <IntegrationsPage
+      connection={connection()}
+      runs={runs}
+      setAside={{ count: 0, more: false }}
+      outcome={{ tone: 'good', title: 'Zoho Books is connected.' }}
+      organizations={[
+        { id: '1', name: 'Nordlys Møbler ApS', currencyCode: 'DKK', current: true },
+        { id: '2', name: 'Nordlys Retail GmbH', currencyCode: 'EUR', current: false },
+      ]}
+    />
+  ),
   'integrations-connect-failed': () => (
     <IntegrationsPage
       connection={connection({ state: 'not_connected', organization: null, lastSyncedAt: null })}

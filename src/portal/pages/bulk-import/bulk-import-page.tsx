@@ -223,6 +223,8 @@ const List = ({ view }: { view: BulkImportView }) => {
       data-csrf={csrfToken}
       data-mode={selection.all ? 'all' : 'ids'}
     >
+      {/* What Enter on a row's box presses: the first button of a form, which would be one of the pager. */}
+      <button type="submit" hidden />
       <Hidden values={listParameters({ ...query, cursor: undefined, at: undefined })} />
       <Elsewhere view={view} />
       <InvoiceTable rows={rows} query={query} selection={selection} />

@@ -32,14 +32,19 @@ const ConnectLink = ({ children }: { children: string }) => (
   </a>
 )
 
+/** A sync is promised only where one is armed. */
+const nextSync = ({ state, progress, nextSyncAt, delayedUntil }: ConnectionView) => {
+  if (state === 'reconnect_required') return 'After you reconnect'
+  if (state === 'paused') return 'Once our team resumes it'
+  if (state === 'delayed') return <RelativeTime at={delayedUntil ?? nextSyncAt} />
+  return progress ? 'Running now' : <RelativeTime at={nextSyncAt} />
+}
+
 const connectionFacts = (connection: ConnectionView) => [
   { label: 'Data centre', value: connection.dataCenter },
   { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
   { label: 'Checked with Zoho', value: <RelativeTime at={connection.provenAt} /> },
-  {
-    label: 'Next sync',
-    value: connection.progress ? 'Running now' : <RelativeTime at={connection.nextSyncAt} />,
-  },
+  { label: 'Next sync', value: nextSync(connection) },
   { label: 'Connected', value: connection.connectedAt && <Moment at={connection.connectedAt} /> },
 ]
 
@@ -129,7 +134,9 @@ export const ConnectionCard = ({ connection }: { connection: ConnectionView }) =
             {notice.text}
           </Notice>
         )}
-        {connection.progress && <SyncProgress progress={connection.progress} />}
+        {connection.state === 'syncing' && connection.progress && (
+          <SyncProgress progress={connection.progress} />
+        )}
         <Facts facts={connectionFacts(connection)} />
       </div>
       <Actions connection={connection} />
