@@ -11,11 +11,11 @@ import {
 } from '../../db/invoices/portal-invoices.repo.ts'
 import { findPortalConnection } from '../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../context.ts'
-import { type RuleCode, rules } from '../eligibility/rules.ts'
 import { AppError } from '../errors.ts'
 import { todayIn } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
 import { decodeInvoiceCursor, encodeInvoiceCursor } from './cursor.ts'
+import { findingTitle } from './finding-title.ts'
 import { type FilterOfSelection, filterOn, type InvoiceFilter } from './invoice-filter.ts'
 import { invoiceLinks } from './links.ts'
 import { type PresentedInvoice, presentInvoice } from './present-invoice.ts'
@@ -172,7 +172,7 @@ const countOf = async (
     })) ?? []
   return counted.map(({ code, count }) => ({
     code,
-    title: Object.hasOwn(rules, code) ? rules[code as RuleCode].title : code,
+    title: findingTitle(code),
     count,
   }))
 }

@@ -1,8 +1,7 @@
 /** The filters of Bulk Import as they stand in the URL. Parameters that are not valid are left out. */
 import { z } from 'zod'
 import { maxExceptions } from '../../../cases/selection.ts'
-import { ruleCodes } from '../../../eligibility/rules.ts'
-import type { InvoiceFilter } from '../../../invoices/invoice-filter.ts'
+import { type InvoiceFilter, invoiceFilterSchema } from '../../../invoices/invoice-filter.ts'
 import { typedAmount } from '../../../values/money.ts'
 
 const text = z.string().trim().max(200)
@@ -32,7 +31,7 @@ const schema = z.object({
   invoiceDateTo: day,
   customerId: optional(z.string().regex(/^[\w-]{1,100}$/)),
   /** Why no case can be made, or what is worth a look. */
-  reason: optional(z.enum(ruleCodes)),
+  reason: optional(invoiceFilterSchema.shape.reason),
   currency: optional(
     z
       .string()

@@ -1,8 +1,8 @@
 /** Findings in a word or two, for a row of the list; the sentences stand on the invoice. */
-import { type RuleCode, rules } from '../../../eligibility/rules.ts'
+import { findingTitle } from '../../../invoices/finding-title.ts'
 import type { Finding } from '../../components/findings.tsx'
 
-const words: Partial<Record<RuleCode, string>> = {
+const words: Readonly<Record<string, string>> = {
   debtor_name_missing: 'No customer name',
   address_missing: 'No street',
   city_missing: 'No city',
@@ -24,12 +24,15 @@ const words: Partial<Record<RuleCode, string>> = {
   amount_minimum_unknown: 'Minimum not known',
 }
 
-const isRule = (code: string): code is RuleCode => Object.hasOwn(rules, code)
-
 /** The name of a reason that an address gives. */
-export const reasonName = (code: RuleCode): string => words[code] ?? rules[code].title
+export const reasonName = (code: string): string =>
+  (Object.hasOwn(words, code) ? words[code] : undefined) ?? findingTitle(code)
 
-const wordOf = ({ code, message }: Finding) => (isRule(code) ? reasonName(code) : message)
+/** A code of a newer version has no title here, but the invoice says what is meant. */
+const wordOf = ({ code, message }: Finding) => {
+  const name = reasonName(code)
+  return name === code ? message : name
+}
 
 /** "No street, No city" */
 export const inWords = (findings: readonly Finding[]): string => findings.map(wordOf).join(', ')

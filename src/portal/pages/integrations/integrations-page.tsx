@@ -102,7 +102,7 @@ const Choice = ({ organizations }: { organizations: readonly OrganizationChoice[
   return (
     <Notice
       tone="info"
-      title={`Zoho gave us ${organizations.length} organizations; we took the first one, ${nameOf(current)}.`}
+      title={`Zoho gives us ${organizations.length} organizations. Connected is ${nameOf(current)}.`}
       action={{ label: 'Change organization', href: `${root}/organization` }}
     >
       The others:{' '}
@@ -110,7 +110,7 @@ const Choice = ({ organizations }: { organizations: readonly OrganizationChoice[
         .filter((one) => !one.current)
         .map(nameOf)
         .join(', ')}
-      . Its invoices are being read meanwhile.
+      . The invoices of the connected one are being read meanwhile.
     </Notice>
   )
 }
