@@ -11,7 +11,7 @@ export const Nothing = ({ text = 'not given' }: { text?: string }) => (
 
 export const Money = ({ amount, currencyCode }: { amount: string; currencyCode: string | null }) => (
   <data value={currencyCode ? `${amount} ${currencyCode}` : amount} class="nowrap">
-    {useFormat().money(amount, currencyCode)}
+    <bdi>{useFormat().money(amount, currencyCode)}</bdi>
   </data>
 )
 

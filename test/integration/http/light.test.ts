@@ -88,6 +88,26 @@ it('the API answers in what is asked for: brotli, gzip, or plain', async () => {
   expect(gzip.headers.vary).toMatch(/accept-encoding/i)
 })
 
+it('the lists are files too, as filtered', async () => {
+  const headers = await bearer({ client_id: clientId })
+  const invoices = await portal.app.inject({ url: '/api/invoices.csv?minAmount=1000&sort=amount', headers })
+  expect(invoices.headers).toMatchObject({
+    'content-type': 'text/csv; charset=utf-8',
+    'content-disposition': 'attachment; filename="unpaid-invoices.csv"',
+  })
+  const amounts = invoices.body
+    .trim()
+    .split('\r\n')
+    .slice(1)
+    .map((line) => Number(/,(\d+\.\d\d),EUR/.exec(line)?.[1]))
+  expect(amounts).toHaveLength(59)
+  expect(amounts).toEqual([...amounts].sort((a, b) => a - b))
+  const cases = await portal.app.inject({ url: '/api/cases.csv?status=withdrawn', headers })
+  expect(cases.body.trim()).toMatch(/^\uFEFF?reference,status,/)
+  const refused = await portal.app.inject({ url: '/api/invoices.csv?dueFrom=yesterday', headers })
+  expect(refused.statusCode).toBe(400)
+})
+
 it('what carries its hash in the address is kept for a year', async () => {
   const html = (await get('/bulk-import', 'identity')).body
   const [, address = ''] = /<script[^>]* src="([^"]+)"/.exec(html) ?? []

@@ -122,7 +122,11 @@ const Items = ({ items }: { items: readonly CommandItemView[] }) => (
         cell: (item) => (
           <>
             {item.creditorReference ?? item.zohoInvoiceId}
-            {item.debtorName !== null && <span class="sub">{item.debtorName}</span>}
+            {item.debtorName !== null && (
+              <span class="sub">
+                <bdi>{item.debtorName}</bdi>
+              </span>
+            )}
           </>
         ),
       },

@@ -112,6 +112,8 @@ const Chips = ({
 }) => {
   const format = useFormat()
   const days = String(query.minDaysOverdue ?? '')
+  const money = (value: string | undefined) =>
+    value === undefined ? undefined : format.money(value, query.currency ?? null)
   const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
   return (
     <div class="chips">
@@ -145,7 +147,7 @@ const Chips = ({
       </Chip>
       <Chip
         name="Amount"
-        value={rangeText(query.minAmount, query.maxAmount)}
+        value={rangeText(money(query.minAmount), money(query.maxAmount))}
         without={listHref(query, { minAmount: undefined, maxAmount: undefined })}
       >
         <AmountField name="minAmount" label="Amount from" value={query.minAmount} />

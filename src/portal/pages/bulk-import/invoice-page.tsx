@@ -73,7 +73,7 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
             <h1>Invoice {name}</h1>
             <p>
               <Money amount={invoice.amountToRecover} currencyCode={invoice.currencyCode} /> from{' '}
-              {invoice.debtor.name ?? 'a customer without a name'},{' '}
+              <bdi>{invoice.debtor.name ?? 'a customer without a name'}</bdi>,{' '}
               {dueText(invoice.daysOverdue, format.count)}
             </p>
           </div>

@@ -59,7 +59,7 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
           </>
         ),
       },
-      { key: 'debtor', title: 'Debtor', class: 'clip wide', cell: (row) => row.debtorName },
+      { key: 'debtor', title: 'Debtor', class: 'clip wide', cell: (row) => <bdi>{row.debtorName}</bdi> },
       {
         key: 'due',
         title: 'Due date',
