@@ -12,6 +12,7 @@ export interface NewCommand {
   readonly idempotencyKey: string | null
   readonly requestHash: string
   readonly requestedBy: string
+  readonly requestedByName: string | null
   readonly selection: unknown
 }
 
@@ -25,6 +26,7 @@ export const insertCommand = async (trx: Trx, command: NewCommand): Promise<stri
       idempotency_key: command.idempotencyKey,
       request_hash: command.requestHash,
       requested_by: command.requestedBy,
+      requested_by_name: command.requestedByName,
       confirm_undisputed: true,
       selection: JSON.stringify(command.selection),
       total: 0,

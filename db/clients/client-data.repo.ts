@@ -175,7 +175,7 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       case_events: await count(sql`
         update case_events set actor = case when actor = 'zoho' then actor else ${nobody} end, reason = null where client_id = ${clientId}`),
       case_commands: await count(sql`
-        update case_commands set requested_by = ${nobody}, selection = '{}', idempotency_key = null
+        update case_commands set requested_by = ${nobody}, requested_by_name = null, selection = '{}', idempotency_key = null
         where client_id = ${clientId}`),
       audit_events: await erasePeopleFromAudit(trx, clientId),
     }

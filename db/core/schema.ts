@@ -279,6 +279,7 @@ interface CaseCommandsTable extends Retried {
   idempotency_key: Nullable<string>
   request_hash: string
   requested_by: string
+  requested_by_name: Nullable<string>
   confirm_undisputed: boolean
   selection: ColumnType<unknown, string, string>
   state: Generated<CommandState>

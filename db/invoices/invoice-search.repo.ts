@@ -49,7 +49,7 @@ export const searchCall = (
   { indexed, text }: SearchPattern,
   atMost: number | null,
 ): RawBuilder<unknown> =>
-  sql`select portal_search(${connectionId}, lower(${indexed}), lower(${text}), ${atMost}::integer) as id`
+  sql`select portal_search(${connectionId}, fold_text(${indexed}), fold_text(${text}), ${atMost}::integer) as id`
 
 /**
  * Ids of at most `atMost` invoices that may match; all that do are among them unless there are `atMost`. Call it as

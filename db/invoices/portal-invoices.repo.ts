@@ -5,18 +5,35 @@
 import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import type { CaseStatus, Database, PortalInvoice } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 import { searchCall, searchCandidates } from './invoice-search.repo.ts'
 
 export type Eligibility = 'eligible' | 'blocked' | 'case' | 'all'
 
 export interface InvoiceFilter {
-  /** Part of number, customer, e-mail or description; case does not matter. */
+  /** Part of number, customer, e-mail or description; neither case nor accents matter. */
   readonly q?: string | undefined
+  /** The amount that `q` may mean, as in `amount_key`. */
+  readonly qAmountKey?: string | undefined
   readonly eligibility?: Eligibility | undefined
   /** Latest due date, `yyyy-mm-dd`. */
   readonly dueBy?: string | undefined
   /** Ten-thousandths, as in `amount_key`. */
   readonly minAmountKey?: string | undefined
+  readonly maxAmountKey?: string | undefined
+  /** Earliest due date; without one, an invoice does not match. */
+  readonly dueFrom?: string | undefined
+  readonly invoiceDateFrom?: string | undefined
+  readonly invoiceDateTo?: string | undefined
+  readonly customerId?: string | undefined
+  /** Code of a finding that is in force, blocker or warning. */
+  readonly reason?: string | undefined
+  /** Invoices that were taken out of a selection by filter. */
+  readonly except?: readonly string[] | undefined
+  /** These and no others. */
+  readonly only?: readonly string[] | undefined
+  /** Leaves out what a payment under way holds back. */
+  readonly notHeld?: boolean | undefined
   readonly currency?: string | undefined
   /**
    * Latest due date that an eligible invoice can have under the policy. Implied by `eligible`, but it lets the
@@ -87,7 +104,17 @@ export const isEligible = (today: string) =>
   sql<SqlBool>`(i.eligible_from <= ${today}::date and (i.eligible_until is null or ${today}::date < i.eligible_until))`
 
 const matchesText = (q: string) => sql<SqlBool>`(
-  invoice_search_text(i.creditor_reference, i.debtor_name, i.debtor_email, i.claim_description) like lower(${likePattern(q)}))`
+  invoice_search_text(i.creditor_reference, i.debtor_name, i.debtor_email, i.claim_description) like fold_text(${likePattern(q)}))`
+
+const hasAmount = (key: string) => sql<SqlBool>`(i.amount_key = ${key}::bigint)`
+
+/** The first condition of each is cheap, and false for nearly all rows. */
+const hasFinding = (code: string, today: string) => {
+  const wanted = JSON.stringify([{ code }])
+  const among = (findings: RawBuilder<unknown>) =>
+    sql`(${findings} @> ${wanted}::jsonb and findings_in_force(${findings}, ${today}::date) @> ${wanted}::jsonb)`
+  return sql<SqlBool>`(${among(sql`i.blockers`)} or ${among(sql`i.warnings`)})`
+}
 
 /** The one meaning of a filter in SQL; it gives exactly what `assess` says on the same day. */
 export const invoiceFilter =
@@ -109,8 +136,33 @@ export const invoiceFilter =
     if (filter.dueBy !== undefined) all.push(eb('i.due_key', '<=', filter.dueBy))
     if (filter.minAmountKey !== undefined)
       all.push(eb('i.amount_key', '>=', sql<number>`${filter.minAmountKey}::bigint`))
+    if (filter.maxAmountKey !== undefined)
+      all.push(eb('i.amount_key', '<=', sql<number>`${filter.maxAmountKey}::bigint`))
+    if (filter.dueFrom !== undefined)
+      all.push(eb('i.due_key', '>=', filter.dueFrom), eb('i.due_key', '<', 'infinity'))
+    if (filter.invoiceDateFrom !== undefined) all.push(eb('i.invoice_date', '>=', filter.invoiceDateFrom))
+    if (filter.invoiceDateTo !== undefined) all.push(eb('i.invoice_date', '<=', filter.invoiceDateTo))
+    if (filter.customerId !== undefined) all.push(eb('i.zoho_customer_id', '=', filter.customerId))
+    if (filter.reason !== undefined)
+      all.push(
+        filter.reason === 'already_a_case'
+          ? eb('i.case_id', 'is not', null)
+          : eb(hasFinding(filter.reason, today), 'is', sql<SqlBool>`true`),
+      )
     if (filter.currency !== undefined) all.push(eb('i.currency_code', '=', filter.currency))
-    if (filter.q !== undefined) all.push(eb(matchesText(filter.q), 'is', sql<SqlBool>`true`))
+    if (filter.except !== undefined && filter.except.length > 0)
+      all.push(eb('i.zoho_invoice_id', 'not in', filter.except))
+    if (filter.only !== undefined)
+      all.push(eb(sql<SqlBool>`(i.zoho_invoice_id = any(${filter.only}::text[]))`, 'is', sql<SqlBool>`true`))
+    if (filter.notHeld) all.push(eb('i.payment_in_progress', '=', false))
+    if (filter.q !== undefined) {
+      const text = eb(matchesText(filter.q), 'is', sql<SqlBool>`true`)
+      all.push(
+        filter.qAmountKey === undefined
+          ? text
+          : eb.or([text, eb(hasAmount(filter.qAmountKey), 'is', sql<SqlBool>`true`)]),
+      )
+    }
     return eb.and(all)
   }
 
@@ -149,6 +201,18 @@ const listed = (db: Db | Trx, from: ReturnType<typeof allRows> = allRows(db)) =>
 const windows = { probe: 600, first: 1_500, last: 7_500 }
 /** So many matches in the probe promise a full page within the last window. */
 const promising = 3
+/** Filters after which the matches may be so few that walking the list for them takes long. */
+const collectableBy = [
+  'currency',
+  'dueBy',
+  'dueFrom',
+  'minAmountKey',
+  'maxAmountKey',
+  'invoiceDateFrom',
+  'invoiceDateTo',
+  'customerId',
+  'reason',
+] as const satisfies readonly (keyof InvoiceFilter)[]
 /** More candidates than this stay in the database. */
 const maxCandidates = 3_000
 
@@ -157,13 +221,14 @@ const maxCandidates = 3_000
  * Measured on 1,000,000 rows of one client among 5,000,000: docs/performance.md.
  */
 export const listInvoices = async (db: Db | Trx, query: InvoiceQuery): Promise<InvoicePageRows> => {
-  const { q, eligibility = 'all', currency, dueBy, minAmountKey } = query.filter
+  const { q, eligibility = 'all', only, ...narrowing } = query.filter
+  if (only !== undefined) return asPage(query, await find(db, query, { candidates: only }))
   if (q !== undefined && isIndexable(q)) {
     // A number is rare; a word may stand in every invoice.
     const early = /\p{N}/u.test(q) ? [] : await lookThrough(db, query, windows.first)
     return asPage(query, early.length > query.limit ? early : await search(db, query, q))
   }
-  const collectable = currency !== undefined || dueBy !== undefined || minAmountKey !== undefined
+  const collectable = collectableBy.some((name) => narrowing[name] !== undefined)
   // cases have indexes of their own in each order; where no index helps, walking is the only way
   if (eligibility === 'case' || !collectable || q !== undefined)
     return asPage(query, await find(db, query, {}))
@@ -183,11 +248,23 @@ const search = async (db: Db | Trx, query: InvoiceQuery, q: string): Promise<Lis
   const { connectionId } = query
   const text = likePattern(q)
   const pattern = { indexed: likePattern(mostTelling(q)), text }
-  const candidates = await searchCandidates(db, { connectionId, pattern, atMost: maxCandidates })
-  return candidates.length < maxCandidates
-    ? find(db, query, { candidates })
-    : find(db, query, { candidates: searchCall(connectionId, { indexed: text, text }, null) })
+  const byAmount = query.filter.qAmountKey
+  const amounts = byAmount === undefined ? undefined : withAmount(db, connectionId, byAmount)
+  const found = await searchCandidates(db, { connectionId, pattern, atMost: maxCandidates })
+  const more = await amounts?.limit(maxCandidates).execute()
+  const candidates = [...found, ...(more ?? []).map(({ id }) => id)]
+  if (candidates.length < maxCandidates) return find(db, query, { candidates })
+  const all = searchCall(connectionId, { indexed: text, text }, null)
+  return find(db, query, { candidates: amounts === undefined ? all : sql`${all} union all ${amounts}` })
 }
+
+const withAmount = (db: Db | Trx, connectionId: string, key: string) =>
+  db
+    .selectFrom('portal_invoices as i')
+    .select('i.zoho_invoice_id as id')
+    .where('i.connection_id', '=', connectionId)
+    .where('i.state', '=', 'open')
+    .where('i.amount_key', '=', sql<number>`${key}::bigint`)
 
 /**
  * What the index is asked for: a short stretch with a digit, where there is one. Trigrams like `inv` and `000` stand
@@ -225,13 +302,12 @@ const walk = (query: InvoiceQuery) => {
 /** Filters the next so many rows of the list; stops as soon as the page is full. */
 const lookThrough = (db: Db | Trx, query: InvoiceQuery, window: number): Promise<ListedInvoiceRow[]> => {
   const { order, after } = walk(query)
-  const { minAmountKey, eligibility, dueBy } = query.filter
+  const { minAmountKey, maxAmountKey, eligibility, dueBy, dueFrom } = query.filter
   // conditions that the index of this order knows are part of the walk
   const own = {
     ...(eligibility === 'eligible' ? { eligibility } : {}),
-    ...(query.sort === 'dueDate' && dueBy !== undefined ? { dueBy } : {}),
-    ...(query.sort === 'dueDate' ? { eligibleDueBy: query.filter.eligibleDueBy } : {}),
-    ...(query.sort === 'amount' && minAmountKey !== undefined ? { minAmountKey } : {}),
+    ...(query.sort === 'dueDate' ? { dueBy, dueFrom, eligibleDueBy: query.filter.eligibleDueBy } : {}),
+    ...(query.sort === 'amount' ? { minAmountKey, maxAmountKey } : {}),
   }
   const next = allRows(db)
     .where(invoiceFilter({ ...query, filter: own }))
@@ -308,6 +384,8 @@ export interface InvoiceSummaryRow {
   readonly eligible: number
   readonly eligible_amount: string
   readonly with_case: number
+  readonly case_amount: string
+  readonly blocked_amount: string
 }
 
 /** Counts and sums per currency of all that match. Reads every matching row: some 0.3 s for a million. */
@@ -325,9 +403,37 @@ export const summariseInvoices = async (
       sql<number>`count(*) filter (where ${eligible})`.as('eligible'),
       sql<string>`coalesce(sum(i.amount_to_recover) filter (where ${eligible}), 0)`.as('eligible_amount'),
       sql<number>`count(i.case_id)`.as('with_case'),
+      sql<string>`coalesce(sum(i.amount_to_recover) filter (where i.case_id is not null), 0)`.as(
+        'case_amount',
+      ),
+      sql<string>`coalesce(sum(i.amount_to_recover) filter (where i.case_id is null and ${isEligible(scope.today)} is not true), 0)`.as(
+        'blocked_amount',
+      ),
     ])
     .where(invoiceFilter(scope))
     .groupBy('i.currency_code')
     .orderBy(sql`count(*) desc, i.currency_code`)
     .execute()
+}
+
+export interface ReasonRow {
+  readonly code: string
+  readonly count: number
+}
+
+/** How many of the invoices that match have which finding; an invoice with two counts in both. */
+export const countFindings = async (
+  db: Db | Trx,
+  scope: InvoiceScope,
+  kind: 'blockers' | 'warnings',
+): Promise<readonly ReasonRow[]> => {
+  const matching = db
+    .selectFrom('portal_invoices as i')
+    .select(`i.${kind} as findings`)
+    .where(invoiceFilter(scope))
+  const { rows } = await sql<ReasonRow>`${named('select portal_invoices')}
+    select finding->>'code' as code, count(*) as count
+    from ${matching.as('i')} cross join jsonb_array_elements(findings_in_force(i.findings, ${scope.today}::date)) finding
+    group by 1 order by 2 desc, 1`.execute(db)
+  return rows
 }

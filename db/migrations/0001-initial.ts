@@ -303,6 +303,9 @@ const staging = [
     `create index staged_invoices_case_${name} on staged_invoices (connection_id, ${key}, zoho_invoice_id)
        where state = 'open' and case_id is not null`,
   ]),
+  // what a client narrows the list to: one customer, invoices of some weeks
+  `create index staged_invoices_debtor on staged_invoices (connection_id, zoho_customer_id) where state = 'open'`,
+  `create index staged_invoices_invoice_date on staged_invoices (connection_id, invoice_date) where state = 'open'`,
   // low in values, so Postgres keeps it small; a rare currency is found without walking the list
   `create index staged_invoices_currency on staged_invoices (connection_id, currency_code) where state = 'open'`,
   // A connection has one client. Without this the planner takes the policy's condition for a second filter, expects
@@ -316,9 +319,16 @@ const staging = [
  * fills them a few seconds later; until then the invoices stand in the backlog, a row a page.
  */
 const search = [
+  // Small letters without accents, so that `sondergaard` finds Søndergård. Most texts need only the first branch.
+  `create function fold_text(given text) returns text language sql immutable parallel safe as $$
+      select case when octet_length(given) = char_length(given) then lower(given)
+        else replace(replace(replace(translate(
+          lower(regexp_replace(normalize(given, NFD), '[\\u0300-\\u036f]', '', 'g')),
+          'øłđħŧı', 'oldhti'), 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe') end
+    $$`,
   `create function invoice_search_text(number text, customer text, email text, description text) returns text
     language sql immutable parallel safe as $$
-      select lower(' ' || coalesce(number, '') || ' ' || coalesce(customer, '') || ' ' || coalesce(email, '') || ' ' || coalesce(description, ''))
+      select fold_text(' ' || coalesce(number, '') || ' ' || coalesce(customer, '') || ' ' || coalesce(email, '') || ' ' || coalesce(description, ''))
     $$`,
   `create table invoice_search (
     connection_id    uuid not null,
@@ -376,6 +386,7 @@ const cases = [
     idempotency_key     text check (length(idempotency_key) <= 255),
     request_hash        text not null,
     requested_by        text not null,
+    requested_by_name   text,
     confirm_undisputed  boolean not null check (confirm_undisputed),
     selection           jsonb not null,
     state               text not null default 'pending' check (state in ('pending', 'running', 'completed')),
@@ -821,7 +832,7 @@ const portalViews = [
   `create view portal_case_events as
     select id, case_id, client_id, type, at, invoice_state, outstanding, actor, reason from case_events`,
   `create view portal_case_commands as
-    select id, client_id, connection_id, requested_by, selection, state, total, created, duplicate, ineligible, failed,
+    select id, client_id, connection_id, requested_by, requested_by_name, selection, state, total, created, duplicate, ineligible, failed,
       error_code, next_attempt_at, created_at, started_at, completed_at
     from case_commands`,
   `create view portal_case_command_items as

@@ -45,7 +45,7 @@ const jobsOfKind = async (ctx: Ctx, queues: Queues, kind: FailedKind, open: bool
  * Retries the failed jobs of one kind and code whose work still waits, with all attempts anew. Each job makes its
  * row due when it runs (`jobs/run-job.ts`). At most as many as one page of failed jobs holds.
  *
- * @returns how many were put back.
+ * @returns how many are queued again.
  */
 export const retryFailedKind = async (
   ctx: Ctx,

@@ -23,6 +23,7 @@ export interface Command {
     readonly failed: number
   }
   readonly requestedBy: string
+  readonly requestedByName: string | null
   readonly createdAt: Date
   readonly completedAt: Date | null
   /** Why it waits at this moment, e.g. Zoho's limit; null while it works. */
@@ -60,6 +61,7 @@ const presentCommand = (row: PortalCaseCommand): Command => ({
     failed: row.failed,
   },
   requestedBy: row.requested_by,
+  requestedByName: row.requested_by_name,
   createdAt: row.created_at,
   completedAt: row.completed_at,
   waiting: waitingOf(row),

@@ -1,11 +1,11 @@
-/** The result of a command as CSV: RFC 4180, and safe to open in a spreadsheet. */
-import { Readable } from 'node:stream'
-import { type Stringifier, stringify } from 'csv-stringify'
+/** The result of a command as CSV. */
+import type { Readable } from 'node:stream'
 import { findPortalCommand } from '../../db/cases/case-commands.repo.ts'
 import { type CommandResultRow, listCommandResults } from '../../db/cases/portal-command-results.repo.ts'
 import { asPortalReader } from '../../db/core/database.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { csvOf, formulaSafe } from '../values/csv.ts'
 import { presentAmount } from '../values/money.ts'
 
 const columns = [
@@ -20,21 +20,6 @@ const columns = [
 ] as const
 
 const pageSize = 1_000
-
-/**
- * Where a cell may begin, and what makes a formula of it: at the start of the text, and after what a spreadsheet may take
- * for the end of the cell before. In half of Europe it divides this file at semicolons, whatever is quoted between commas.
- */
-const formulaStart = /(^|[;\t\r\n])((?:[^\S\t\r\n]|["'])*)(?=[=+\-@\uFF0B\uFF0D\uFF1D\uFF20])/g
-
-/**
- * Text that a spreadsheet would take for a formula gets an apostrophe in front. Names and numbers come from other
- * people's books, and `=HYPERLINK(…)` is a fine customer name for somebody.
- */
-export const formulaSafe = (text: string): string => {
-  const neutral = text.replace(formulaStart, "$1'$2")
-  return /^[\t\r\n]/.test(neutral) ? `'${neutral}` : neutral
-}
 
 const record = (row: CommandResultRow): Record<(typeof columns)[number], string> => ({
   zohoInvoiceId: formulaSafe(row.zoho_invoice_id),
@@ -73,13 +58,5 @@ export const commandResultCsv = async (
       after = next ?? undefined
     }
   }
-  const csv: Stringifier = stringify({
-    header: true,
-    columns: [...columns],
-    record_delimiter: '\r\n',
-    bom: true,
-  })
-  const source = Readable.from(read())
-  source.on('error', (error) => csv.destroy(error))
-  return source.pipe(csv)
+  return csvOf(columns, read())
 }

@@ -8,6 +8,7 @@ import { submitCommand } from './submit-command.ts'
 export interface RetryRequest {
   readonly clientId: string
   readonly subject: string
+  readonly name?: string | null | undefined
   readonly ip?: string | null | undefined
   readonly commandId: string
 }
@@ -21,7 +22,7 @@ export interface RetryRequest {
  */
 export const retryCommand = async (
   ctx: Ctx,
-  { clientId, subject, ip, commandId }: RetryRequest,
+  { clientId, subject, name, ip, commandId }: RetryRequest,
 ): Promise<{ readonly id: string }> => {
   const command = await findCommand(ctx.db, commandId)
   if (command === undefined || command.client_id !== clientId) throw new AppError('not_found')
@@ -30,6 +31,7 @@ export const retryCommand = async (
   return submitCommand(ctx, {
     clientId,
     subject,
+    name,
     ip,
     idempotencyKey: `retry-of:${commandId}`,
     selection: { zohoInvoiceIds: failed.map(({ zohoInvoiceId }) => zohoInvoiceId) },

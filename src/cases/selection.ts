@@ -15,15 +15,25 @@ const invoiceId = z
   .max(100)
   .regex(/^[\w-]+$/, 'must be an invoice id')
 
+/** All that match, but for some that were taken out by hand. */
+export const maxExceptions = 200
+export const selectionFilterSchema = invoiceFilterSchema.extend({
+  except: z
+    .array(invoiceId)
+    .max(maxExceptions)
+    .optional()
+    .describe('Invoices that are left out although they match'),
+})
+
 /** By ids or by filter; the body of both case-command requests holds it. */
 export const selectionSchema = z.union([
   z.strictObject({ zohoInvoiceIds: z.array(invoiceId) }),
-  z.strictObject({ filter: invoiceFilterSchema }),
+  z.strictObject({ filter: selectionFilterSchema }),
 ])
 
 export type Selection =
   | { readonly zohoInvoiceIds: readonly string[] }
-  | { readonly filter: z.input<typeof invoiceFilterSchema> }
+  | { readonly filter: z.input<typeof selectionFilterSchema> }
 
 export type ResolvedSelection = z.output<typeof selectionSchema>
 

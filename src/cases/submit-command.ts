@@ -22,6 +22,8 @@ export interface CommandRequest {
   readonly clientId: string
   /** Who pressed the button. */
   readonly subject: string
+  /** Their name, to show in place of an id. */
+  readonly name?: string | null | undefined
   readonly ip?: string | null | undefined
   /** At most 255 characters. Same key and same order → same command. */
   readonly idempotencyKey?: string | undefined
@@ -58,6 +60,7 @@ export const submitCommand = async (ctx: Ctx, request: CommandRequest): Promise<
       idempotencyKey: key,
       requestHash: hash,
       requestedBy: request.subject,
+      requestedByName: request.name ?? null,
       selection: 'filter' in selection ? selection : { zohoInvoiceIds: selection.zohoInvoiceIds.length },
     })
     // Two tabs with one key: the other was quicker, and its command is visible by now.

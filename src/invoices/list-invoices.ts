@@ -2,6 +2,7 @@
 import { asPortalReader, type Trx } from '../../db/core/database.ts'
 import type { PortalConnection } from '../../db/core/schema.ts'
 import {
+  countFindings,
   findInvoice,
   type InvoiceSort,
   listInvoices,
@@ -14,12 +15,13 @@ import { AppError } from '../errors.ts'
 import { todayIn } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
 import { decodeInvoiceCursor, encodeInvoiceCursor } from './cursor.ts'
-import { filterOn, type InvoiceFilter } from './invoice-filter.ts'
+import { findingTitle } from './finding-title.ts'
+import { type FilterOfSelection, filterOn, type InvoiceFilter } from './invoice-filter.ts'
 import { invoiceLinks } from './links.ts'
 import { type PresentedInvoice, presentInvoice } from './present-invoice.ts'
 
 export interface ListQuery {
-  readonly filter: InvoiceFilter
+  readonly filter: FilterOfSelection
   readonly sort?: InvoiceSort | undefined
   readonly order?: Order | undefined
   /** 1 to 200, default 50. */
@@ -106,6 +108,11 @@ export interface InvoiceSummary {
     readonly amount: string
     readonly eligibleCount: number
     readonly eligibleAmount: string
+    readonly caseCount: number
+    readonly caseAmount: string
+    /** Neither eligible nor a case. */
+    readonly blockedCount: number
+    readonly blockedAmount: string
   }[]
 }
 
@@ -135,6 +142,45 @@ export const summariseClientInvoices = async (
       amount: presentAmount(row.amount, row.currency_code),
       eligibleCount: row.eligible,
       eligibleAmount: presentAmount(row.eligible_amount, row.currency_code),
+      caseCount: row.with_case,
+      caseAmount: presentAmount(row.case_amount, row.currency_code),
+      blockedCount: row.total - row.eligible - row.with_case,
+      blockedAmount: presentAmount(row.blocked_amount, row.currency_code),
     })),
   }
 }
+
+export interface ReasonCount {
+  readonly code: string
+  /** The reason in the words for a group. */
+  readonly title: string
+  readonly count: number
+}
+
+/** Of the invoices that match: how many have which finding, the most frequent first. */
+const countOf = async (
+  ctx: Ctx,
+  clientId: string,
+  filter: FilterOfSelection,
+  kind: 'blockers' | 'warnings',
+): Promise<readonly ReasonCount[]> => {
+  const counted =
+    (await read(ctx, clientId, (trx, connection) => {
+      const today = todayOf(ctx, connection)
+      const scope = { connectionId: connection.id, today, filter: filterOn(filter, today, ctx.policy) }
+      return countFindings(trx, scope, kind)
+    })) ?? []
+  return counted.map(({ code, count }) => ({
+    code,
+    title: findingTitle(code),
+    count,
+  }))
+}
+
+/** Why no case can be made of those that match. */
+export const countClientReasons = (ctx: Ctx, clientId: string, filter: FilterOfSelection) =>
+  countOf(ctx, clientId, { ...filter, eligibility: 'blocked' }, 'blockers')
+
+/** What is worth a look at those that match and that a case can be made of. */
+export const countClientWarnings = (ctx: Ctx, clientId: string, filter: FilterOfSelection) =>
+  countOf(ctx, clientId, { ...filter, eligibility: 'eligible' }, 'warnings')

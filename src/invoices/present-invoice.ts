@@ -43,6 +43,8 @@ export const presentClaim = (invoice: Invoice): PresentedClaim => {
 
 /** The Invoice of the HTTP interface. */
 export interface PresentedInvoice extends PresentedClaim {
+  /** Zoho's id of the customer. */
+  readonly customerId: string | null
   readonly paymentExpectedDate: string | null
   readonly subStatus: string | null
   readonly unusedCredits: string | null
@@ -134,6 +136,7 @@ export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptio
   const { paymentExpectedDate, subStatus, unusedCredits, currencyCode } = invoice
   return {
     ...presentClaim(invoice),
+    customerId: row.zoho_customer_id,
     paymentExpectedDate,
     subStatus,
     unusedCredits: unusedCredits === null ? null : presentAmount(unusedCredits, currencyCode),

@@ -29,8 +29,13 @@ const perPage = 100
 /** What a form did, carried over the redirect as a word and a number, never as text. */
 const outcomes = {
   retried: (count: number) =>
-    count === 0 ? 'Nothing was left to retry.' : `${count} jobs were put back. Their rows are due now.`,
-  cleared: (count: number) => `${count} recovered jobs were removed.`,
+    count === 0
+      ? 'Nothing was left to retry.'
+      : count === 1
+        ? '1 job is queued again. Its row is due now.'
+        : `${count} jobs are queued again. Their rows are due now.`,
+  cleared: (count: number) =>
+    count === 1 ? '1 recovered job was removed.' : `${count} recovered jobs were removed.`,
   queue_paused: () => 'The queue is paused. Its rows stay due.',
   queue_resumed: () => 'The queue goes on.',
   connection_paused: () => 'The connection is paused.',

@@ -38,7 +38,7 @@ export interface QueueInspection {
   readonly queueNames: readonly [string, ...string[]]
   readonly readStates: () => Promise<readonly QueueState[]>
   readonly readFailedGroups: () => Promise<readonly FailedGroup[]>
-  /** Audited before it happens. @returns how many jobs were put back. */
+  /** Audited before it happens. @returns how many jobs are queued again. */
   readonly retryFailedKind: (kind: FailedKind, by: Operator) => Promise<number>
   /** Audited before it happens. @returns how many jobs were removed. */
   readonly clearRecoveredKind: (kind: FailedKind, by: Operator) => Promise<number>

@@ -19,6 +19,7 @@ import { authPlugin } from './auth/plugin.ts'
 import { signInRoutes } from './auth/sign-in.routes.ts'
 import { installAccessLog } from './http/access-log.ts'
 import { answerBadUrl } from './http/bad-url.ts'
+import { installCompression } from './http/compression.ts'
 import { collectApiDocument, docsRoutes } from './http/docs.routes.ts'
 import { installErrorHandling } from './http/error-handler.ts'
 import { readForwardedAddresses, trustOf } from './http/forwarded.ts'
@@ -80,6 +81,7 @@ export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance
   installAccessLog(app, ctx)
   await installSecurityHeaders(app, ctx.config)
   installOverloadProtection(app, ctx, deps.overload)
+  await installCompression(app)
   await app.register(cookie)
   await app.register(formbody)
   installJsonParser(app)

@@ -38,6 +38,20 @@ export const currencyDecimals = memoize((currencyCode: string): number | null =>
 export const presentAmount = (amount: string, currencyCode: string | null): string =>
   toFixedDecimals(amount, (currencyCode === null ? null : currencyDecimals(currencyCode)) ?? 2)
 
+/**
+ * An amount as people type it, as a decimal string: "1 000,50", "1.000,50" and "1,000.50" are 1000.50; "1.000" and "12,5" are read
+ * as decimals. Undefined: it is none.
+ */
+export const typedAmount = (typed: string): string | undefined => {
+  const compact = typed.replace(/[\s'’]/g, '')
+  const decimal = /^\d{1,3}(\.\d{3})*,\d{1,2}$/.test(compact)
+    ? compact.replaceAll('.', '').replace(',', '.')
+    : /^\d{1,3}(,\d{3})+(\.\d+)?$/.test(compact)
+      ? compact.replaceAll(',', '')
+      : compact.replace(',', '.')
+  return /^\d{1,13}(\.\d{1,4})?$/.test(decimal) ? decimal : undefined
+}
+
 /** The sum of two amounts of one currency, with the decimals of the longer one. */
 export const addAmounts = (a: string | undefined, b: string): string => {
   if (a === undefined) return b

@@ -5,6 +5,7 @@ import { hashSecret } from '../auth/secret-compare.ts'
 export const callerOf = ({ identity, ip }: FastifyRequest) => ({
   clientId: identity.clientId,
   subject: identity.subject,
+  name: identity.name,
   ip,
 })
 

@@ -5,9 +5,9 @@ import { getCommandResult, listCommands } from '../../cases/get-command.ts'
 import { previewCommand } from '../../cases/preview-command.ts'
 import { commandResultCsv } from '../../cases/result-csv.ts'
 import { retryCommand } from '../../cases/retry-command.ts'
+import { selectionFilterSchema } from '../../cases/selection.ts'
 import { submitCommand } from '../../cases/submit-command.ts'
 import type { Ctx } from '../../context.ts'
-import { invoiceFilterSchema } from '../../invoices/invoice-filter.ts'
 import { problemResponses } from '../http/problem.ts'
 import { callerOf } from './caller.ts'
 import {
@@ -17,6 +17,7 @@ import {
   encodeCommandItem,
   outcomeName,
 } from './command-view.ts'
+import { csvFile, sendCsv } from './csv.ts'
 import { money } from './debtor-view.ts'
 import { limitQuery, pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
 import { invoiceId } from './values.ts'
@@ -26,7 +27,7 @@ const submitted = z.object({ id: z.uuid() }).meta({ id: 'CaseCommandAccepted' })
 
 const selectionFields = {
   zohoInvoiceIds: z.array(invoiceId).optional().describe('Up to 10,000'),
-  filter: invoiceFilterSchema
+  filter: selectionFilterSchema
     .meta({ id: 'InvoiceFilter' })
     .optional()
     .describe('All that match when the command is accepted'),
@@ -191,15 +192,16 @@ export const caseCommandRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app
       summary: 'The outcome of each invoice as CSV',
       params: idParam,
       response: {
-        200: { description: 'RFC 4180, UTF-8', content: { 'text/csv': { schema: z.any() } } },
+        200: csvFile,
         ...problemResponses,
       },
     },
     handler: async ({ identity, params }, reply) =>
-      reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="case-command-${params.id}.csv"`)
-        .send(await commandResultCsv(ctx, { clientId: identity.clientId, commandId: params.id })),
+      sendCsv(
+        reply,
+        `case-command-${params.id}`,
+        await commandResultCsv(ctx, { clientId: identity.clientId, commandId: params.id }),
+      ),
   })
 
   app.route({

@@ -3,12 +3,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { caseSorts } from '../../../db/cases/portal-cases.repo.ts'
 import { invoiceStates } from '../../../db/core/schema.ts'
+import { casesCsv } from '../../cases/cases-csv.ts'
 import { getBalanceNow, getCase, listClientCases, totalClientCases } from '../../cases/get-case.ts'
 import { reinstateCase, withdrawCase } from '../../cases/withdraw-case.ts'
 import type { Ctx } from '../../context.ts'
 import { problemResponses } from '../http/problem.ts'
 import { zohoCallLimit } from '../http/rate-limits.ts'
 import { callerOf } from './caller.ts'
+import { csvFile, sendCsv } from './csv.ts'
 import { debtorExample, money } from './debtor-view.ts'
 import { invoiceView } from './invoices.routes.ts'
 import { pageOf, pageQuery, presentPage, readCursor } from './paging.ts'
@@ -50,6 +52,7 @@ const caseEventView = z
 const caseView = z
   .object({
     ...invoiceView.omit({
+      customerId: true,
       eligibleFrom: true,
       caseReference: true,
       caseStatus: true,
@@ -237,6 +240,23 @@ export const caseRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx
       const request = { limit, cursor: readCursor(cursor), filter, sort, ascending: order === 'asc' }
       const { items, ...page } = await listClientCases(ctx, identity.clientId, request)
       return presentPage({ ...page, rows: items }, (one) => one)
+    },
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/cases.csv',
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['Cases'],
+      summary: 'All cases that match, as CSV',
+      querystring: caseQuery.omit({ limit: true, cursor: true }),
+      response: { 200: csvFile, ...problemResponses },
+    },
+    handler: ({ identity, query }, reply) => {
+      const { sort, order, ...filter } = query
+      const rows = casesCsv(ctx, identity.clientId, { filter, sort, ascending: order === 'asc' })
+      return sendCsv(reply, 'cases', rows)
     },
   })
 

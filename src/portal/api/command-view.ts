@@ -21,6 +21,7 @@ export const commandView = z
       })
       .meta({ id: 'CaseCommandCounts' }),
     requestedBy: z.string(),
+    requestedByName: z.string().nullable(),
     createdAt: isoTime,
     completedAt: isoTime.nullable(),
     waiting: z
@@ -36,6 +37,7 @@ export const commandView = z
       state: 'completed',
       counts: { total: 12, created: 9, duplicate: 1, ineligible: 2, failed: 0 },
       requestedBy: 'user-1',
+      requestedByName: 'Dana Demo',
       createdAt: '2026-06-10T12:00:00.000Z',
       completedAt: '2026-06-10T12:00:02.000Z',
       waiting: null,

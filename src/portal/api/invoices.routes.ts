@@ -3,12 +3,14 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Ctx } from '../../context.ts'
 import { invoiceFilterSchema } from '../../invoices/invoice-filter.ts'
+import { invoicesCsv } from '../../invoices/invoices-csv.ts'
 import {
   getClientInvoice,
   listClientInvoices,
   summariseClientInvoices,
 } from '../../invoices/list-invoices.ts'
 import { problemResponses } from '../http/problem.ts'
+import { csvFile, sendCsv } from './csv.ts'
 import { day, debtorExample, debtorView, money } from './debtor-view.ts'
 import { findingView } from './finding-view.ts'
 import { limitQuery, pageOf } from './paging.ts'
@@ -22,6 +24,7 @@ export const invoiceView = z
     amountToRecover: money,
     currencyCode: z.string().nullable(),
     claimDescription: z.string().nullable(),
+    customerId: z.string().nullable().describe('Zoho’s id of the customer'),
     debtor: debtorView,
     zohoStatus: z.string(),
     paymentExpectedDate: day.nullable().describe('As noted in Zoho Books'),
@@ -47,6 +50,7 @@ export const invoiceView = z
       amountToRecover: '690.00',
       currencyCode: 'EUR',
       claimDescription: 'PO 4711',
+      customerId: '982000000000111',
       debtor: debtorExample,
       zohoStatus: 'overdue',
       paymentExpectedDate: null,
@@ -87,6 +91,10 @@ const summaryView = z
             amount: money,
             eligibleCount: z.number().int(),
             eligibleAmount: money,
+            caseCount: z.number().int(),
+            caseAmount: money,
+            blockedCount: z.number().int().describe('Neither eligible nor a case'),
+            blockedAmount: money,
           })
           .meta({ id: 'InvoiceSum' }),
       )
@@ -123,6 +131,22 @@ export const invoiceRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { 
       response: { 200: summaryView, ...problemResponses },
     },
     handler: ({ identity, query }) => summariseClientInvoices(ctx, identity.clientId, query),
+  })
+
+  app.route({
+    method: 'GET',
+    url: '/api/invoices.csv',
+    exposeHeadRoute: false,
+    schema: {
+      tags: ['Invoices'],
+      summary: 'All that match, as CSV',
+      querystring: listQuery.omit({ limit: true, cursor: true }),
+      response: { 200: csvFile, ...problemResponses },
+    },
+    handler: ({ identity, query }, reply) => {
+      const { sort, order, ...filter } = query
+      return sendCsv(reply, 'unpaid-invoices', invoicesCsv(ctx, identity.clientId, { filter, sort, order }))
+    },
   })
 
   app.route({

@@ -5,7 +5,7 @@ import type { Cursor, Page } from '../../../db/core/keyset-page.ts'
 const letters = { next: 'n', previous: 'p' } as const
 
 /** Opaque to callers. */
-const writeCursor = (cursor: Cursor | null) => cursor && `${letters[cursor.direction]}.${cursor.id}`
+export const writeCursor = (cursor: Cursor | null) => cursor && `${letters[cursor.direction]}.${cursor.id}`
 
 const uuid = z.uuid()
 

@@ -4,8 +4,9 @@
  */
 import { announce, fetchPage } from './shared.js'
 
+/** A drawer puts the address of its invoice in place of this one. */
+const address = location.href
 const parts = () => [...document.querySelectorAll('[data-live][id]')]
-const kinds = { connection: ['connection', 'runs'], run: ['connection', 'runs'], command: ['command'] }
 
 const states = {
   syncing: 'Syncing',
@@ -30,60 +31,123 @@ const exchange = (old, fresh) => {
   again?.focus({ preventScroll: true })
 }
 
-let waiting = false
+/** What is in a row may change under the pointer, the rows themselves may not: new ones wait until somebody wants them. */
+const rowsOf = (page) => [...(page.getElementById('list')?.querySelectorAll('tr[data-row]') ?? [])]
+
+const offerNew = () => {
+  const list = document.getElementById('list')
+  if (list.querySelector('.list-changed')) return
+  const offer = document.createElement('div')
+  offer.className = 'list-changed'
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'button button-primary button-small'
+  button.textContent = 'List changed – Refresh'
+  button.addEventListener('click', () => location.assign(address))
+  offer.append(button)
+  list.querySelector('form#selection, .empty')?.before(offer)
+  announce('The list has changed.')
+}
+
+const isLocked = (row) => row.querySelector('input[name="ids"]')?.disabled
+
+const freshenRows = (page) => {
+  const list = document.getElementById('list')
+  if (page.getElementById('list') === null || list === null || list.dataset.untilFilled !== undefined) return
+  const old = rowsOf(document)
+  const fresh = rowsOf(page)
+  const isSame =
+    old.length === fresh.length && old.every((row, at) => row.dataset.row === fresh[at].dataset.row)
+  if (!isSame) return offerNew()
+  for (const [at, row] of old.entries()) {
+    if (isLocked(row) !== isLocked(fresh[at])) offerNew()
+    for (const [column, cell] of [...row.cells].entries()) {
+      const other = fresh[at].cells[column]
+      if (column > 0 && cell.innerHTML !== other.innerHTML && !cell.contains(document.activeElement))
+        cell.replaceChildren(...other.childNodes)
+    }
+  }
+}
+
+/** Totals that come late are waited for: what stands there meanwhile is better than nothing. */
+const loaded = async (fresh) =>
+  fresh?.dataset.load === undefined
+    ? fresh
+    : (await fetchPage(fresh.dataset.load, { background: true }))?.getElementById(fresh.id)
+
+const exchangeAll = async (page) => {
+  freshenRows(page)
+  for (const old of parts()) {
+    const fresh = await loaded(page.getElementById(old.id))
+    if (!fresh) continue
+    // The list has its first rows: what works on rows begins with the page.
+    if (old.dataset.untilFilled !== undefined && fresh.dataset.untilFilled === undefined) {
+      location.reload()
+      return
+    }
+    if (fresh.outerHTML !== old.outerHTML && old.isConnected) exchange(old, fresh)
+  }
+  const title = page.querySelector('title')?.textContent
+  if (title) document.title = title
+}
+
+let wanted
 let busy = false
 let last = 0
 
 const refresh = async () => {
-  if (busy) {
-    waiting = true
-    return
-  }
+  if (busy) return
   busy = true
-  waiting = false
+  const from = wanted
+  wanted = undefined
   last = Date.now()
-  const page = await fetchPage(location.href, { background: true })
-  for (const old of page ? parts() : []) {
-    const fresh = page.getElementById(old.id)
-    // The list has its first rows: what works on rows begins with the page.
-    if (fresh && old.dataset.untilFilled !== undefined && fresh.dataset.untilFilled === undefined) {
-      location.reload()
-      return
-    }
-    if (fresh && fresh.outerHTML !== old.outerHTML) exchange(old, fresh)
-  }
-  const title = page?.querySelector('title')?.textContent
-  if (title) document.title = title
+  const page = await fetchPage(from, { background: true })
+  if (page) await exchangeAll(page)
   busy = false
-  if (waiting) schedule()
+  if (wanted !== undefined) schedule(wanted)
 }
 
 let timer
-/** Events may come many times a second; the page is read at most once in one. */
-const schedule = () => {
+/** Events may come many times a second; the page, or a part of it, is read at most once in one. */
+const schedule = (from) => {
+  wanted = wanted === undefined || wanted === from ? from : address
   clearTimeout(timer)
   timer = setTimeout(refresh, Math.max(0, last + 1000 - Date.now()))
 }
 
-/** Whether something on this page may look different now. The first word on a connection is often no news. */
-const concerns = (kind, { id, state, progress }) =>
-  parts().some((part) => {
-    if (!kinds[kind].includes(part.dataset.live)) return false
-    if (kind === 'command') return part.dataset.liveId === id
-    if (kind === 'run' || progress !== null) return true
-    return part.dataset.state !== undefined && part.dataset.state !== state
-  })
+const differs = (shown, now) => (shown ?? '') !== String(now ?? '')
+
+/** What is told first is often no news, and of a running sync only the line that counts is. */
+const onConnection = ({ state, lastSyncedAt, progress }) => {
+  const shown = parts().filter(
+    (part) => part.dataset.live === 'connection' && part.dataset.state !== undefined,
+  )
+  const isNews = shown.some(({ dataset }) => dataset.state !== state || differs(dataset.synced, lastSyncedAt))
+  const counts = shown.filter(({ dataset }) => differs(dataset.rows, progress?.rowsRead))
+  if (isNews || document.querySelector('[data-until-filled]')) {
+    if (isNews || counts.length > 0) schedule(address)
+  } else if (counts.length > 0) schedule(counts[0].dataset.from ?? address)
+}
+
+const on = {
+  connection: onConnection,
+  run: () => {
+    if (document.querySelector('[data-live="runs"]')) schedule(address)
+  },
+  command: ({ id }) => {
+    if (parts().some((part) => part.dataset.liveId === id)) schedule(address)
+  },
+}
 
 const listen = () => {
   const source = new EventSource('/api/events')
-  for (const kind of Object.keys(kinds))
-    source.addEventListener(kind, (event) => {
-      const state = JSON.parse(event.data)
-      if (concerns(kind, state)) schedule()
-    })
-  // Whatever happened between the page and this stream, or while the stream was away, sent no event that we saw: a
-  // first sync may be over, a command done.
-  source.addEventListener('open', schedule)
+  for (const [kind, act] of Object.entries(on))
+    source.addEventListener(kind, (event) => act(JSON.parse(event.data)))
+  // The stream begins with the state of the connection. Of a command it tells only what happens from now on, so one that was done
+  // between the page and this stream is looked at again.
+  source.addEventListener('open', () => {
+    if (document.querySelector('[data-live="command"]')) schedule(address)
+  })
   source.addEventListener('session-ended', () => {
     source.close()
     location.reload()
@@ -96,6 +160,6 @@ if (parts().length > 0) {
   window.addEventListener('pageshow', (event) => {
     if (!event.persisted) return
     listen()
-    schedule()
+    schedule(address)
   })
 }

@@ -102,41 +102,6 @@ document.addEventListener('click', (event) => {
   event.target.closest('[data-close]')?.closest('dialog')?.close()
 })
 
-/* A row opens its page in a drawer over the list. */
-const drawerFor = (title) => {
-  const drawer = document.createElement('dialog')
-  drawer.className = 'drawer'
-  drawer.setAttribute('aria-label', title)
-  const head = document.createElement('div')
-  head.className = 'dialog-head'
-  const close = document.createElement('button')
-  close.type = 'button'
-  close.className = 'button button-quiet button-small'
-  close.dataset.close = ''
-  close.textContent = 'Close'
-  head.append(close)
-  const content = document.createElement('div')
-  content.className = 'drawer-content'
-  drawer.append(head, content)
-  drawer.addEventListener('close', () => drawer.remove())
-  document.body.append(drawer)
-  return { drawer, content }
-}
-
-document.addEventListener('click', async (event) => {
-  const link = event.target.closest('a[data-drawer]')
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-  event.preventDefault()
-  const detail = (await fetchPage(link.href))?.querySelector('[data-detail]')
-  if (!detail) {
-    location.assign(link.href)
-    return
-  }
-  const { drawer, content } = drawerFor(link.textContent)
-  content.append(document.adoptNode(detail))
-  open(drawer)
-})
-
 /* Copy and print */
 document.addEventListener('click', async (event) => {
   const copier = event.target.closest('[data-copy]')
@@ -158,7 +123,7 @@ document.addEventListener('click', async (event) => {
 const loadLate = async (place) => {
   const fresh = (await fetchPage(place.dataset.load))?.getElementById(place.id)
   if (fresh) {
-    fresh.classList.add('summary-late')
+    if (place.classList.contains('summary-late')) fresh.classList.add('summary-late')
     place.replaceWith(document.adoptNode(fresh))
   } else place.textContent = 'The totals could not be added up right now.'
 }

@@ -19,3 +19,16 @@ if (button) {
   // The back button brings ticks back.
   window.addEventListener('pageshow', show)
 }
+
+/* What is removed here is not ticked in the list either. The key is that of selection.js. */
+document.addEventListener('click', ({ target }) => {
+  const remove = target.closest('button[name="remove"]')
+  if (!remove) return
+  try {
+    const stored = JSON.parse(sessionStorage.getItem('selected-invoices') ?? '{}')
+    const invoices = (stored.invoices ?? []).filter(([id]) => id !== remove.value)
+    sessionStorage.setItem('selected-invoices', JSON.stringify({ ...stored, invoices }))
+  } catch {
+    // Nothing is kept here, so there is nothing to take out.
+  }
+})

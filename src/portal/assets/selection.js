@@ -163,4 +163,25 @@ const watch = () => {
   show()
 }
 
+/** All that match are selected: what is unticked is taken out, and the server knows the rest. */
+const watchAll = () => {
+  const boxes = [...form.querySelectorAll('input[name="ids"][type="checkbox"]:not(:disabled)')]
+  const pageBox = form.querySelector('[data-select-page]')
+  const text = form.querySelector('[data-taken-out]')
+  const show = () => {
+    const here = boxes.filter((box) => !box.checked).length
+    const taken = here + Number(text.dataset.before)
+    pageBox.checked = here === 0
+    pageBox.indeterminate = here > 0 && here < boxes.length
+    text.textContent = taken === 0 ? '' : `, ${new Intl.NumberFormat(locale).format(taken)} taken out`
+  }
+  form.addEventListener('change', ({ target }) => {
+    if (target === pageBox) for (const box of boxes) box.checked = pageBox.checked
+    show()
+  })
+  window.addEventListener('pageshow', show)
+  show()
+}
+
 if (form?.dataset.mode === 'ids') watch()
+if (form?.dataset.mode === 'all') watchAll()

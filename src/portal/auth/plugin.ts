@@ -4,7 +4,7 @@ import fastifyPlugin from 'fastify-plugin'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Access, Identity } from '../http/identity.ts'
-import { checkCsrf, csrfTokenOf } from './csrf.ts'
+import { checkCsrf, maskedCsrfTokenOf } from './csrf.ts'
 import { type RememberClient, rememberClients } from './remember-client.ts'
 import { readSessionCookie } from './session-cookie.ts'
 import { findSession } from './sessions.ts'
@@ -54,7 +54,7 @@ export const authPlugin = fastifyPlugin(async (app: FastifyInstance, { ctx }: { 
     },
   })
   app.decorateRequest('csrfToken', function (this: FastifyRequest) {
-    return this.caller?.sessionId === undefined ? '' : csrfTokenOf(ctx.config, this.caller.sessionId)
+    return this.caller?.sessionId === undefined ? '' : maskedCsrfTokenOf(ctx.config, this.caller.sessionId)
   })
 
   app.addHook('onRequest', async (request) => {

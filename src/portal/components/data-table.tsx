@@ -20,15 +20,17 @@ export const DataTable = <Row,>({
   rows,
   rowKey,
   rowAttributes,
+  class: name,
 }: {
   caption: string
   columns: readonly Column<Row>[]
   rows: readonly Row[]
   rowKey: (row: Row) => string
   rowAttributes?: (row: Row) => Record<string, string | undefined>
+  class?: string
 }) => (
   <div class="table-wrap">
-    <table class="table-cards">
+    <table class={name === undefined ? 'table-cards' : `table-cards ${name}`}>
       <caption class="visually-hidden">{caption}</caption>
       <thead>
         <tr>

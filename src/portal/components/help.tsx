@@ -20,9 +20,9 @@ export const ConnectionHelp = () => (
         <div class="prose">
           <p>
             Only invoices with an open balance are imported: drafts, void and paid invoices are not. An
-            invoice that cannot be a case yet is listed with its reasons; choose <b>Not eligible</b> in the
-            filter of Bulk Import. Rows that could not be read at all are under <b>Rows set aside</b>.
-            Something new in Zoho Books arrives with the next sync, or at once with <b>Sync now</b>.
+            invoice that cannot be a case yet is listed with its reasons; choose <b>Needs fixing</b> in Bulk
+            Import. Rows that could not be read at all are under <b>Could not be read</b>. Something new in
+            Zoho Books arrives with the next sync, or at once with <b>Sync now</b>.
           </p>
         </div>
       </details>

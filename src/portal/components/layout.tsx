@@ -61,14 +61,26 @@ export const Layout = ({
   title,
   section,
   scripts = [],
+  wide = false,
   children,
 }: {
   title: string
   section?: Section | undefined
   scripts?: readonly string[]
+  /** As wide as the screen allows: for tables of many columns. */
+  wide?: boolean
   children: ComponentChildren
 }) => {
-  const { format, asset, viewer, hosts } = usePage()
+  const { format, asset, viewer, hosts, part } = usePage()
+  if (part)
+    return (
+      <html lang="en">
+        <head>
+          <title>{`${title} · Debitura`}</title>
+        </head>
+        <body>{children}</body>
+      </html>
+    )
   return (
     <html lang="en" data-locale={format.locale} data-hosts={hosts?.join(' ')}>
       <head>
@@ -86,7 +98,7 @@ export const Layout = ({
           <script key={name} type="module" src={asset(name)} />
         ))}
       </head>
-      <body>
+      <body class={wide ? 'wide' : undefined}>
         <a class="skip" href="#main">
           Skip to content
         </a>

@@ -18,6 +18,8 @@ export interface PageContext {
   readonly path: string
   /** Sources of `FRAME_ANCESTORS` when a host portal may show this page in a frame. */
   readonly hosts?: readonly string[] | undefined
+  /** Only the middle of the page is asked for, by a script of the page around it. */
+  readonly part?: boolean | undefined
   /** Address of a file of `assets/`, with the hash of its content. */
   readonly asset: (name: string) => string
 }

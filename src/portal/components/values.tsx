@@ -11,7 +11,7 @@ export const Nothing = ({ text = 'not given' }: { text?: string }) => (
 
 export const Money = ({ amount, currencyCode }: { amount: string; currencyCode: string | null }) => (
   <data value={currencyCode ? `${amount} ${currencyCode}` : amount} class="nowrap">
-    {useFormat().money(amount, currencyCode)}
+    <bdi>{useFormat().money(amount, currencyCode)}</bdi>
   </data>
 )
 
@@ -29,6 +29,33 @@ export const Sums = ({ sums, most = 3 }: { sums: readonly Sum[]; most?: number }
     {sums.length > most && <span class="muted">and {sums.length - most} more currencies</span>}
   </span>
 )
+
+/**
+ * The largest group first, the other currencies on demand: one line, however many there are. Sums of different currencies
+ * are never added up.
+ */
+export const Headline = ({ sums: [first, ...others] }: { sums: readonly Sum[] }) => {
+  if (first === undefined) return null
+  const money = <Money amount={first.amount} currencyCode={first.currencyCode} />
+  if (others.length === 0) return money
+  return (
+    <span class="headline">
+      {money}
+      <details class="more-sums">
+        <summary>
+          + {others.length} {others.length === 1 ? 'currency' : 'currencies'}
+        </summary>
+        <ul class="plain">
+          {others.map((sum) => (
+            <li key={sum.currencyCode}>
+              <Money amount={sum.amount} currencyCode={sum.currencyCode} />
+            </li>
+          ))}
+        </ul>
+      </details>
+    </span>
+  )
+}
 
 export const Day = ({ day }: { day: string | null }) =>
   day === null ? <Nothing /> : <time dateTime={day}>{useFormat().day(day)}</time>

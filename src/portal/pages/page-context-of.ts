@@ -17,6 +17,7 @@ const base = (ctx: Ctx, request: FastifyRequest, timeZone: string | undefined) =
   path: request.url,
   hosts: framedByOthers(ctx.config) ? ctx.config.frameAncestors : undefined,
   asset: assetAddress,
+  part: request.headers['x-part'] !== undefined,
 })
 
 /** The context of a page for whoever asks; without a database answer for visitors who are not signed in. */

@@ -8,7 +8,7 @@ import { renderPage } from './render.tsx'
  * Pages may be kept by the browser for its back button, and are asked for afresh otherwise. `Vary: Cookie` keeps one
  * person's page from another in a shared cache that does not obey `private`.
  */
-const noSharing = { 'cache-control': 'private, no-cache', vary: 'Cookie, Accept-Language' }
+const noSharing = { 'cache-control': 'private, no-cache', vary: 'Cookie, Accept-Language, X-Part' }
 
 /** Sends a component as a page, or as a part of one. */
 export const sendPage = async (ctx: Ctx, request: FastifyRequest, reply: FastifyReply, page: VNode) => {

@@ -55,9 +55,9 @@ describeInBrowser('choosing invoices', () => {
   it('one box selects the page, shift selects the rows between', async () => {
     const { page } = visitor
     await page.goto(list())
-    await page.getByLabel('Select all eligible on this page').check()
+    await page.getByLabel('Select all that are ready on this page').check()
     await page.getByText('25 selected').waitFor()
-    await page.getByLabel('Select all eligible on this page').uncheck()
+    await page.getByLabel('Select all that are ready on this page').uncheck()
     await boxes(page).nth(2).click()
     await boxes(page)
       .nth(6)
@@ -69,7 +69,7 @@ describeInBrowser('choosing invoices', () => {
   it('a long selection, too long for an address, arrives whole', async () => {
     const { page } = visitor
     await page.goto(`${portal.url}/bulk-import?eligibility=eligible&limit=100`)
-    await page.getByLabel('Select all eligible on this page').check()
+    await page.getByLabel('Select all that are ready on this page').check()
     await page.getByRole('link', { name: 'Next' }).click()
     await page.waitForURL('**cursor=**')
     await boxes(page).nth(0).check()
@@ -109,6 +109,48 @@ describeInBrowser('choosing invoices', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: '1 case was created' }).waitFor()
+  })
+
+  it('a row opens over the list with its own address; its neighbours and the tick are one key away', async () => {
+    const { page } = visitor
+    await page.goto(list('&sort=amount'))
+    const address = page.url()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('x')
+    await page.getByText('1 selected').waitFor()
+    await page.locator('tr[data-row]').nth(1).locator('.col-due').click()
+    const drawer = page.locator('dialog.drawer')
+    await drawer.getByText('As it will stand in the case').waitFor()
+    const second = await page.locator('tr[data-row]').nth(1).getAttribute('data-row')
+    expect(new URL(page.url()).pathname).toBe(`/bulk-import/invoices/${second}`)
+    await expect(drawer.getByLabel('Select').isChecked()).resolves.toBe(true)
+    await drawer.getByRole('button', { name: 'Next' }).click()
+    const third = await page.locator('tr[data-row]').nth(2).getAttribute('data-row')
+    await page.waitForURL(`**/bulk-import/invoices/${third}?**`)
+    await page.keyboard.press('x')
+    await page.getByText('2 selected').waitFor()
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'detached' })
+    expect(page.url()).toBe(address)
+    await page.keyboard.press('/')
+    await expect(
+      page.getByLabel('Search').evaluate('(field) => field === document.activeElement'),
+    ).resolves.toBe(true)
+    await page.getByRole('button', { name: 'Clear' }).click()
+  })
+
+  it('the review lists what was selected; one invoice is taken out of it', async () => {
+    const { page } = visitor
+    await page.goto(list('&sort=amount'))
+    for (const n of [0, 1, 2]) await boxes(page).nth(n).check()
+    await page.getByRole('button', { name: 'Create Cases' }).click()
+    await expect(page.locator('.review-table tbody tr').count()).resolves.toBe(3)
+    await page.getByRole('button', { name: 'Remove' }).first().click()
+    await page.getByRole('button', { name: 'Create 2 Cases' }).waitFor()
+    await page.getByRole('link', { name: 'Back to the list' }).click()
+    await page.getByText('2 selected').waitFor()
+    await page.getByRole('button', { name: 'Clear' }).click()
   })
 
   it('without JavaScript: ticks travel along from page to page, and the order is carried out', async () => {
@@ -159,15 +201,20 @@ describeInBrowser('choosing invoices', () => {
   it('all eligible that match: the whole filter becomes cases in one order', async () => {
     const { page } = visitor
     await page.goto(`${portal.url}/bulk-import?limit=25`)
-    const all = page.getByRole('link', { name: /^Select all \d+ eligible$/ })
+    const all = page.getByRole('link', { name: /^Select all \d+ ready$/ })
     const wanted = Number(/\d+/.exec((await all.textContent()) ?? '')?.[0])
     expect(wanted).toBeGreaterThan(100)
     await all.click()
-    await page.getByText(`All ${wanted} eligible`).waitFor()
+    await boxes(page).nth(0).uncheck()
+    await page.getByText('1 taken out').waitFor()
+    await page.getByRole('button', { name: 'Next' }).click()
+    await page.waitForURL('**except=**')
+    await page.getByText('1 taken out').waitFor()
+    await page.getByText(`All ${wanted} ready`).waitFor()
     await page.getByRole('button', { name: 'Create Cases' }).click()
     await page.getByLabel('I confirm that').check()
     await page.getByRole('button', { name: /^Create \d+ Cases$/ }).click()
-    await page.getByRole('heading', { name: `${wanted} cases were created` }).waitFor({ timeout: 60_000 })
+    await page.getByRole('heading', { name: `${wanted - 1} cases were created` }).waitFor({ timeout: 60_000 })
     await page.getByRole('link', { name: 'Next' }).click()
     await page.waitForURL('**after=50**')
   })

@@ -210,6 +210,57 @@ describeInBrowser('states of the connection', () => {
     await page.getByRole('heading', { name: '1 case was created' }).waitFor()
   })
 
+  it('an open list learns of a finished sync: nothing moves, the page was fetched once, new rows wait behind Refresh', async () => {
+    const { page, context } = await aVisitor(browser)
+    const fetched: string[] = []
+    page.on('request', (request) => {
+      if (new URL(request.url()).pathname.startsWith('/bulk-import')) fetched.push(request.url())
+    })
+    await page.addInitScript(`
+      window.shifted = 0
+      new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) window.shifted += value
+      }).observe({ type: 'layout-shift', buffered: true })`)
+    await put({})
+    await page.goto(await portal.handOver({ next: '/bulk-import?eligibility=all&sort=invoiceNumber' }))
+    await page.locator('tr[data-row]').first().waitFor()
+    // A stream that begins later has told its state, so the page's own has too.
+    await page.evaluate(`new Promise((done) => {
+      const other = new EventSource('/api/events')
+      other.addEventListener('connection', () => { other.close(); setTimeout(done) })
+    })`)
+    expect(fetched).toHaveLength(1)
+    const rows = await page.locator('tr[data-row]').count()
+    portal.simulator.control.addInvoice({
+      invoice_number: 'AAA-NEW',
+      total: '777.00',
+      due_date: '2026-01-31',
+      date: '2026-01-01',
+    })
+    const { page: other, context: otherContext } = await aVisitor(browser)
+    await other.goto(await portal.handOver())
+    await other.getByRole('button', { name: 'Sync now' }).click()
+    const refresh = page.getByRole('button', { name: 'List changed – Refresh' })
+    await refresh.waitFor({ timeout: 30_000 })
+    await expect(page.locator('tr[data-row]').count()).resolves.toBe(rows)
+    expect(await page.evaluate('window.shifted')).toBeLessThanOrEqual(0.01)
+    expect(await accessibilityProblems(page)).toEqual([])
+    await refresh.click()
+    await page.getByRole('link', { name: 'AAA-NEW' }).waitFor()
+    await Promise.all([context.close(), otherContext.close()])
+  })
+
+  it('a lost grant is said in the review, which then promises no case', async () => {
+    const { page } = visitor
+    await page.goto(`${portal.url}/bulk-import?eligibility=eligible`)
+    await page.locator('input[name="ids"]:not(:disabled)').first().check()
+    await put({ state: 'reconnect_required', problem_code: 'reconnect_required', next_sync_at: null })
+    await page.getByRole('button', { name: 'Create Cases' }).click()
+    await page.getByRole('alert').getByRole('link', { name: 'Reconnect' }).waitFor()
+    await expect(page.getByRole('button', { name: /^Create \d+ Case/ }).count()).resolves.toBe(0)
+    await put({})
+  })
+
   it('another organization is chosen; the list becomes that organization’s', async () => {
     const { page } = visitor
     const second = portal.simulator.control.addOrganization({ name: 'Zweite GmbH', invoices: 5 })

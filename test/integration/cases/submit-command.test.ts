@@ -86,6 +86,19 @@ it('resolves a filter once: what becomes eligible later is not in it', async () 
   expect((await itemsOf(test.db, id)).map((item) => item.zoho_invoice_id)).toEqual(ids(1, 5))
 })
 
+it('leaves out what was taken out of all that match, in the preview too', async () => {
+  await stage(
+    test.db,
+    connection,
+    ids(1, 5).map((zohoInvoiceId) => ({ zohoInvoiceId })),
+  )
+  const selection = { filter: { eligibility: 'eligible' as const, except: ['2', '4'] } }
+  const preview = await previewCommand(ctx, { clientId: connection.client_id, selection })
+  expect(preview.counts).toMatchObject({ total: 3, created: 3 })
+  const { id } = await submitCommand(ctx, order(selection))
+  expect((await itemsOf(test.db, id)).map((item) => item.zoho_invoice_id)).toEqual(['1', '3', '5'])
+})
+
 describe('Idempotency-Key', () => {
   it('the same key and order give the same command, however often and from however many tabs', async () => {
     const request = order({ zohoInvoiceIds: ['1', '2'] }, { idempotencyKey: 'one' })

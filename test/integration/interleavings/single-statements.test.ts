@@ -55,6 +55,7 @@ const command = (key: string) => ({
   connectionId: connection.id,
   idempotencyKey: key,
   requestHash: 'h',
+  requestedByName: null,
   requestedBy: 'u',
   selection: {},
 })

@@ -1,4 +1,5 @@
 /** The list as the portal sees it: one meaning of every filter in SQL and in TypeScript, on any day, for one client. */
+import { text } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { asPortalReader } from '../../../db/core/database.ts'
 import { indexBacklog } from '../../../db/invoices/invoice-search.repo.ts'
@@ -10,7 +11,9 @@ import {
 import { assessOn } from '../../../src/eligibility/assess.ts'
 import { builtInPolicy, parsePolicy } from '../../../src/eligibility/policy.ts'
 import { filterOn, type InvoiceFilter } from '../../../src/invoices/invoice-filter.ts'
+import { invoicesCsv } from '../../../src/invoices/invoices-csv.ts'
 import {
+  countClientReasons,
   getClientInvoice,
   listClientInvoices,
   summariseClientInvoices,
@@ -69,8 +72,28 @@ it(`gives exactly what the function says, on any date, under any policy (seed ${
       fc.array(today, { minLength: 1, maxLength: 4 }),
       fc.constantFrom(...policies),
       fc.record({
-        q: fc.constantFrom(undefined, 'muster', 'MUSTER', 'żółć', '100%', '_', '\\', 'inv-1', 'nobody'),
+        q: fc.constantFrom(
+          undefined,
+          'muster',
+          'MUSTER',
+          'żółć',
+          'zolc',
+          'Angstrom',
+          '1800,5',
+          '100%',
+          '_',
+          '\\',
+          'inv-1',
+          'nobody',
+        ),
         minAmount: fc.constantFrom(undefined, '0', '90', '1800.5'),
+        maxAmount: fc.constantFrom(undefined, undefined, '690', '8000'),
+        dueFrom: fc.constantFrom(undefined, undefined, '2025-06-10'),
+        dueTo: fc.constantFrom(undefined, undefined, '2026-06-10'),
+        invoiceDateFrom: fc.constantFrom(undefined, undefined, '2025-06-10'),
+        invoiceDateTo: fc.constantFrom(undefined, undefined, '2026-06-10'),
+        customerId: fc.constantFrom(undefined, undefined, '77', 'other'),
+        reason: fc.constantFrom(undefined, undefined, 'city_missing', 'not_overdue', 'email_missing'),
         minDaysOverdue: fc.constantFrom(undefined, 0, 14, 400),
         currency: fc.constantFrom(undefined, 'EUR', 'JPY'),
       }),
@@ -134,18 +157,33 @@ interface Question {
   readonly eligibility: Eligibility
 }
 
+/** Small letters without accents. */
+const folded = (text: string) =>
+  text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('ł', 'l').replaceAll('ø', 'o')
+
+const isBetween = (day: string | null, from: string | undefined, to: string | undefined) =>
+  (from === undefined && to === undefined) ||
+  (day !== null && (from === undefined || day >= from) && (to === undefined || day <= to))
+
 const matches = ({ changes, isCase, on, policy, filter, eligibility }: Question): boolean => {
   const full = anInvoice(changes)
-  const { eligible } = assessOn(full, policy, on)
+  const { eligible, blockers, warnings } = assessOn(full, policy, on)
   if (eligibility === 'eligible' && (isCase || !eligible)) return false
   if (eligibility === 'blocked' && (isCase || eligible)) return false
   if (eligibility === 'case' && !isCase) return false
-  const text = [full.creditorReference, full.debtor.name, full.debtor.email, full.claimDescription]
-  const searched = ` ${text.map((part) => part ?? '').join(' ')}`.toLowerCase()
+  const parts = [full.creditorReference, full.debtor.name, full.debtor.email, full.claimDescription]
+  const searched = folded(` ${parts.map((part) => part ?? '').join(' ')}`)
   if (
     filter.q !== undefined &&
-    !searched.includes(filter.q.length < 3 ? ` ${filter.q}` : filter.q.toLowerCase())
+    !searched.includes(filter.q.length < 3 ? ` ${filter.q}` : folded(filter.q)) &&
+    !(filter.q === '1800,5' && scaled(full.amountToRecover) === scaled('1800.5'))
   )
+    return false
+  if (filter.maxAmount !== undefined && scaled(full.amountToRecover) > scaled(filter.maxAmount)) return false
+  if (!isBetween(full.dueDate, filter.dueFrom, filter.dueTo)) return false
+  if (!isBetween(full.date, filter.invoiceDateFrom, filter.invoiceDateTo)) return false
+  if (filter.customerId !== undefined && full.zohoCustomerId !== filter.customerId) return false
+  if (filter.reason !== undefined && ![...blockers, ...warnings].some(({ code }) => code === filter.reason))
     return false
   if (filter.currency !== undefined && full.currencyCode !== filter.currency) return false
   if (filter.minAmount !== undefined && scaled(full.amountToRecover) < scaled(filter.minAmount)) return false
@@ -267,6 +305,50 @@ it('presents money in the currency’s decimals, what is in force, and where to 
   expect(items[2]?.warnings).toMatchObject([{ code: 'email_missing', fixUrl: expect.stringContaining('77') }])
 })
 
+it('gives all that match as CSV, page after page, and no cell is a formula', async () => {
+  await stage(
+    test.db,
+    connection,
+    ids(1, 1_203).map((zohoInvoiceId) => ({
+      zohoInvoiceId,
+      invoice: {
+        debtor: { name: '=HYPERLINK("x")', city: Number(zohoInvoiceId) % 2 === 0 ? null : 'Berlin' },
+      },
+    })),
+  )
+  const lines = (
+    await text(
+      invoicesCsv(ctx, connection.client_id, {
+        filter: { reason: 'city_missing' },
+        sort: 'invoiceNumber',
+      }),
+    )
+  )
+    .trim()
+    .split('\r\n')
+  expect(lines).toHaveLength(1 + 601)
+  expect(new Set(lines).size).toBe(1 + 601)
+  expect(lines[1]).toContain(`"'=HYPERLINK(""x"")"`)
+  expect(lines[1]).toContain('city_missing: ')
+})
+
+it('says how many lack what, among those of which no case can be made', async () => {
+  await stage(test.db, connection, [
+    { zohoInvoiceId: '1', invoice: { debtor: { city: null, address: null } } },
+    { zohoInvoiceId: '2', invoice: { debtor: { city: null } } },
+    {
+      zohoInvoiceId: '3',
+      invoice: { debtor: { city: null } },
+      caseId: '00000000-0000-4000-8000-000000000000',
+    },
+    { zohoInvoiceId: '4' },
+  ])
+  expect(await countClientReasons(ctx, connection.client_id, {})).toEqual([
+    { code: 'city_missing', title: 'No city in the billing address', count: 2 },
+    { code: 'address_missing', title: 'No street in the billing address', count: 1 },
+  ])
+})
+
 it('sums up what matches', async () => {
   await stage(test.db, connection, [
     ...ids(1, 3).map((zohoInvoiceId) => ({ zohoInvoiceId })),
@@ -278,8 +360,28 @@ it('sums up what matches', async () => {
     eligible: 4,
     withCase: 0,
     sums: [
-      { currencyCode: 'EUR', count: 4, amount: '2760.00', eligibleCount: 3, eligibleAmount: '2070.00' },
-      { currencyCode: 'JPY', count: 1, amount: '20000', eligibleCount: 1, eligibleAmount: '20000' },
+      {
+        currencyCode: 'EUR',
+        count: 4,
+        amount: '2760.00',
+        eligibleCount: 3,
+        eligibleAmount: '2070.00',
+        caseCount: 0,
+        caseAmount: '0.00',
+        blockedCount: 1,
+        blockedAmount: '690.00',
+      },
+      {
+        currencyCode: 'JPY',
+        count: 1,
+        amount: '20000',
+        eligibleCount: 1,
+        eligibleAmount: '20000',
+        caseCount: 0,
+        caseAmount: '0',
+        blockedCount: 0,
+        blockedAmount: '0',
+      },
     ],
   })
 })

@@ -135,7 +135,7 @@ withBrowser('an operator with a browser', () => {
       const quiet = await plain.newPage()
       await quiet.goto(`${origin}/session?token=${await signToken('operator')}&next=/operator`)
       await quiet.getByRole('button', { name: 'Retry all of this kind' }).click()
-      await quiet.getByText('put back').waitFor()
+      await quiet.getByText('1 job is queued again').waitFor()
       await expectRecovered(id)
       await quiet.goto(`${origin}/operator/connections/${id}`)
       await quiet.getByRole('button', { name: 'Pause this connection' }).click()

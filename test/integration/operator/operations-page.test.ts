@@ -97,7 +97,7 @@ describe.each(backends)('the operator part on %s', (backend) => {
     await waitFor('no failed job', async () => (await failedCount()) === 0)
     await waitFor('all rows made due', () => state.rearmed.length === 3)
     expect([...state.rearmed].sort()).toEqual(connections.map(({ id }) => id).sort())
-    expect((await portal.get(String(answer.headers.location))).body).toContain('3 jobs were put back')
+    expect((await portal.get(String(answer.headers.location))).body).toContain('3 jobs are queued again')
     expect(await portal.audited()).toContainEqual({
       action: 'queue.kind_retried',
       actor: 'operator-1',

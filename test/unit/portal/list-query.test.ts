@@ -1,16 +1,19 @@
 import fc from 'fast-check'
 import {
+  exceptionsOf,
   filterOf,
   isFiltered,
   listHref,
   parseIds,
   parseListQuery,
+  tabOf,
 } from '../../../src/portal/pages/bulk-import/list-query.ts'
 
 describe('the filters in the URL', () => {
   it('an address without parameters is the list as usual', () => {
     const query = parseListQuery({})
-    expect(query).toMatchObject({ eligibility: 'all', sort: 'dueDate', order: 'asc', limit: 50 })
+    expect(tabOf(query)).toBe('eligible')
+    expect(query).toMatchObject({ sort: 'dueDate', order: 'asc', limit: 50 })
     expect(isFiltered(query)).toBe(false)
     expect(listHref(query)).toBe('/bulk-import')
   })
@@ -64,11 +67,38 @@ describe('the filters in the URL', () => {
   it('the filter for the domain holds nothing about paging', () => {
     expect(Object.keys(filterOf(parseListQuery({ cursor: 'x', select: 'all' }))).sort()).toEqual([
       'currency',
+      'customerId',
+      'dueFrom',
+      'dueTo',
       'eligibility',
+      'invoiceDateFrom',
+      'invoiceDateTo',
+      'maxAmount',
       'minAmount',
       'minDaysOverdue',
       'q',
+      'reason',
     ])
+  })
+})
+
+describe('all that match, but some', () => {
+  const query = parseListQuery({ select: 'all', except: '1,2' })
+
+  it('what was shown and is no longer ticked is taken out; what is ticked again comes back', () => {
+    expect(exceptionsOf({ shown: '2,3,4', ids: ['2', '4'] }, query)).toEqual(['1', '3'])
+    expect(exceptionsOf({}, query)).toEqual(['1', '2'])
+  })
+
+  it('a change of filter forgets them, paging keeps them', () => {
+    expect(listHref(query, { sort: 'amount' })).toBe('/bulk-import?sort=amount')
+    expect(listHref(query, { select: 'all', except: query.except, cursor: 'x', at: 51 })).toBe(
+      '/bulk-import?cursor=x&select=all&except=1%2C2&at=51',
+    )
+  })
+
+  it('a button of the pager carries the number of its first row', () => {
+    expect(parseListQuery({ cursor: 'abc~51' })).toMatchObject({ cursor: 'abc', at: 51 })
   })
 })
 

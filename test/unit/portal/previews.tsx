@@ -8,6 +8,7 @@ import {
   type BulkImportView,
 } from '../../../src/portal/pages/bulk-import/bulk-import-page.tsx'
 import { CommandPage, type CommandView } from '../../../src/portal/pages/bulk-import/command-page.tsx'
+import { CommandsPage } from '../../../src/portal/pages/bulk-import/commands-page.tsx'
 import { InvoicePage } from '../../../src/portal/pages/bulk-import/invoice-page.tsx'
 import type { InvoiceView } from '../../../src/portal/pages/bulk-import/invoice-view.ts'
 import { parseListQuery } from '../../../src/portal/pages/bulk-import/list-query.ts'
@@ -78,6 +79,7 @@ export const invoice = (over: Partial<InvoiceView> = {}): InvoiceView => ({
   amountToRecover: '1890.00',
   currencyCode: 'EUR',
   claimDescription: 'PO 88-1204, oak desks',
+  customerId: '982000000000111',
   debtor: debtor('Blumenthal & Söhne GmbH'),
   zohoStatus: 'overdue',
   paymentExpectedDate: null,
@@ -193,17 +195,69 @@ export const rows: readonly InvoiceView[] = [
   }),
 ]
 
+/** A page as a furniture maker has it: other names, amounts and dates on every line. */
+const customers = [
+  ['Atelier Rousseau', 'EUR', '4210.00'],
+  ['Brandt Küchen GmbH', 'EUR', '18764.90'],
+  ['Casa Lindström AB', 'SEK', '92500.00'],
+  ['De Groot Interieur B.V.', 'EUR', '1275.40'],
+  ['Fjord & Fjell AS', 'NOK', '38990.00'],
+  ['شركة الخليج للأثاث', 'KWD', '1250.500'],
+  ['Hôtel Beau-Rivage SA', 'CHF', '22140.00'],
+  ['Jensen Kontor ApS', 'DKK', '15300.00'],
+  ['Librería Sol y Luna S.L.', 'EUR', '980.00'],
+  ['Nowak i Synowie Sp. z o.o.', 'PLN', '7420.35'],
+  ['Pemberton & Clarke Ltd', 'GBP', '5600.00'],
+  ['Trattoria da Enzo S.r.l.', 'EUR', '3145.80'],
+] as const
+
+export const readyRows: readonly InvoiceView[] = [
+  ...rows.filter((row) => row.eligible),
+  ...customers.map(([name, currencyCode, amountToRecover], at) =>
+    invoice({
+      zohoInvoiceId: `98200000056713${at}`,
+      creditorReference: `INV-00${4610 + at * 7}`,
+      amountToRecover,
+      currencyCode,
+      dueDate: `2026-02-${String(13 + at).padStart(2, '0')}`,
+      daysOverdue: 33 - at,
+      claimDescription: at % 3 === 0 ? null : `Order ${7702 + at * 13}`,
+      debtor: debtor(name),
+      warnings: at % 5 === 1 ? [{ code: 'phone_missing', message: 'There is no phone number.' }] : [],
+    }),
+  ),
+]
+
+const sums = [
+  { amount: '1240336.45', currencyCode: 'EUR' },
+  { amount: '418900.00', currencyCode: 'DKK' },
+  { amount: '96410.20', currencyCode: 'USD' },
+]
+const nothingFound = { count: 0, sums: [] }
+const noSummary = {
+  tabs: { eligible: nothingFound, blocked: nothingFound, case: nothingFound, all: nothingFound },
+  reasons: [],
+  currencies: [],
+}
+
 const summary = {
-  count: 2310,
-  sums: [
-    { amount: '1240336.45', currencyCode: 'EUR' },
-    { amount: '418900.00', currencyCode: 'DKK' },
-    { amount: '96410.20', currencyCode: 'USD' },
-  ],
-  eligible: 1234,
-  eligibleSums: [
-    { amount: '801220.10', currencyCode: 'EUR' },
-    { amount: '260100.00', currencyCode: 'DKK' },
+  tabs: {
+    eligible: {
+      count: 1234,
+      sums: [
+        { amount: '801220.10', currencyCode: 'EUR' },
+        { amount: '260100.00', currencyCode: 'DKK' },
+      ],
+    },
+    blocked: { count: 961, sums: [{ amount: '370120.00', currencyCode: 'EUR' }] },
+    case: { count: 115, sums: [{ amount: '68996.35', currencyCode: 'EUR' }] },
+    all: { count: 2310, sums },
+  },
+  reasons: [
+    { code: 'not_overdue', title: 'Not due yet', count: 904 },
+    { code: 'city_missing', title: 'No city in the billing address', count: 41 },
+    { code: 'address_missing', title: 'No street in the billing address', count: 38 },
+    { code: 'state_missing', title: 'US debtor without a state', count: 6 },
   ],
   currencies: ['DKK', 'EUR', 'USD'],
 }
@@ -216,12 +270,12 @@ const millions = ['DKK', 'EUR', 'USD', 'GBP', 'SEK'].map((currencyCode) => ({
 
 export const bulkImport = (over: Partial<BulkImportView> = {}): BulkImportView => ({
   connection: connection(),
-  query: parseListQuery({}),
+  query: parseListQuery({ eligibility: 'all' }),
   rows,
   previous: null,
   next: 'next-cursor',
   summary,
-  selection: { all: false, ids: new Set() },
+  selection: { all: false, ids: new Set(), except: new Set() },
   ...over,
 })
 
@@ -290,6 +344,15 @@ const integrations = (
 const progress = { kind: 'full', page: 7, rowsRead: 1400, total: 2310 } as const
 
 export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
+  connection: connection(),
+  rows: readyRows.filter(({ warnings }) => !warnings.some(({ code }) => code === 'payment_in_progress')),
+  pager: { previous: null, next: 'next' },
+  warnings: [
+    { code: 'email_missing', title: 'No e-mail address', count: 12 },
+    { code: 'phone_missing', title: 'No phone number', count: 9 },
+    { code: 'evidence_needed', title: 'Description or invoice copy needed', count: 3 },
+  ],
+  isLong: false,
   selected: 1240,
   create: {
     count: 1228,
@@ -323,6 +386,8 @@ export const command = (over: Partial<CommandView> = {}): CommandView => ({
   id: '0f8fad5b-d9cb-469f-a165-70867728950e',
   state: 'completed',
   createdAt: ago(3),
+  who: 'Dana Demo',
+  needsReconnect: false,
   counts: { total: 12, created: 8, duplicate: 1, ineligible: 2, failed: 1 },
   items: [
     {
@@ -507,6 +572,18 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       outcome={undefined}
     />
   ),
+  'integrations-several-organizations': () => (
+    <IntegrationsPage
+      connection={connection()}
+      runs={runs}
+      setAside={{ count: 0, more: false }}
+      outcome={{ tone: 'good', title: 'Zoho Books is connected.' }}
+      organizations={[
+        { id: '1', name: 'Nordlys Møbler ApS', currencyCode: 'DKK', current: true },
+        { id: '2', name: 'Nordlys Retail GmbH', currencyCode: 'EUR', current: false },
+      ]}
+    />
+  ),
   'integrations-connect-failed': () => (
     <IntegrationsPage
       connection={connection({ state: 'not_connected', organization: null, lastSyncedAt: null })}
@@ -603,13 +680,38 @@ export const previews: Readonly<Record<string, () => VNode>> = {
     <WebhookPage url="https://collections.example.com/webhooks/zoho-books/3Jx5vVqC0mS2kq1uYpAe9w" />
   ),
   'bulk-import': () => (
-    <BulkImportPage view={bulkImport({ selection: { all: false, ids: new Set(['982000000567115']) } })} />
+    <BulkImportPage
+      view={bulkImport({
+        query: parseListQuery({}),
+        rows: readyRows,
+        selection: { all: false, ids: new Set(['982000000567115']), except: new Set() },
+      })}
+    />
+  ),
+  'bulk-import-everything': () => <BulkImportPage view={bulkImport()} />,
+  'bulk-import-needs-fixing': () => (
+    <BulkImportPage
+      view={bulkImport({
+        query: parseListQuery({ eligibility: 'blocked' }),
+        rows: rows.filter((row) => !row.eligible && row.caseId === null),
+        next: null,
+      })}
+    />
   ),
   'bulk-import-all': () => (
     <BulkImportPage
       view={bulkImport({
-        query: parseListQuery({ select: 'all', q: 'gmbh', minDaysOverdue: '30' }),
-        selection: { all: true, ids: new Set() },
+        query: parseListQuery({
+          select: 'all',
+          q: 'gmbh',
+          minDaysOverdue: '30',
+          minAmount: '500',
+          maxAmount: '20000',
+          dueFrom: '2025-10-01',
+          dueTo: '2026-02-28',
+        }),
+        rows: readyRows,
+        selection: { all: true, ids: new Set(), except: new Set(['982000000567115']) },
       })}
     />
   ),
@@ -618,10 +720,12 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       view={bulkImport({
         summary: {
           ...summary,
-          count: 1_000_000,
-          eligible: 612_345,
-          sums: millions,
-          eligibleSums: millions,
+          tabs: {
+            eligible: { count: 612_345, sums: millions },
+            blocked: { count: 387_654, sums: millions },
+            case: { count: 1, sums: millions.slice(0, 1) },
+            all: { count: 1_000_000, sums: millions },
+          },
           currencies: millions.map(({ currencyCode }) => currencyCode),
         },
       })}
@@ -638,7 +742,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
           lastSyncedAt: null,
           progress: { ...progress, rowsRead: 0, page: 1, total: undefined },
         }),
-        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [], currencies: [] },
+        summary: noSummary,
       })}
     />
   ),
@@ -647,7 +751,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       view={bulkImport({
         rows: [],
         next: null,
-        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [], currencies: [] },
+        summary: noSummary,
       })}
     />
   ),
@@ -657,7 +761,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
         rows: [],
         next: null,
         query: parseListQuery({ q: 'zzz' }),
-        summary: { count: 0, sums: [], eligible: 0, eligibleSums: [], currencies: [] },
+        summary: noSummary,
       })}
     />
   ),
@@ -683,13 +787,69 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   review: () => <ReviewPage view={review()} />,
   'review-only-held': () => (
     <ReviewPage
-      view={review({ create: { count: 0, sums: [] }, selected: 1, duplicates: 0, notCreated: [] })}
+      view={review({
+        rows: [],
+        create: { count: 0, sums: [] },
+        selected: 1,
+        duplicates: 0,
+        notCreated: [],
+      })}
     />
   ),
   'review-nothing-possible': () => (
-    <ReviewPage view={review({ create: { count: 0, sums: [] }, selected: 3, paymentInProgress: [] })} />
+    <ReviewPage
+      view={review({ rows: [], create: { count: 0, sums: [] }, selected: 3, paymentInProgress: [] })}
+    />
+  ),
+  'review-unconnected': () => (
+    <ReviewPage
+      view={review({
+        connection: connection({
+          state: 'reconnect_required',
+          nextSyncAt: null,
+          problem: {
+            code: 'reconnect_required',
+            message: 'Zoho no longer accepts our access. Please reconnect Zoho Books.',
+            action: 'reconnect',
+          },
+        }),
+      })}
+    />
   ),
   'review-empty': () => <ReviewPage view={review({ selected: 0 })} />,
+  commands: () => (
+    <CommandsPage
+      rows={[
+        {
+          id: '1',
+          state: 'running',
+          createdAt: ago(1),
+          who: 'Dana Demo',
+          counts: { total: 1228, created: 700, duplicate: 2, ineligible: 4, failed: 0 },
+          waiting: undefined,
+        },
+        {
+          id: '2',
+          state: 'completed',
+          createdAt: ago(60 * 26),
+          who: 'Dana Demo',
+          counts: { total: 12, created: 8, duplicate: 1, ineligible: 2, failed: 1 },
+          waiting: undefined,
+        },
+        {
+          id: '3',
+          state: 'completed',
+          createdAt: ago(60 * 24 * 9),
+          who: 'Søren Nordlys',
+          counts: { total: 1, created: 1, duplicate: 0, ineligible: 0, failed: 0 },
+          waiting: undefined,
+        },
+      ]}
+      pager={{ previous: null, next: '/x' }}
+    />
+  ),
+  'commands-empty': () => <CommandsPage rows={[]} pager={noPager} />,
+  'command-reconnect': () => <CommandPage view={command({ needsReconnect: true })} />,
   'command-running': () => (
     <CommandPage
       view={command({

@@ -2,16 +2,22 @@ import type { ComponentChildren } from 'preact'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { Hidden } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
-import { Notice } from '../../components/notice.tsx'
 import { usePage } from '../../components/page-context.ts'
-import { RelativeTime } from '../../components/values.tsx'
-import { connectionNotice } from '../integrations/connection-notice.tsx'
+import { ConnectionLine } from '../integrations/connection-line.tsx'
 import type { ConnectionView } from '../integrations/connection-view.ts'
 import { SyncProgress } from '../integrations/sync-progress.tsx'
 import { Filters, PageSize } from './filters.tsx'
 import { InvoiceTable, type Selection } from './invoice-table.tsx'
 import type { InvoiceView } from './invoice-view.ts'
-import { isFiltered, type ListQuery, listHref, listParameters } from './list-query.ts'
+import {
+  apiParameters,
+  isFiltered,
+  type ListQuery,
+  listHref,
+  listParameters,
+  parseListQuery,
+  tabOf,
+} from './list-query.ts'
 import { SelectionBar } from './selection-bar.tsx'
 import { Summary, type SummaryView } from './summary.tsx'
 
@@ -26,14 +32,32 @@ export interface BulkImportView {
   readonly selection: Selection
 }
 
-const Frame = ({ children, lede }: { children: ComponentChildren; lede?: ComponentChildren }) => (
-  <Layout title="Bulk Import (Integration)" section="/bulk-import" scripts={['live.js', 'selection.js']}>
-    <div class="stack">
+const Frame = ({
+  children,
+  connection,
+  actions,
+}: {
+  children: ComponentChildren
+  connection?: ConnectionView
+  actions?: ComponentChildren
+}) => (
+  <Layout
+    title="Bulk Import (Integration)"
+    section="/bulk-import"
+    scripts={['live.js', 'selection.js', 'list.js']}
+    wide
+  >
+    <div class="stack-s">
       <div class="page-head">
-        <div>
-          <h1>Bulk Import (Integration)</h1>
-          <p>{lede ?? 'Your unpaid invoices from Zoho Books.'}</p>
+        <div class="head-line">
+          <h1 class="h1-small">Bulk Import (Integration)</h1>
+          {connection ? (
+            <ConnectionLine connection={connection} />
+          ) : (
+            <p>Your unpaid invoices from Zoho Books.</p>
+          )}
         </div>
+        {actions && <div class="actions">{actions}</div>}
       </div>
       {children}
     </div>
@@ -58,38 +82,27 @@ const NotConnected = () => (
   </Frame>
 )
 
-/** How current the list is, or why it is not. */
-const Freshness = ({ connection }: { connection: ConnectionView }) => {
-  const notice = connectionNotice(connection)
-  const firstSync = notice?.tone === 'info' && connection.lastSyncedAt === null
-  return (
-    <div data-live="connection" data-state={connection.state} id="freshness" class="stack-s">
-      {notice && !firstSync && (
-        <Notice
-          tone={notice.tone}
-          title={notice.title}
-          action={{ label: 'Open Integrations', href: '/integrations' }}
-        >
-          {notice.text}
-        </Notice>
-      )}
-      {connection.progress && (
-        <div class="card card-body">
-          <SyncProgress progress={connection.progress} />
-        </div>
-      )}
-    </div>
-  )
-}
+const emptyTabs = {
+  eligible: {
+    title: 'No invoice is ready',
+    text: 'A case can be made of an invoice once it is overdue and its customer’s address is complete. See what needs fixing.',
+  },
+  blocked: { title: 'Nothing needs fixing', text: 'Every unpaid invoice is ready, or a case already.' },
+  case: {
+    title: 'No case yet',
+    text: 'Select invoices that are ready and press Create Cases; they stand here from then on.',
+  },
+} as const
 
 const NothingHere = ({ connection, query }: { connection: ConnectionView; query: ListQuery }) => {
+  const tab = tabOf(query)
   if (isFiltered(query) || query.cursor !== undefined)
     return (
       <EmptyState
         icon="search"
         title="Nothing matches"
         actions={
-          <a class="button" href="/bulk-import">
+          <a class="button" href={listHref(parseListQuery({ eligibility: 'all' }))}>
             Show all unpaid invoices
           </a>
         }
@@ -100,8 +113,18 @@ const NothingHere = ({ connection, query }: { connection: ConnectionView; query:
     )
   if (connection.lastSyncedAt === null)
     return (
-      <EmptyState icon="inbox" title="Reading your invoices">
+      <EmptyState
+        icon="inbox"
+        title="Reading your invoices"
+        actions={connection.progress && <SyncProgress progress={connection.progress} />}
+      >
         The first unpaid invoices appear here in a moment. You may leave this page: it goes on by itself.
+      </EmptyState>
+    )
+  if (tab !== 'all')
+    return (
+      <EmptyState icon="inbox" title={emptyTabs[tab].title}>
+        {emptyTabs[tab].text}
       </EmptyState>
     )
   return (
@@ -112,42 +135,64 @@ const NothingHere = ({ connection, query }: { connection: ConnectionView; query:
   )
 }
 
-/** Without JavaScript the pager is a pair of buttons of the form: what is ticked travels along in the URL. */
+/** "51–100 of 8,000": the total as long as it is known. */
+const Range = ({ view: { query, rows, summary } }: { view: BulkImportView }) => {
+  const { format } = usePage()
+  if (query.cursor !== undefined && query.at === undefined) return null
+  const first = query.at ?? 1
+  const last = first + rows.length - 1
+  const total = query.reason === undefined ? summary?.tabs[tabOf(query)].count : undefined
+  return (
+    <span class="small muted">
+      {format.count(first)}–{format.count(last)}
+      {total !== undefined && total >= last && ` of ${format.count(total)}`}
+    </span>
+  )
+}
+
+/**
+ * Without JavaScript the pager is a pair of buttons of the form: what is ticked travels along in the URL. The same while all
+ * are selected, for what was taken out.
+ */
 const ListPager = ({ view }: { view: BulkImportView }) => {
-  const { previous, next, query } = view
-  const link = (cursor: string | null, rel: string, text: string) =>
-    cursor === null ? (
-      <span class="button button-small" aria-disabled="true">
+  const { previous, next, query, rows } = view
+  const at = query.cursor === undefined ? 1 : query.at
+  const link = (cursor: string | null, rel: string, text: string, first: number | undefined) => {
+    if (cursor === null)
+      return (
+        <span class="button button-small" aria-disabled="true">
+          {text}
+        </span>
+      )
+    const button = (
+      <button
+        class="button button-small"
+        type="submit"
+        formaction="/bulk-import"
+        name="cursor"
+        value={first === undefined ? cursor : `${cursor}~${first}`}
+      >
         {text}
-      </span>
+      </button>
+    )
+    return view.selection.all ? (
+      button
     ) : (
       <>
-        <a
-          class="button button-small needs-js"
-          rel={rel}
-          href={listHref(query, { cursor, select: query.select })}
-        >
+        <a class="button button-small needs-js" rel={rel} href={listHref(query, { cursor, at: first })}>
           {text}
         </a>
-        <noscript>
-          <button
-            class="button button-small"
-            type="submit"
-            formaction="/bulk-import"
-            name="cursor"
-            value={cursor}
-          >
-            {text}
-          </button>
-        </noscript>
+        <noscript>{button}</noscript>
       </>
     )
+  }
   return (
     <nav class="pager" aria-label="Pages">
       <PageSize query={query} />
       <div class="actions">
-        {link(previous, 'prev', 'Previous')}
-        {link(next, 'next', 'Next')}
+        <Range view={view} />
+        {link(previous, 'prev', 'Previous', at === undefined ? undefined : Math.max(1, at - query.limit))}
+        {link(next, 'next', 'Next', at === undefined ? undefined : at + rows.length)}
       </div>
     </nav>
   )
@@ -156,6 +201,10 @@ const ListPager = ({ view }: { view: BulkImportView }) => {
 /** Ids ticked on other pages, carried along by the form. */
 const Elsewhere = ({ view }: { view: BulkImportView }) => {
   const here = new Set(view.rows.map((row) => row.zohoInvoiceId))
+  if (view.selection.all) {
+    const shown = view.rows.filter((row) => row.eligible).map((row) => row.zohoInvoiceId)
+    return <input type="hidden" name="shown" value={shown.join(',')} />
+  }
   const elsewhere = [...view.selection.ids].filter((id) => !here.has(id))
   return elsewhere.length === 0 ? null : (
     <input type="hidden" name="ids" value={elsewhere.join(',')} data-elsewhere />
@@ -174,11 +223,13 @@ const List = ({ view }: { view: BulkImportView }) => {
       data-csrf={csrfToken}
       data-mode={selection.all ? 'all' : 'ids'}
     >
-      <Hidden values={listParameters({ ...query, cursor: undefined })} />
+      {/* What Enter on a row's box presses: the first button of a form, which would be one of the pager. */}
+      <button type="submit" hidden />
+      <Hidden values={listParameters({ ...query, cursor: undefined, at: undefined })} />
       <Elsewhere view={view} />
       <InvoiceTable rows={rows} query={query} selection={selection} />
       <ListPager view={view} />
-      <SelectionBar selection={selection} summary={summary} query={query} />
+      <SelectionBar selection={selection} summary={summary} query={query} rows={rows} />
     </form>
   )
 }
@@ -190,31 +241,40 @@ const Waiting = ({ view: { connection, query } }: { view: BulkImportView }) => (
   </section>
 )
 
+const Actions = ({ query }: { query: ListQuery }) => {
+  const csv = new URLSearchParams(apiParameters(query)).toString()
+  return (
+    <>
+      <a class="button button-small" href="/bulk-import/commands">
+        Past orders
+      </a>
+      <a class="button button-small" href={`/api/invoices.csv${csv === '' ? '' : `?${csv}`}`} download>
+        Download CSV
+      </a>
+    </>
+  )
+}
+
 export const BulkImportPage = ({ view }: { view: BulkImportView }) => {
   const { connection, query, rows, summary } = view
   if (connection.state === 'not_connected') return <NotConnected />
-  const waiting = rows.length === 0 && !isFiltered(query) && query.cursor === undefined
+  const waiting =
+    rows.length === 0 &&
+    !isFiltered(query) &&
+    query.cursor === undefined &&
+    (tabOf(query) === 'all' || connection.lastSyncedAt === null)
   return (
-    <Frame
-      lede={
-        <>
-          Unpaid invoices of <b>{connection.organization?.name}</b>
-          {connection.lastSyncedAt && (
-            <>
-              , last synced <RelativeTime at={connection.lastSyncedAt} />
-            </>
-          )}
-          .
-        </>
-      }
-    >
-      <Freshness connection={connection} />
+    <Frame connection={connection} actions={<Actions query={query} />}>
       {waiting ? (
         <Waiting view={view} />
       ) : (
-        <section class="card" aria-label="Unpaid invoices" id="list">
-          <Filters query={query} currencies={summary?.currencies ?? []} />
+        <section class="card list-card" aria-label="Unpaid invoices" id="list">
           <Summary summary={summary} query={query} shown={rows.filter((row) => row.eligible).length} />
+          <Filters
+            query={query}
+            currencies={summary?.currencies ?? []}
+            customer={query.customerId === undefined ? undefined : (rows[0]?.debtor.name ?? undefined)}
+          />
           {rows.length === 0 ? <NothingHere connection={connection} query={query} /> : <List view={view} />}
         </section>
       )}

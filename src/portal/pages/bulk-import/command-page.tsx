@@ -37,6 +37,10 @@ export interface CommandView {
   readonly id: string
   readonly state: 'pending' | 'running' | 'completed'
   readonly createdAt: Date
+  /** Name of who gave it. */
+  readonly who: string
+  /** A grant that is lost: nothing can go on until somebody reconnects. */
+  readonly needsReconnect: boolean
   readonly counts: CommandCounts
   readonly items: readonly CommandItemView[]
   readonly outcome: OutcomeFilter | undefined
@@ -91,6 +95,9 @@ const Result = ({ item }: { item: CommandItemView }) => (
             Fix in Zoho Books<span class="visually-hidden"> (opens a new tab)</span>
           </a>
         )}
+        {item.outcome === 'ineligible' && reason.code === 'payment_in_progress' && (
+          <a href={`/bulk-import/review?ids=${encodeURIComponent(item.zohoInvoiceId)}`}>Confirm anyway</a>
+        )}
       </span>
     ))}
   </>
@@ -115,7 +122,11 @@ const Items = ({ items }: { items: readonly CommandItemView[] }) => (
         cell: (item) => (
           <>
             {item.creditorReference ?? item.zohoInvoiceId}
-            {item.debtorName !== null && <span class="sub">{item.debtorName}</span>}
+            {item.debtorName !== null && (
+              <span class="sub">
+                <bdi>{item.debtorName}</bdi>
+              </span>
+            )}
           </>
         ),
       },
@@ -186,7 +197,7 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
   return (
     <Layout title={headline(view, format.count)} section="/bulk-import" scripts={['live.js', 'selection.js']}>
       <p class="crumbs">
-        <a href="/bulk-import">Bulk Import (Integration)</a>
+        <a href="/bulk-import">Bulk Import (Integration)</a> · <a href="/bulk-import/commands">Past orders</a>
       </p>
       <div
         class="stack"
@@ -200,10 +211,21 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
           <div>
             <h1>{headline(view, format.count)}</h1>
             <p>
-              Given <RelativeTime at={view.createdAt} />
+              Given <RelativeTime at={view.createdAt} /> by <bdi>{view.who}</bdi>
             </p>
           </div>
         </div>
+        {view.needsReconnect && (busy || view.counts.failed > 0) && (
+          <Notice
+            tone="bad"
+            title="Zoho no longer accepts our access."
+            action={{ label: 'Reconnect', href: '/integrations/zoho-books/connect' }}
+          >
+            {busy
+              ? 'The rest of this order goes on by itself once Zoho Books is connected again.'
+              : 'Reconnect first, then try the failed ones again.'}
+          </Notice>
+        )}
         <section class="card" aria-label="Progress">
           {(busy || view.counts.failed > 0) && (
             <div class="card-body stack-s">

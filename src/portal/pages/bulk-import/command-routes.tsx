@@ -1,12 +1,16 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { Cursor } from '../../../../db/core/keyset-page.ts'
+import { listCommands } from '../../../cases/get-command.ts'
 import { retryCommand } from '../../../cases/retry-command.ts'
 import { submitCommand } from '../../../cases/submit-command.ts'
 import type { Ctx } from '../../../context.ts'
 import { isAppError } from '../../../errors.ts'
 import { callerOf } from '../../api/caller.ts'
+import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
 import { CommandPage } from './command-page.tsx'
+import { CommandsPage } from './commands-page.tsx'
 import { parseIds } from './list-query.ts'
 import { loadCommand } from './load-command.ts'
 import { type Draft, draftOf, loadReview } from './load-review.ts'
@@ -18,20 +22,34 @@ const submitForm = z.object({
   acceptPaymentInProgress: z.unknown().optional(),
 })
 
+const commandsPlace = pageQuery.pick({ cursor: true }).catch({})
+
+/** Which page of the invoices of a review. */
+const reviewPlace = z
+  .object({ page: z.string().min(1).max(2000).optional().catch(undefined) })
+  .transform(({ page }) => ({ cursor: page }))
+
 const reviewPage = async (
   ctx: Ctx,
   { identity }: FastifyRequest,
   draft: Draft,
-  options: { problem?: string; key?: string | undefined } = {},
+  options: { problem?: string; key?: string | undefined; cursor?: string | undefined } = {},
 ) => <ReviewPage view={await loadReview(ctx, identity.clientId, draft, options)} />
 
 /** From a selection to its cases: review, draft, follow, try again. */
 export const commandRoutes = (app: FastifyInstance, ctx: Ctx): void => {
-  getPage(app, ctx, '/bulk-import/review', (request) => reviewPage(ctx, request, draftOf(request.query)))
+  getPage(app, ctx, '/bulk-import/review', (request) =>
+    reviewPage(ctx, request, draftOf(request.query), reviewPlace.parse(request.query)),
+  )
 
   // For a selection that is too long for an address.
   app.post('/bulk-import/review', { schema: { hide: true } }, async (request, reply) =>
-    sendPage(ctx, request, reply, await reviewPage(ctx, request, draftOf(request.body))),
+    sendPage(
+      ctx,
+      request,
+      reply,
+      await reviewPage(ctx, request, draftOf(request.body), reviewPlace.parse(request.body ?? {})),
+    ),
   )
 
   postForm(app, '/bulk-import/create', async (request, reply) => {
@@ -54,6 +72,26 @@ export const commandRoutes = (app: FastifyInstance, ctx: Ctx): void => {
       await sendPage(ctx, request, reply.code(422), page)
       return undefined
     }
+  })
+
+  getPage(app, ctx, '/bulk-import/commands', async ({ identity, query }) => {
+    const { cursor } = commandsPlace.parse(query)
+    const page = await listCommands(ctx, {
+      clientId: identity.clientId,
+      limit: 50,
+      cursor: readCursor(cursor),
+    })
+    const href = (to: Cursor | null) => to && `/bulk-import/commands?cursor=${writeCursor(to)}`
+    return (
+      <CommandsPage
+        rows={page.items.map(({ requestedBy, requestedByName, waiting, ...row }) => ({
+          ...row,
+          who: requestedByName ?? requestedBy,
+          waiting: waiting?.message,
+        }))}
+        pager={{ previous: href(page.previous), next: href(page.next) }}
+      />
+    )
   })
 
   getPage(app, ctx, '/bulk-import/commands/:id', async ({ identity, params, query }) => {

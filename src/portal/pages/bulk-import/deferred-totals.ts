@@ -1,6 +1,11 @@
 import type { Ctx } from '../../../context.ts'
 import type { InvoiceFilter } from '../../../invoices/invoice-filter.ts'
-import { type InvoiceSummary, summariseClientInvoices } from '../../../invoices/list-invoices.ts'
+import {
+  countClientReasons,
+  type InvoiceSummary,
+  type ReasonCount,
+  summariseClientInvoices,
+} from '../../../invoices/list-invoices.ts'
 import type { SummaryView } from './summary.tsx'
 
 /** How long a page that is otherwise ready waits for its totals; those of a million rows take a second and more. */
@@ -10,27 +15,69 @@ const KEPT_AT_MOST_MS = 10_000
 /** A client whose totals took longer than this gets pages without them, which then ask for them. */
 const QUICK_MS = 50
 
-const viewOf = ({ total, eligible, sums }: InvoiceSummary): SummaryView => ({
-  count: total,
-  sums: sums.map(({ amount, currencyCode }) => ({ amount, currencyCode })),
-  eligible,
-  eligibleSums: sums
-    .filter(({ eligibleCount }) => eligibleCount > 0)
-    .map(({ eligibleAmount, currencyCode }) => ({ amount: eligibleAmount, currencyCode })),
-  currencies: sums.flatMap(({ currencyCode }) => (currencyCode === null ? [] : [currencyCode])),
-})
+const viewOf = (
+  { total, eligible, withCase, sums }: InvoiceSummary,
+  reasons: readonly ReasonCount[],
+): SummaryView => {
+  type CurrencySum = InvoiceSummary['sums'][number]
+  const of = (count: (sum: CurrencySum) => number, amount: (sum: CurrencySum) => string) =>
+    sums
+      .filter((sum) => count(sum) > 0)
+      .sort((a, b) => count(b) - count(a))
+      .map((sum) => ({ amount: amount(sum), currencyCode: sum.currencyCode }))
+  return {
+    tabs: {
+      all: {
+        count: total,
+        sums: of(
+          (sum) => sum.count,
+          (sum) => sum.amount,
+        ),
+      },
+      eligible: {
+        count: eligible,
+        sums: of(
+          (sum) => sum.eligibleCount,
+          (sum) => sum.eligibleAmount,
+        ),
+      },
+      case: {
+        count: withCase,
+        sums: of(
+          (sum) => sum.caseCount,
+          (sum) => sum.caseAmount,
+        ),
+      },
+      blocked: {
+        count: total - eligible - withCase,
+        sums: of(
+          (sum) => sum.blockedCount,
+          (sum) => sum.blockedAmount,
+        ),
+      },
+    },
+    reasons,
+    currencies: sums.flatMap(({ currencyCode }) => (currencyCode === null ? [] : [currencyCode])),
+  }
+}
 
-const keyOf = (clientId: string, filter: InvoiceFilter) => JSON.stringify([clientId, filter])
+/** What is to be added up: over all four lists, and why no case can be made where that is shown. */
+export interface TotalsQuery {
+  readonly filter: InvoiceFilter
+  readonly reasons: boolean
+}
+
+const keyOf = (clientId: string, query: TotalsQuery) => JSON.stringify([clientId, query])
 
 export type Summarise = (
   clientId: string,
-  filter: InvoiceFilter,
+  query: TotalsQuery,
   rest: Promise<unknown>,
 ) => Promise<SummaryView | undefined>
 
 export interface DeferredTotals {
   /** Counts and sums of all that match. */
-  readonly load: (clientId: string, filter: InvoiceFilter) => Promise<SummaryView>
+  readonly load: (clientId: string, query: TotalsQuery) => Promise<SummaryView>
   /** The totals if they are there by the time `rest` is; undefined if the page should go ahead without them. */
   readonly quick: Summarise
   /** Forgets everything; no timer is left. */
@@ -53,23 +100,25 @@ export const createDeferredTotals = (ctx: Ctx): DeferredTotals => {
     timers.add(timer.unref())
   }
 
-  const addUp = async (clientId: string, filter: InvoiceFilter): Promise<SummaryView> => {
+  const addUp = async (clientId: string, query: TotalsQuery): Promise<SummaryView> => {
     // Who tries filter after filter must not hold all connections of the pool with totals that nobody waits for.
     await slow.get(clientId)
     const start = performance.now()
-    const summary = viewOf(await summariseClientInvoices(ctx, clientId, filter))
+    const totals = await summariseClientInvoices(ctx, clientId, query.filter)
+    const reasons = query.reasons ? await countClientReasons(ctx, clientId, query.filter) : []
+    const summary = viewOf(totals, reasons)
     const ms = performance.now() - start
     if (ms < QUICK_MS) slow.delete(clientId)
     else if (!slow.has(clientId)) slow.set(clientId, Promise.resolve())
-    forgetAfter(keyOf(clientId, filter), Math.min(10 * ms, KEPT_AT_MOST_MS))
+    forgetAfter(keyOf(clientId, query), Math.min(10 * ms, KEPT_AT_MOST_MS))
     return summary
   }
 
-  const load = (clientId: string, filter: InvoiceFilter): Promise<SummaryView> => {
-    const key = keyOf(clientId, filter)
+  const load = (clientId: string, query: TotalsQuery): Promise<SummaryView> => {
+    const key = keyOf(clientId, query)
     const begun = known.get(key)
     if (begun !== undefined) return begun
-    const summary = addUp(clientId, filter)
+    const summary = addUp(clientId, query)
     known.set(key, summary)
     const settled = summary.catch(() => known.delete(key))
     if (slow.has(clientId)) slow.set(clientId, settled)
@@ -78,9 +127,9 @@ export const createDeferredTotals = (ctx: Ctx): DeferredTotals => {
 
   return {
     load,
-    quick: async (clientId, filter, rest) => {
-      if (slow.has(clientId) && !known.has(keyOf(clientId, filter))) return undefined
-      const summary = load(clientId, filter)
+    quick: async (clientId, query, rest) => {
+      if (slow.has(clientId) && !known.has(keyOf(clientId, query))) return undefined
+      const summary = load(clientId, query)
       // The page may have gone by the time it fails; whoever asks for the totals then is told.
       summary.catch(() => {})
       return Promise.race([summary, rest.then(patience)])

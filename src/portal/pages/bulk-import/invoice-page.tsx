@@ -7,6 +7,7 @@ import { Pill } from '../../components/state-pill.tsx'
 import { Day, Money } from '../../components/values.tsx'
 import { debtorFields } from '../shared/debtor-fields.tsx'
 import { dueText, type InvoiceView } from './invoice-view.ts'
+import { listHref, parseListQuery } from './list-query.ts'
 
 const Standing = ({ invoice }: { invoice: InvoiceView }) => {
   if (invoice.caseId !== null)
@@ -22,9 +23,9 @@ const Standing = ({ invoice }: { invoice: InvoiceView }) => {
       />
     )
   return invoice.eligible ? (
-    <Notice tone="good" title="Eligible: this invoice can become a case." />
+    <Notice tone="good" title="Ready: this invoice can become a case." />
   ) : (
-    <Notice tone="warn" title="Not eligible yet">
+    <Notice tone="warn" title="Needs fixing before it can become a case">
       {invoice.blockers.length === 1
         ? 'One thing stands in the way.'
         : `${invoice.blockers.length} things stand in the way; here are all of them.`}
@@ -72,7 +73,7 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
             <h1>Invoice {name}</h1>
             <p>
               <Money amount={invoice.amountToRecover} currencyCode={invoice.currencyCode} /> from{' '}
-              {invoice.debtor.name ?? 'a customer without a name'},{' '}
+              <bdi>{invoice.debtor.name ?? 'a customer without a name'}</bdi>,{' '}
               {dueText(invoice.daysOverdue, format.count)}
             </p>
           </div>
@@ -116,6 +117,13 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
             <div class="card-body">
               <FieldList fields={debtorFields(invoice.debtor)} />
             </div>
+            {invoice.customerId !== null && (
+              <p class="card-foot">
+                <a href={listHref(parseListQuery({ customerId: invoice.customerId, eligibility: 'all' }))}>
+                  All unpaid invoices of this customer
+                </a>
+              </p>
+            )}
           </section>
         </div>
       </div>

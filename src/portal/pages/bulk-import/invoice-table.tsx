@@ -3,54 +3,89 @@ import { useFormat } from '../../components/page-context.ts'
 import { Pill } from '../../components/state-pill.tsx'
 import { Day, Money, Nothing } from '../../components/values.tsx'
 import { dueText, type InvoiceView } from './invoice-view.ts'
-import { type ListQuery, listHref } from './list-query.ts'
+import { type ListQuery, listHref, tabOf } from './list-query.ts'
+import { inWords, onlyWaits } from './reason-words.ts'
 
 const invoiceHref = (invoice: InvoiceView, query: ListQuery) =>
   listHref(
     query,
-    { cursor: query.cursor },
+    { cursor: query.cursor, at: query.at },
     `/bulk-import/invoices/${encodeURIComponent(invoice.zohoInvoiceId)}`,
   )
 
-/** Eligible, a case already, or the first reason why not. */
-export const InvoiceState = ({ invoice }: { invoice: InvoiceView }) => {
+const nameOf = (invoice: InvoiceView) => invoice.creditorReference ?? invoice.zohoInvoiceId
+
+/** Where the first thing to fix can be fixed. */
+const FixLink = ({ invoice }: { invoice: InvoiceView }) => {
+  const fixUrl = invoice.blockers.find((blocker) => blocker.fixUrl !== undefined)?.fixUrl
+  return fixUrl === undefined ? null : (
+    <a class="fix" href={fixUrl} target="_blank" rel="noopener noreferrer">
+      Fix<span class="visually-hidden"> invoice {nameOf(invoice)} in Zoho Books (opens a new tab)</span>
+    </a>
+  )
+}
+
+/** Ready, a case already, or every reason why not. */
+export const InvoiceState = ({ invoice, query }: { invoice: InvoiceView; query: ListQuery }) => {
+  const format = useFormat()
+  const { blockers, warnings } = invoice
   if (invoice.caseId !== null)
     return (
       <Pill tone="plain" href={`/cases/${encodeURIComponent(invoice.caseId)}`}>
         Already a case
       </Pill>
     )
-  const [first, ...others] = invoice.blockers
-  if (first)
+  if (blockers.length > 0) {
+    const text = inWords(blockers)
+    const until = blockers.length === 1 ? blockers[0]?.until : undefined
     return (
-      <>
-        <Pill tone="warn">Not eligible</Pill>
-        <span class="sub">
-          {first.message}
-          {others.length > 0 && ` And ${others.length} more.`}
+      <span class="state-line">
+        {tabOf(query) !== 'blocked' && (
+          <Pill tone={onlyWaits(blockers) ? 'plain' : 'warn'}>
+            {onlyWaits(blockers) ? 'Waits' : 'Needs fixing'}
+          </Pill>
+        )}
+        <span class="why" title={text}>
+          {text}
+          {until !== undefined && `, ready on ${format.day(until)}`}
         </span>
-      </>
+        <FixLink invoice={invoice} />
+      </span>
     )
-  const warnings = invoice.warnings.length
+  }
+  const text = inWords(warnings)
   return (
-    <>
-      <Pill tone="good">Eligible</Pill>
-      {warnings > 0 && <span class="sub">{warnings === 1 ? '1 warning' : `${warnings} warnings`}</span>}
-    </>
+    <span class="state-line">
+      <Pill tone="good">Ready</Pill>
+      {warnings.length > 0 && (
+        <span class="why muted" title={text}>
+          {text}
+        </span>
+      )}
+    </span>
   )
 }
 
-const Check = ({ invoice, checked, locked }: { invoice: InvoiceView; checked: boolean; locked: boolean }) => (
-  <label class="check">
+const whyNot = (invoice: InvoiceView) =>
+  invoice.caseId === null
+    ? `No case can be made of it yet: ${inWords(invoice.blockers)}`
+    : 'It is already a case'
+
+const Check = ({ invoice, checked }: { invoice: InvoiceView; checked: boolean }) => (
+  <label class="check" title={invoice.eligible ? undefined : whyNot(invoice)}>
     <input
       type="checkbox"
       name="ids"
       value={invoice.zohoInvoiceId}
       checked={checked && invoice.eligible}
-      disabled={!invoice.eligible || locked}
+      disabled={!invoice.eligible}
       data-amount={invoice.amountToRecover}
       data-currency={invoice.currencyCode ?? ''}
-      aria-label={`Select invoice ${invoice.creditorReference ?? invoice.zohoInvoiceId}`}
+      aria-label={
+        invoice.eligible
+          ? `Select invoice ${nameOf(invoice)}`
+          : `Invoice ${nameOf(invoice)} cannot be selected. ${whyNot(invoice)}`
+      }
     />
   </label>
 )
@@ -74,9 +109,15 @@ const sorted = (query: ListQuery, by: ListQuery['sort']) =>
 export interface Selection {
   readonly all: boolean
   readonly ids: ReadonlySet<string>
+  /** Taken out of all. */
+  readonly except: ReadonlySet<string>
 }
 
-/** The table of unpaid invoices. */
+/** Whether a row of the list is ticked. */
+export const isSelected = ({ all, ids, except }: Selection, id: string): boolean =>
+  all ? !except.has(id) : ids.has(id)
+
+/** The table of unpaid invoices: a line each, in columns that stand still from page to page. */
 export const InvoiceTable = ({
   rows,
   query,
@@ -93,21 +134,10 @@ export const InvoiceTable = ({
       class: 'check-cell',
       title: (
         <label class="check needs-js">
-          <input
-            type="checkbox"
-            data-select-page
-            disabled={selection.all}
-            aria-label="Select all eligible on this page"
-          />
+          <input type="checkbox" data-select-page aria-label="Select all that are ready on this page" />
         </label>
       ),
-      cell: (invoice) => (
-        <Check
-          invoice={invoice}
-          checked={selection.all || selection.ids.has(invoice.zohoInvoiceId)}
-          locked={selection.all}
-        />
-      ),
+      cell: (invoice) => <Check invoice={invoice} checked={isSelected(selection, invoice.zohoInvoiceId)} />,
     },
     {
       key: 'number',
@@ -117,16 +147,11 @@ export const InvoiceTable = ({
         </SortLink>
       ),
       sorted: sorted(query, 'invoiceNumber'),
-      class: 'clip',
+      class: 'col-number',
       cell: (invoice) => (
-        <>
-          <a class="row-link" href={invoiceHref(invoice, query)} data-drawer>
-            {invoice.creditorReference ?? invoice.zohoInvoiceId}
-          </a>
-          {invoice.claimDescription !== null && (
-            <span class="sub">{invoice.claimDescription.slice(0, 120)}</span>
-          )}
-        </>
+        <a class="row-link" href={invoiceHref(invoice, query)} data-drawer>
+          <bdi>{nameOf(invoice)}</bdi>
+        </a>
       ),
     },
     {
@@ -137,8 +162,17 @@ export const InvoiceTable = ({
         </SortLink>
       ),
       sorted: sorted(query, 'customer'),
-      class: 'clip wide',
-      cell: (invoice) => invoice.debtor.name ?? <Nothing text="no name" />,
+      class: 'col-customer wide',
+      cell: (invoice) => (
+        <>
+          {invoice.debtor.name === null ? <Nothing text="no name" /> : <bdi>{invoice.debtor.name}</bdi>}
+          {invoice.claimDescription !== null && (
+            <span class="about">
+              <bdi>{invoice.claimDescription.slice(0, 80)}</bdi>
+            </span>
+          )}
+        </>
+      ),
     },
     {
       key: 'due',
@@ -148,13 +182,10 @@ export const InvoiceTable = ({
         </SortLink>
       ),
       sorted: sorted(query, 'dueDate'),
-      class: 'wide one-line nowrap',
+      class: 'col-due wide',
       cell: (invoice) => (
         <>
-          <span class="nowrap">
-            <Day day={invoice.dueDate} />
-          </span>
-          <span class="sub">{dueText(invoice.daysOverdue, count)}</span>
+          <Day day={invoice.dueDate} /> <span class="about">{dueText(invoice.daysOverdue, count)}</span>
         </>
       ),
     },
@@ -166,17 +197,24 @@ export const InvoiceTable = ({
         </SortLink>
       ),
       sorted: sorted(query, 'amount'),
-      class: 'num top',
+      class: 'num top col-amount',
       cell: (invoice) => <Money amount={invoice.amountToRecover} currencyCode={invoice.currencyCode} />,
     },
     {
       key: 'state',
-      title: 'State',
-      class: 'wide clip',
-      cell: (invoice) => <InvoiceState invoice={invoice} />,
+      title: tabOf(query) === 'blocked' ? 'What needs fixing' : 'State',
+      class: 'wide col-state',
+      cell: (invoice) => <InvoiceState invoice={invoice} query={query} />,
     },
   ]
   return (
-    <DataTable caption="Unpaid invoices" columns={columns} rows={rows} rowKey={(row) => row.zohoInvoiceId} />
+    <DataTable
+      class="list-table"
+      caption="Unpaid invoices"
+      columns={columns}
+      rows={rows}
+      rowKey={(row) => row.zohoInvoiceId}
+      rowAttributes={(row) => ({ 'data-row': row.zohoInvoiceId })}
+    />
   )
 }

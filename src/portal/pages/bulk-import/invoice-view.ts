@@ -9,6 +9,7 @@ export interface InvoiceView {
   readonly amountToRecover: string
   readonly currencyCode: string | null
   readonly claimDescription: string | null
+  readonly customerId: string | null
   readonly debtor: {
     readonly name: string | null
     readonly email: string | null

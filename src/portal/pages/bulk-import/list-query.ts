@@ -1,28 +1,37 @@
 /** The filters of Bulk Import as they stand in the URL. Parameters that are not valid are left out. */
 import { z } from 'zod'
-import type { InvoiceFilter } from '../../../invoices/invoice-filter.ts'
+import { maxExceptions } from '../../../cases/selection.ts'
+import { type InvoiceFilter, invoiceFilterSchema } from '../../../invoices/invoice-filter.ts'
+import { typedAmount } from '../../../values/money.ts'
 
 const text = z.string().trim().max(200)
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined)
 
-/** "1 000,50", "1.000,50" and "1,000.50" are 1000.50; "1.000" and "12,5" are read as decimals. */
-const decimal = (text: string): string => {
-  const compact = text.replace(/[\s'’]/g, '')
-  if (/^\d{1,3}(\.\d{3})*,\d{1,2}$/.test(compact)) return compact.replaceAll('.', '').replace(',', '.')
-  if (/^\d{1,3}(,\d{3})+(\.\d+)?$/.test(compact)) return compact.replaceAll(',', '')
-  return compact.replace(',', '.')
-}
+const amount = optional(
+  z.string().transform((typed, context) => {
+    const decimal = typedAmount(typed)
+    if (decimal !== undefined) return decimal
+    context.addIssue('not an amount')
+    return z.NEVER
+  }),
+)
+
+const day = optional(z.iso.date())
 
 const schema = z.object({
   q: optional(text.min(1)),
-  eligibility: z.enum(['eligible', 'blocked', 'case', 'all']).catch('all'),
+  /** Missing: what is ready, or everything while nothing is. */
+  eligibility: optional(z.enum(['eligible', 'blocked', 'case', 'all'])),
   minDaysOverdue: optional(z.coerce.number().int().min(0).max(36_500)),
-  minAmount: optional(
-    z
-      .string()
-      .transform(decimal)
-      .pipe(z.string().regex(/^\d{1,13}(\.\d{1,4})?$/)),
-  ),
+  minAmount: amount,
+  maxAmount: amount,
+  dueFrom: day,
+  dueTo: day,
+  invoiceDateFrom: day,
+  invoiceDateTo: day,
+  customerId: optional(z.string().regex(/^[\w-]{1,100}$/)),
+  /** Why no case can be made, or what is worth a look. */
+  reason: optional(invoiceFilterSchema.shape.reason),
   currency: optional(
     z
       .string()
@@ -38,8 +47,12 @@ const schema = z.object({
     .pipe(z.union([z.literal(25), z.literal(50), z.literal(100)]))
     .catch(50),
   cursor: optional(z.string().min(1).max(2000)),
+  /** Place of the first row in the whole list, as far as paging has told. */
+  at: optional(z.coerce.number().int().min(1).max(1e9)),
   /** `all`: everything eligible that matches is selected. */
   select: optional(z.literal('all')),
+  /** Taken out of all that is selected: ids with commas between. */
+  except: optional(z.string().regex(/^[\w-]{1,100}(,[\w-]{1,100})*$/)),
 })
 
 export type ListQuery = z.infer<typeof schema>
@@ -52,23 +65,52 @@ const blankIsMissing = (given: Record<string, unknown>) =>
     ]),
   )
 
-export const parseListQuery = (given: unknown): ListQuery =>
-  schema.parse(blankIsMissing((given ?? {}) as Record<string, unknown>))
+/** The button of a form has one value: the place and, behind a `~`, the number of its first row. */
+const withPlace = ({ cursor, ...given }: Record<string, unknown>) => {
+  const [place, at] = typeof cursor === 'string' ? cursor.split('~') : []
+  return at === undefined ? { cursor, ...given } : { ...given, cursor: place, at }
+}
 
-/** The part of the query that says which invoices, as the domain spells it. */
-export const filterOf = ({
+export const parseListQuery = (given: unknown): ListQuery =>
+  schema.parse(withPlace(blankIsMissing((given ?? {}) as Record<string, unknown>)))
+
+/** Which of the four lists is shown. */
+export const tabOf = (query: ListQuery) => query.eligibility ?? 'eligible'
+
+/** What narrows a list down, whichever of the four it is. */
+const narrowing = ({
   q,
-  eligibility,
   minDaysOverdue,
   minAmount,
+  maxAmount,
+  dueFrom,
+  dueTo,
+  invoiceDateFrom,
+  invoiceDateTo,
+  customerId,
   currency,
 }: ListQuery): InvoiceFilter => ({
   q,
-  eligibility,
   minDaysOverdue,
   minAmount,
+  maxAmount,
+  dueFrom,
+  dueTo,
+  invoiceDateFrom,
+  invoiceDateTo,
+  customerId,
   currency,
 })
+
+/** The part of the query that says which invoices, as the domain spells it. */
+export const filterOf = (query: ListQuery): InvoiceFilter => ({
+  ...narrowing(query),
+  reason: query.reason,
+  eligibility: tabOf(query),
+})
+
+/** The same for all four lists at once: what their counts are of. */
+export const filterOfAll = narrowing
 
 /** Ids as a form sends them: repeated, or joined by commas. At most as many as a command may hold, and one more. */
 export const parseIds = (given: unknown): readonly string[] => {
@@ -78,6 +120,15 @@ export const parseIds = (given: unknown): readonly string[] => {
     .flatMap((value) => value.split(','))
     .filter((id) => /^[\w-]{1,64}$/.test(id))
   return [...new Set(ids)].slice(0, 10_001)
+}
+
+/** Of `shown` rows all were ticked; who is not among `ticked` any more was taken out. */
+export const exceptionsOf = (given: unknown, query: ListQuery): readonly string[] => {
+  const { shown, ids } = (given ?? {}) as { shown?: unknown; ids?: unknown }
+  const ticked = new Set(parseIds(ids))
+  const before = parseIds(query.except).filter((id) => !ticked.has(id))
+  const taken = parseIds(shown).filter((id) => !ticked.has(id))
+  return [...new Set([...before, ...taken])].slice(0, maxExceptions)
 }
 
 const defaults = parseListQuery({})
@@ -90,21 +141,45 @@ export const listParameters = (query: ListQuery): Record<string, string> =>
       .map(([name, value]) => [name, String(value)]),
   )
 
+/** The same list as the API is asked for it. */
+export const apiParameters = (query: ListQuery): Record<string, string> =>
+  listParameters({
+    ...query,
+    eligibility: tabOf(query),
+    limit: defaults.limit,
+    cursor: undefined,
+    at: undefined,
+    select: undefined,
+    except: undefined,
+  })
+
 /** The address of the list with some of its parameters changed. Whatever else changes, paging starts again. */
 export const listHref = (
   query: ListQuery,
   change: Partial<ListQuery> = {},
   path = '/bulk-import',
 ): string => {
-  const next = { ...query, cursor: undefined, select: undefined, ...change } as ListQuery
+  const fresh = { cursor: undefined, at: undefined, select: undefined, except: undefined }
+  const next = { ...query, ...fresh, ...change } as ListQuery
   const search = new URLSearchParams(listParameters(next)).toString()
   return search === '' ? path : `${path}?${search}`
 }
 
+/** The filters of one of the four lists, all off. */
+export const noFilter = {
+  q: undefined,
+  minDaysOverdue: undefined,
+  minAmount: undefined,
+  maxAmount: undefined,
+  dueFrom: undefined,
+  dueTo: undefined,
+  invoiceDateFrom: undefined,
+  invoiceDateTo: undefined,
+  customerId: undefined,
+  reason: undefined,
+  currency: undefined,
+} as const satisfies Partial<ListQuery>
+
 /** True when the list is narrowed down. */
 export const isFiltered = (query: ListQuery): boolean =>
-  query.q !== undefined ||
-  query.eligibility !== 'all' ||
-  query.minDaysOverdue !== undefined ||
-  query.minAmount !== undefined ||
-  query.currency !== undefined
+  (Object.keys(noFilter) as (keyof typeof noFilter)[]).some((name) => query[name] !== undefined)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type CommandItem, getCommandResult } from '../../../cases/get-command.ts'
 import type { Ctx } from '../../../context.ts'
 import { AppError } from '../../../errors.ts'
+import { loadConnection } from '../integrations/load-connection.ts'
 import type { CommandItemView, CommandView } from './command-page.tsx'
 
 const ROWS = 50
@@ -26,7 +27,10 @@ export const loadCommand = async (
 ): Promise<CommandView> => {
   if (!z.uuid().safeParse(id).success) throw new AppError('not_found')
   const { outcome, after } = asked.parse(query)
-  const result = await getCommandResult(ctx, clientId, id, { outcome, after, limit: ROWS })
+  const [result, connection] = await Promise.all([
+    getCommandResult(ctx, clientId, id, { outcome, after, limit: ROWS }),
+    loadConnection(ctx, clientId),
+  ])
   const path = `/bulk-import/commands/${id}`
   const href = (parameters: Record<string, string>) => {
     const search = new URLSearchParams({ ...(outcome ? { outcome } : {}), ...parameters }).toString()
@@ -36,6 +40,8 @@ export const loadCommand = async (
     id,
     state: result.state,
     createdAt: result.createdAt,
+    who: result.requestedByName ?? result.requestedBy,
+    needsReconnect: connection.state === 'reconnect_required',
     counts: result.counts,
     items: result.items.map(itemView),
     outcome,

@@ -3,14 +3,22 @@ import { asPortalReader } from '../../../../db/core/database.ts'
 import { findInvoice } from '../../../../db/invoices/portal-invoices.repo.ts'
 import { findPortalConnection } from '../../../../db/portal/portal-connection.repo.ts'
 import { previewCommand } from '../../../cases/preview-command.ts'
-import type { Selection } from '../../../cases/selection.ts'
+import { type Selection, selectionFilterSchema } from '../../../cases/selection.ts'
 import type { Ctx } from '../../../context.ts'
+import type { FilterOfSelection } from '../../../invoices/invoice-filter.ts'
+import { countClientWarnings, listClientInvoices } from '../../../invoices/list-invoices.ts'
 import { presentAmount } from '../../../values/money.ts'
-import { filterOf, listHref, listParameters, parseIds, parseListQuery } from './list-query.ts'
+import type { ConnectionView } from '../integrations/connection-view.ts'
+import { loadConnection } from '../integrations/load-connection.ts'
+import { exceptionsOf, filterOf, listHref, listParameters, parseIds, parseListQuery } from './list-query.ts'
 import type { PaymentInProgressView, ReviewView } from './review-page.tsx'
 
 /** Invoices with a payment under way that the page names one by one. */
 const NAMED = 25
+/** Rows of a page. */
+const ROWS = 50
+/** Also the rule of `selection.js`: more ids than this are sent in a body. */
+const MOST_IN_ADDRESS = 100
 
 export interface Draft {
   readonly selection: Selection
@@ -23,11 +31,24 @@ export interface Draft {
 export const draftOf = (given: unknown): Draft => {
   const query = parseListQuery(given)
   const all = query.select === 'all'
-  const ids = all ? [] : parseIds((given as { ids?: unknown } | null | undefined)?.ids)
+  const fields = (given ?? {}) as { ids?: unknown; remove?: unknown }
+  const [removed] = parseIds(fields.remove)
+  const ids = all ? [] : parseIds(fields.ids).filter((id) => id !== removed)
+  const except = all ? [...exceptionsOf(given, query), ...(removed === undefined ? [] : [removed])] : []
   return {
-    selection: all ? { filter: { ...filterOf(query), eligibility: 'eligible' } } : { zohoInvoiceIds: ids },
-    fields: { ...listParameters({ ...query, cursor: undefined }), ...(all ? {} : { ids: ids.join(',') }) },
-    back: listHref(query, all ? { select: 'all' } : {}),
+    selection: all
+      ? { filter: { ...filterOf(query), eligibility: 'eligible', except: [...except] } }
+      : { zohoInvoiceIds: ids },
+    fields: {
+      ...listParameters({
+        ...query,
+        cursor: undefined,
+        at: undefined,
+        except: except.join(',') || undefined,
+      }),
+      ...(all ? {} : { ids: ids.join(',') }),
+    },
+    back: listHref(query, all ? { select: 'all', except: except.join(',') || undefined } : {}),
   }
 }
 
@@ -49,7 +70,12 @@ const named = (ctx: Ctx, clientId: string, ids: readonly string[]): Promise<Paym
     return found
   })
 
-const nothing = (draft: Draft): ReviewView => ({
+const nothing = (draft: Draft, connection: ConnectionView): ReviewView => ({
+  connection,
+  rows: [],
+  pager: { previous: null, next: null },
+  warnings: [],
+  isLong: false,
   selected: 0,
   create: { count: 0, sums: [] },
   duplicates: 0,
@@ -66,14 +92,33 @@ export const loadReview = async (
   ctx: Ctx,
   clientId: string,
   draft: Draft,
-  { problem, key = randomUUID() }: { problem?: string | undefined; key?: string | undefined } = {},
+  {
+    problem,
+    key = randomUUID(),
+    cursor,
+  }: { problem?: string | undefined; key?: string | undefined; cursor?: string | undefined } = {},
 ): Promise<ReviewView> => {
   const { selection } = draft
-  if ('zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length === 0) return nothing(draft)
-  const preview = await previewCommand(ctx, { clientId, selection })
+  const connection = await loadConnection(ctx, clientId)
+  if ('zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length === 0)
+    return nothing(draft, connection)
+  const filter: FilterOfSelection =
+    'filter' in selection
+      ? { ...selectionFilterSchema.parse(selection.filter), notHeld: true }
+      : { only: selection.zohoInvoiceIds, eligibility: 'eligible', notHeld: true }
+  const [preview, list, warnings] = await Promise.all([
+    previewCommand(ctx, { clientId, selection }),
+    listClientInvoices(ctx, clientId, { filter, sort: 'amount', order: 'desc', limit: ROWS, cursor }),
+    countClientWarnings(ctx, clientId, filter),
+  ])
   const held = preview.paymentInProgress
   const paymentInProgress = held.length === 0 ? [] : await named(ctx, clientId, held)
   return {
+    connection,
+    rows: list.items,
+    pager: { previous: list.previous, next: list.next },
+    warnings,
+    isLong: 'zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length > MOST_IN_ADDRESS,
     selected: preview.counts.total,
     create: { count: preview.counts.created, sums: preview.sums },
     duplicates: preview.counts.duplicate,

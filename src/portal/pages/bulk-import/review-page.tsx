@@ -3,8 +3,13 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { Hidden, WriteForm } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { Notice } from '../../components/notice.tsx'
-import { useFormat } from '../../components/page-context.ts'
-import { Money, Nothing, type Sum, Sums } from '../../components/values.tsx'
+import { useFormat, usePage } from '../../components/page-context.ts'
+import { Day, Money, Nothing, type Sum, Sums } from '../../components/values.tsx'
+import { connectionNotice } from '../integrations/connection-notice.tsx'
+import type { ConnectionView } from '../integrations/connection-view.ts'
+import { dueText, type InvoiceView } from './invoice-view.ts'
+import { inWords } from './reason-words.ts'
+import type { ReasonView } from './summary.tsx'
 
 /** Why some of the selected invoices will not become cases. */
 export interface NotCreatedView {
@@ -21,8 +26,15 @@ export interface PaymentInProgressView {
   readonly currencyCode: string | null
 }
 
-/** What pressing the button will do, invoice by invoice added up. */
+/** What pressing the button will do: the invoices, what they come to, and what is worth a look. */
 export interface ReviewView {
+  readonly connection: ConnectionView
+  /** A page of the invoices that become cases, the largest amounts first. */
+  readonly rows: readonly InvoiceView[]
+  readonly pager: { readonly previous: string | null; readonly next: string | null }
+  readonly warnings: readonly ReasonView[]
+  /** Too many ids for an address. */
+  readonly isLong: boolean
   readonly selected: number
   readonly create: { readonly count: number; readonly sums: readonly Sum[] }
   readonly duplicates: number
@@ -142,11 +154,183 @@ const SubmitForm = ({ view }: { view: ReviewView }) => {
   )
 }
 
-export const ReviewPage = ({ view }: { view: ReviewView }) => {
+/** A row is taken out, and the pages are turned, by buttons of one form: it carries the selection along. */
+const Invoices = ({ view }: { view: ReviewView }) => {
+  const { csrfToken, format } = usePage()
+  if (view.rows.length === 0) return null
+  const { idempotencyKey: _key, ...fields } = view.fields
+  const turn = (cursor: string | null, text: string) => (
+    <button
+      class="button button-small"
+      type="submit"
+      name="page"
+      value={cursor ?? ''}
+      disabled={cursor === null}
+    >
+      {text}
+    </button>
+  )
+  return (
+    <form
+      class="card"
+      method={view.isLong ? 'post' : 'get'}
+      action="/bulk-import/review"
+      aria-label="Invoices"
+    >
+      {view.isLong && csrfToken !== undefined && <input type="hidden" name="_csrf" value={csrfToken} />}
+      <Hidden values={fields} />
+      <div class="card-title">
+        <h2 id="review-invoices">Invoices that become cases</h2>
+        <p class="small muted">Largest amounts first</p>
+      </div>
+      <DataTable
+        class="list-table review-table"
+        caption="Invoices that become cases"
+        rows={view.rows}
+        rowKey={(row) => row.zohoInvoiceId}
+        columns={[
+          {
+            key: 'debtor',
+            title: 'Debtor',
+            class: 'col-customer',
+            cell: (row) => (
+              <>
+                {row.debtor.name === null ? <Nothing text="no name" /> : <bdi>{row.debtor.name}</bdi>}
+                <span class="about">
+                  <bdi>{row.creditorReference ?? row.zohoInvoiceId}</bdi>
+                </span>
+              </>
+            ),
+          },
+          {
+            key: 'amount',
+            title: 'Amount',
+            class: 'num top col-amount',
+            cell: (row) => <Money amount={row.amountToRecover} currencyCode={row.currencyCode} />,
+          },
+          {
+            key: 'due',
+            title: 'Due date',
+            class: 'wide col-day',
+            cell: (row) => (
+              <>
+                <Day day={row.dueDate} />
+                <span class="about narrow-only">{dueText(row.daysOverdue, format.count)}</span>
+              </>
+            ),
+          },
+          {
+            key: 'warnings',
+            title: 'Worth a look',
+            class: 'wide col-warnings',
+            cell: (row) => row.warnings.length > 0 && <span class="why">{inWords(row.warnings)}</span>,
+          },
+          {
+            key: 'remove',
+            title: <span class="visually-hidden">Take out</span>,
+            class: 'col-remove',
+            cell: (row) => (
+              <button
+                type="submit"
+                class="button button-quiet button-small"
+                name="remove"
+                value={row.zohoInvoiceId}
+              >
+                Remove<span class="visually-hidden"> {row.creditorReference ?? row.zohoInvoiceId}</span>
+              </button>
+            ),
+          },
+        ]}
+      />
+      {(view.pager.previous !== null || view.pager.next !== null) && (
+        <nav class="pager" aria-label="Pages">
+          <span />
+          <div class="actions">
+            {turn(view.pager.previous, 'Previous')}
+            {turn(view.pager.next, 'Next')}
+          </div>
+        </nav>
+      )}
+    </form>
+  )
+}
+
+/** "12 without an e-mail address": nothing that stops a case, but better known before. */
+const Warnings = ({ warnings }: { warnings: readonly ReasonView[] }) => {
   const format = useFormat()
+  if (warnings.length === 0) return null
+  return (
+    <section class="card card-body" aria-labelledby="worth-a-look">
+      <h2 class="h2-small" id="worth-a-look">
+        Worth a look
+      </h2>
+      <ul class="plain counts">
+        {warnings.map(({ code, title, count }) => (
+          <li key={code}>
+            <span>{title}</span> <b>{format.count(count)}</b>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const Totals = ({ view, able }: { view: ReviewView; able: boolean }) => {
+  const format = useFormat()
+  const { count, sums } = view.create
+  const out = view.selected - count
+  return (
+    <section class="card" aria-label="What will be created">
+      <div class="card-body stack-s">
+        <p class="total">
+          <strong>{format.count(count)}</strong>{' '}
+          <span>
+            {able
+              ? `${count === 1 ? 'case' : 'cases'} will be created`
+              : `${count === 1 ? 'invoice is' : 'invoices are'} ready`}
+            {able && view.paymentInProgress.length > 0 && ', besides what you tick below'}
+          </span>
+        </p>
+        {count > 0 && (
+          <div class="total-sums">
+            <Sums sums={sums} most={12} />
+          </div>
+        )}
+        {out > 0 && (
+          <p class="muted">
+            {format.count(out)} of {format.count(view.selected)} selected are left out.
+          </p>
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** Without a working connection no case can be proven, so none is promised. */
+const Unconnected = ({ connection, back }: { connection: ConnectionView; back: string }) => {
+  const notice = connectionNotice(connection)
+  return (
+    <Notice
+      tone="bad"
+      title={notice?.title ?? 'The connection to Zoho Books does not work right now.'}
+      action={
+        connection.state === 'paused'
+          ? { label: 'Back to the list', href: back }
+          : { label: 'Reconnect', href: '/integrations/zoho-books/connect' }
+      }
+    >
+      No case can be created now: Zoho Books has to say that each invoice is still unpaid. Your selection
+      stays.
+    </Notice>
+  )
+}
+
+const unable = new Set<ConnectionView['state']>(['not_connected', 'reconnect_required', 'paused'])
+
+export const ReviewPage = ({ view }: { view: ReviewView }) => {
   if (view.selected === 0)
     return (
-      <Layout title="Review and create cases" section="/bulk-import">
+      <Layout title="Review and create cases" section="/bulk-import" scripts={['review.js']}>
         <Heading back={view.back} />
         <div class="card">
           <EmptyState
@@ -164,50 +348,35 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
       </Layout>
     )
   const possible = view.create.count > 0 || view.paymentInProgress.length > 0
+  const able = !unable.has(view.connection.state)
   return (
-    <Layout title="Review and create cases" section="/bulk-import" scripts={['review.js']}>
+    <Layout title="Review and create cases" section="/bulk-import" scripts={['review.js']} wide>
       <div class="stack">
         <div>
           <Heading back={view.back} />
         </div>
         {view.problem !== undefined && <Notice tone="bad" title={view.problem} />}
-        <section class="card" aria-label="What will be created">
-          <div class="tiles tiles-few">
-            <p class="tile">
-              <strong>{format.count(view.create.count)}</strong>
-              <span>
-                {view.create.count === 1 ? 'case will be created' : 'cases will be created'}
-                {view.paymentInProgress.length > 0 && ', besides what you tick below'}
-              </span>
-            </p>
-            <p class="tile">
-              <strong>
-                {view.create.count === 0 ? (
-                  <Nothing text="nothing" />
-                ) : (
-                  <Sums sums={view.create.sums} most={12} />
-                )}
-              </strong>
-              <span>to recover</span>
-            </p>
-            <p class="tile">
-              <strong>{format.count(view.selected - view.create.count)}</strong>
-              <span>of {format.count(view.selected)} selected are left out</span>
-            </p>
+        {!able && <Unconnected connection={view.connection} back={view.back} />}
+        <div class="review">
+          <div class="review-side stack">
+            <Totals view={view} able={able} />
+            {able && possible && <SubmitForm view={view} />}
+            <Warnings warnings={view.warnings} />
           </div>
-        </section>
-        {possible ? (
-          <SubmitForm view={view} />
-        ) : (
-          <Notice
-            tone="warn"
-            title="None of the selected invoices can become a case now."
-            action={{ label: 'Back to the list', href: view.back }}
-          >
-            The reasons are below.
-          </Notice>
-        )}
-        <NotCreated view={view} />
+          <div class="review-main stack">
+            {!possible && (
+              <Notice
+                tone="warn"
+                title="None of the selected invoices can become a case now."
+                action={{ label: 'Back to the list', href: view.back }}
+              >
+                The reasons are below.
+              </Notice>
+            )}
+            <Invoices view={view} />
+            <NotCreated view={view} />
+          </div>
+        </div>
       </div>
     </Layout>
   )

@@ -1,18 +1,38 @@
 import { usePage } from '../../components/page-context.ts'
-import { Sums } from '../../components/values.tsx'
+import { Headline } from '../../components/values.tsx'
 import type { Selection } from './invoice-table.tsx'
+import type { InvoiceView } from './invoice-view.ts'
 import { type ListQuery, listHref } from './list-query.ts'
 import type { SummaryView } from './summary.tsx'
 
-const AllSelected = ({ summary, query }: { summary: SummaryView | undefined; query: ListQuery }) => {
+const AllSelected = ({
+  summary,
+  query,
+  before,
+  taken,
+}: {
+  summary: SummaryView | undefined
+  query: ListQuery
+  /** Taken out on other pages. */
+  before: number
+  taken: number
+}) => {
   const { format } = usePage()
   return (
     <>
       <span>
-        <b>All {summary && format.count(summary.eligible)} eligible</b> that match are selected ·{' '}
-        {summary && <Sums sums={summary.eligibleSums} />}
+        <b>All {summary && format.count(summary.tabs.eligible.count)} ready</b> that match are selected
+        <span data-taken-out aria-live="polite" data-before={before}>
+          {taken > 0 && `, ${format.count(taken)} taken out`}
+        </span>
+        {summary && taken === 0 && (
+          <>
+            {' · '}
+            <Headline sums={summary.tabs.eligible.sums} />
+          </>
+        )}
       </span>{' '}
-      <a href={listHref(query, { cursor: query.cursor })} data-clear>
+      <a href={listHref(query, { cursor: query.cursor, at: query.at })} data-clear>
         Clear
       </a>
     </>
@@ -24,17 +44,25 @@ export const SelectionBar = ({
   selection,
   summary,
   query,
+  rows,
 }: {
   selection: Selection
+  rows: readonly InvoiceView[]
   summary: SummaryView | undefined
   query: ListQuery
 }) => {
   const { format } = usePage()
+  const here = new Set(rows.map(({ zohoInvoiceId }) => zohoInvoiceId))
   return (
     <div class="bar" data-selection-bar>
       <div class="bar-text">
         {selection.all ? (
-          <AllSelected summary={summary} query={query} />
+          <AllSelected
+            summary={summary}
+            query={query}
+            taken={selection.except.size}
+            before={[...selection.except].filter((id) => !here.has(id)).length}
+          />
         ) : (
           <span data-selected aria-live="polite">
             {selection.ids.size === 0

@@ -1,33 +1,128 @@
 import { usePage } from '../../components/page-context.ts'
-import { type Sum, Sums } from '../../components/values.tsx'
-import { isFiltered, type ListQuery, listHref } from './list-query.ts'
+import { Headline, type Sum } from '../../components/values.tsx'
+import { isFiltered, type ListQuery, listHref, tabOf } from './list-query.ts'
+
+/** What one of the four lists comes to. */
+export interface TabTotals {
+  readonly count: number
+  readonly sums: readonly Sum[]
+}
+
+export type Tab = NonNullable<ListQuery['eligibility']>
+
+export interface ReasonView {
+  readonly code: string
+  readonly title: string
+  readonly count: number
+}
 
 /** Totals of everything that matches, not only of this page. */
 export interface SummaryView {
-  readonly count: number
-  readonly sums: readonly Sum[]
-  readonly eligible: number
-  readonly eligibleSums: readonly Sum[]
+  readonly tabs: Readonly<Record<Tab, TabTotals>>
+  /** Why no case can be made, the most frequent first; counted only where they are shown. */
+  readonly reasons: readonly ReasonView[]
   readonly currencies: readonly string[]
+}
+
+const tabs = [
+  ['eligible', 'Ready'],
+  ['blocked', 'Needs fixing'],
+  ['case', 'In collection'],
+  ['all', 'All'],
+] as const
+
+const Tabs = ({ summary, query }: { summary: SummaryView | undefined; query: ListQuery }) => {
+  const { format } = usePage()
+  return (
+    <nav class="tabs" aria-label="Lists of unpaid invoices">
+      {tabs.map(([tab, label]) => (
+        <a
+          key={tab}
+          class="tab"
+          href={listHref(query, { eligibility: tab, reason: undefined })}
+          aria-current={tabOf(query) === tab ? 'page' : undefined}
+        >
+          {label} <span class="tab-count">{summary ? format.count(summary.tabs[tab].count) : '…'}</span>
+        </a>
+      ))}
+    </nav>
+  )
 }
 
 const SelectAll = ({ summary, query, shown }: { summary: SummaryView; query: ListQuery; shown: number }) => {
   const { format } = usePage()
-  if (query.select === 'all' || summary.eligible === 0 || summary.eligible <= shown) return null
+  const { count } = summary.tabs.eligible
+  const isWhole = tabOf(query) === 'eligible' || tabOf(query) === 'all'
+  if (query.select === 'all' || query.reason !== undefined || !isWhole || count === 0 || count <= shown)
+    return null
   return (
     <a
       class="button button-small push"
-      href={listHref(query, { cursor: query.cursor, select: 'all' })}
+      href={listHref(query, { cursor: query.cursor, at: query.at, select: 'all' })}
       data-select-all
     >
-      Select all {format.count(summary.eligible)} eligible{isFiltered(query) ? ' that match' : ''}
+      Select all {format.count(count)} ready{isFiltered(query) ? ' that match' : ''}
     </a>
   )
 }
 
+/** "12 without a city": each leads to its invoices, where every row has its way to Zoho Books. */
+const Reasons = ({ reasons, query }: { reasons: readonly ReasonView[]; query: ListQuery }) => {
+  const { format } = usePage()
+  if (reasons.length === 0) return null
+  return (
+    <nav class="reasons" aria-label="What needs fixing">
+      {reasons.map(({ code, title, count }) => (
+        <a
+          key={code}
+          class="reason"
+          href={
+            query.reason === code
+              ? listHref(query, { reason: undefined })
+              : listHref({ ...query, reason: undefined }, { reason: code as ListQuery['reason'] })
+          }
+          aria-current={query.reason === code ? 'true' : undefined}
+        >
+          <b>{format.count(count)}</b> {title}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+const words = {
+  eligible: ['ready', 'ready'],
+  blocked: ['needs fixing', 'need fixing'],
+  case: ['in collection', 'in collection'],
+} as const
+
+const TotalsLine = ({ summary, query }: { summary: SummaryView; query: ListQuery }) => {
+  const { format } = usePage()
+  const tab = tabOf(query)
+  const { count, sums } = summary.tabs[tab]
+  const all = summary.tabs.all.count
+  const unpaid = `${format.count(all)} unpaid ${all === 1 ? 'invoice' : 'invoices'}`
+  const filtered = isFiltered(query)
+  return (
+    <div class="summary-line">
+      {tab !== 'all' && (
+        <span>
+          <b>{format.count(count)}</b> {words[tab][count === 1 ? 0 : 1]}
+        </span>
+      )}
+      {query.reason === undefined && count > 0 && <Headline sums={sums} />}
+      <span class={tab === 'all' ? undefined : 'muted'}>
+        {tab !== 'all' && 'of '}
+        {unpaid}
+        {filtered && ' that match'}
+      </span>
+    </div>
+  )
+}
+
 /**
- * The lines above the table: what matches, and what of it can become a case. Undefined totals: they take longer than the page may, so the browser fetches them
- * afterwards into the space kept for it; without JavaScript it is one click away.
+ * What stands above the table: the four lists with their counts, and what this one comes to. Undefined totals: they take longer than
+ * the page may, so the browser fetches them afterwards into the space kept for them; without JavaScript it is one click away.
  */
 export const Summary = ({
   summary,
@@ -36,44 +131,36 @@ export const Summary = ({
 }: {
   summary: SummaryView | undefined
   query: ListQuery
-  /** Eligible rows on this page. */
+  /** Rows on this page that are ready. */
   shown: number
 }) => {
-  const { format } = usePage()
-  if (!summary)
-    return (
-      <div
-        class="summary"
-        id="summary"
-        data-load={listHref(query, { cursor: query.cursor, select: query.select }, '/bulk-import/summary')}
-      >
-        <span class="muted needs-js">Adding up…</span>
-        <noscript>
-          <a href={listHref(query, { cursor: query.cursor, select: query.select }, '/bulk-import/totals')}>
-            Show totals
-          </a>
-        </noscript>
-      </div>
-    )
-  const { count, sums, eligible, eligibleSums } = summary
-  const match = count === 1 ? 'unpaid invoice' : 'unpaid invoices'
+  const here = { cursor: query.cursor, at: query.at, select: query.select, except: query.except }
   return (
-    <div class="summary" id="summary">
-      <div class="summary-lines">
-        <p class="summary-line">
-          <span>
-            <b>{format.count(count)}</b> {isFiltered(query) ? 'match' : match}
-          </span>
-          <Sums sums={sums} />
-        </p>
-        <p class="summary-line">
-          <span>
-            <b>{format.count(eligible)}</b> eligible
-          </span>
-          {eligible < count && <Sums sums={eligibleSums} />}
-        </p>
+    <div
+      class={summary ? 'summary' : 'summary summary-late'}
+      id="summary"
+      data-live="list"
+      data-load={summary ? undefined : listHref(query, here, '/bulk-import/summary')}
+    >
+      <Tabs summary={summary} query={query} />
+      <div class="summary-row">
+        {summary ? (
+          <>
+            <TotalsLine summary={summary} query={query} />
+            <SelectAll summary={summary} query={query} shown={shown} />
+          </>
+        ) : (
+          <>
+            <span class="muted needs-js">Adding up…</span>
+            <noscript>
+              <a href={listHref(query, here, '/bulk-import/totals')}>Show totals</a>
+            </noscript>
+          </>
+        )}
       </div>
-      <SelectAll summary={summary} query={query} shown={shown} />
+      {tabOf(query) === 'blocked' && (
+        <div class="reasons-row">{summary && <Reasons reasons={summary.reasons} query={query} />}</div>
+      )}
     </div>
   )
 }

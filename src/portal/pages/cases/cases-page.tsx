@@ -59,7 +59,7 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
           </>
         ),
       },
-      { key: 'debtor', title: 'Debtor', class: 'clip wide', cell: (row) => row.debtorName },
+      { key: 'debtor', title: 'Debtor', class: 'clip wide', cell: (row) => <bdi>{row.debtorName}</bdi> },
       {
         key: 'due',
         title: 'Due date',
@@ -117,6 +117,11 @@ const sorts = [
   { value: 'dueDate', label: 'Due date' },
   { value: 'debtor', label: 'Debtor' },
 ]
+const statuses = [
+  { value: '', label: 'Any' },
+  { value: 'pending_verification', label: 'Pending verification' },
+  { value: 'withdrawn', label: 'Withdrawn' },
+]
 const orders = [
   { value: 'desc', label: 'Descending' },
   { value: 'asc', label: 'Ascending' },
@@ -143,7 +148,7 @@ const StateTabs = ({ totals, query }: { totals: readonly CaseTotalView[]; query:
           href={casesHref(query, { invoiceState: state })}
           aria-current={query.invoiceState === state ? 'page' : undefined}
         >
-          {text} <span class="muted">{format.count(count)}</span>
+          {text} <span class="tab-count">{format.count(count)}</span>
         </a>
       ))}
     </nav>
@@ -200,6 +205,31 @@ const Search = ({ query }: { query: CasesQuery }) => (
         autoComplete="off"
       />
     </div>
+    <div class="field">
+      <label for="f-minAmount">Amount from</label>
+      <input
+        id="f-minAmount"
+        type="text"
+        inputMode="decimal"
+        name="minAmount"
+        value={query.minAmount ?? ''}
+        maxLength={20}
+        autoComplete="off"
+      />
+    </div>
+    <div class="field">
+      <label for="f-maxAmount">Amount up to</label>
+      <input
+        id="f-maxAmount"
+        type="text"
+        inputMode="decimal"
+        name="maxAmount"
+        value={query.maxAmount ?? ''}
+        maxLength={20}
+        autoComplete="off"
+      />
+    </div>
+    <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
     <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
     <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
     {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
@@ -263,6 +293,14 @@ export const CasesPage = ({
             <h1>Cases</h1>
             <p>Every collection case that was created from your invoices, and what became of the invoice.</p>
             <Outstanding totals={totals} query={query} />
+          </div>
+          <div class="actions">
+            <a class="button button-small" href="/bulk-import/commands">
+              Past orders
+            </a>
+            <a class="button button-small" href={casesHref(query, {}, '/api/cases.csv')} download>
+              Download CSV
+            </a>
           </div>
         </div>
         <section class="card" aria-label="Cases">

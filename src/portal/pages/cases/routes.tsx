@@ -6,7 +6,7 @@ import { reinstateCase, withdrawCase } from '../../../cases/withdraw-case.ts'
 import type { Ctx } from '../../../context.ts'
 import { AppError, isAppError } from '../../../errors.ts'
 import { callerOf } from '../../api/caller.ts'
-import { pageQuery, readCursor } from '../../api/paging.ts'
+import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
 import { CasePage } from './case-page.tsx'
@@ -18,8 +18,6 @@ const ROWS = 50
 
 const cursorOf = (cursor: string | undefined) =>
   pageQuery.shape.cursor.safeParse(cursor).success ? readCursor(cursor) : undefined
-
-const letters = { next: 'n', previous: 'p' } as const
 
 const idParam = z.object({ id: z.uuid() })
 
@@ -62,7 +60,7 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
       }),
       totalClientCases(ctx, identity.clientId, filter),
     ])
-    const href = (to: typeof next) => to && casesHref(query, { cursor: `${letters[to.direction]}.${to.id}` })
+    const href = (to: typeof next) => to && casesHref(query, { cursor: writeCursor(to) ?? undefined })
     return (
       <CasesPage
         query={query}

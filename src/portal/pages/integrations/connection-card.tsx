@@ -32,14 +32,19 @@ const ConnectLink = ({ children }: { children: string }) => (
   </a>
 )
 
+/** A sync is promised only where one is armed. */
+const nextSync = ({ state, progress, nextSyncAt, delayedUntil }: ConnectionView) => {
+  if (state === 'reconnect_required') return 'After you reconnect'
+  if (state === 'paused') return 'Once our team resumes it'
+  if (state === 'delayed') return <RelativeTime at={delayedUntil ?? nextSyncAt} />
+  return progress ? 'Running now' : <RelativeTime at={nextSyncAt} />
+}
+
 const connectionFacts = (connection: ConnectionView) => [
   { label: 'Data centre', value: connection.dataCenter },
   { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
-  { label: 'Proven unpaid as of', value: <RelativeTime at={connection.provenAt} /> },
-  {
-    label: 'Next sync',
-    value: connection.progress ? 'Running now' : <RelativeTime at={connection.nextSyncAt} />,
-  },
+  { label: 'Checked with Zoho', value: <RelativeTime at={connection.provenAt} /> },
+  { label: 'Next sync', value: nextSync(connection) },
   { label: 'Connected', value: connection.connectedAt && <Moment at={connection.connectedAt} /> },
 ]
 
@@ -79,7 +84,13 @@ const Actions = ({ connection }: { connection: ConnectionView }) => {
 }
 
 const NotConnected = ({ connection }: { connection: ConnectionView }) => (
-  <section class="card" aria-labelledby="zoho-books" data-live="connection" id="connection-card">
+  <section
+    class="card"
+    aria-labelledby="zoho-books"
+    data-live="connection"
+    data-state="not_connected"
+    id="connection-card"
+  >
     <div class="card-body stack">
       <Head connection={connection} />
       <p class="prose">
@@ -112,6 +123,8 @@ export const ConnectionCard = ({ connection }: { connection: ConnectionView }) =
       aria-labelledby="zoho-books"
       data-live="connection"
       data-state={connection.state}
+      data-synced={connection.lastSyncedAt?.toISOString()}
+      data-rows={connection.progress?.rowsRead}
       id="connection-card"
     >
       <div class="card-body stack">
@@ -121,7 +134,9 @@ export const ConnectionCard = ({ connection }: { connection: ConnectionView }) =
             {notice.text}
           </Notice>
         )}
-        {connection.progress && <SyncProgress progress={connection.progress} />}
+        {connection.state === 'syncing' && connection.progress && (
+          <SyncProgress progress={connection.progress} />
+        )}
         <Facts facts={connectionFacts(connection)} />
       </div>
       <Actions connection={connection} />

@@ -18,11 +18,9 @@ const Consequences = ({ organization }: { organization: string | undefined }) =>
   </div>
 )
 
+/** The safe step first: it has the focus when the dialog opens. */
 const DisconnectForm = ({ cancel }: { cancel: 'link' | 'close' }) => (
   <WriteForm action="/integrations/zoho-books/disconnect" class="actions">
-    <button type="submit" class="button button-danger">
-      Disconnect
-    </button>
     {cancel === 'close' ? (
       <button type="button" class="button" data-close>
         Keep connected
@@ -32,6 +30,9 @@ const DisconnectForm = ({ cancel }: { cancel: 'link' | 'close' }) => (
         Keep connected
       </a>
     )}
+    <button type="submit" class="button button-danger">
+      Disconnect
+    </button>
   </WriteForm>
 )
 

@@ -4,6 +4,7 @@ import { MappingTable } from '../../components/mapping-table.tsx'
 import { Notice } from '../../components/notice.tsx'
 import { useFormat } from '../../components/page-context.ts'
 import { ConnectionCard } from './connection-card.tsx'
+import { connectionNotice } from './connection-notice.tsx'
 import type { ConnectionView } from './connection-view.ts'
 import { DisconnectDialog } from './disconnect-page.tsx'
 import { FirstSteps } from './first-steps.tsx'
@@ -27,6 +28,15 @@ export interface IntegrationsView {
   readonly runs: readonly RunView[]
   readonly setAside: SetAsideCount
   readonly outcome: Outcome | undefined
+  /** Those of the Zoho user, told once after connecting. */
+  readonly organizations?: readonly OrganizationChoice[]
+}
+
+export interface OrganizationChoice {
+  readonly id: string
+  readonly name: string
+  readonly currencyCode: string | null
+  readonly current: boolean
 }
 
 const root = '/integrations/zoho-books'
@@ -49,7 +59,7 @@ const SetAsideLine = ({ count, more }: SetAsideCount) => {
   const format = useFormat()
   return (
     <div>
-      <h3>Rows set aside</h3>
+      <h3>Could not be read</h3>
       <p class="muted">
         {count === 0
           ? 'Every row that Zoho gave us could be read.'
@@ -79,7 +89,39 @@ const More = ({ setAside }: { setAside: SetAsideCount }) => (
   </section>
 )
 
-export const IntegrationsPage = ({ connection, runs, setAside, outcome }: IntegrationsView) => {
+/** No good news above a card that says otherwise: what was started has stopped by now. */
+const contradicts = ({ tone }: Outcome, connection: ConnectionView) =>
+  tone === 'good' && ['bad', 'warn'].includes(connectionNotice(connection)?.tone ?? '')
+
+/** Zoho's first organization was taken; whoever has more can choose before anybody reviews the wrong books. */
+const Choice = ({ organizations }: { organizations: readonly OrganizationChoice[] }) => {
+  const current = organizations.find((one) => one.current)
+  if (organizations.length < 2 || current === undefined) return null
+  const nameOf = ({ name, currencyCode }: OrganizationChoice) =>
+    currencyCode === null ? name : `${name} (${currencyCode})`
+  return (
+    <Notice
+      tone="info"
+      title={`Zoho gives us ${organizations.length} organizations. Connected is ${nameOf(current)}.`}
+      action={{ label: 'Change organization', href: `${root}/organization` }}
+    >
+      The others:{' '}
+      {organizations
+        .filter((one) => !one.current)
+        .map(nameOf)
+        .join(', ')}
+      . The invoices of the connected one are being read meanwhile.
+    </Notice>
+  )
+}
+
+export const IntegrationsPage = ({
+  connection,
+  runs,
+  setAside,
+  outcome,
+  organizations = [],
+}: IntegrationsView) => {
   const connected = connection.state !== 'not_connected'
   return (
     <Layout title="Integrations" section="/integrations" scripts={['live.js']}>
@@ -90,11 +132,12 @@ export const IntegrationsPage = ({ connection, runs, setAside, outcome }: Integr
             <p>Your accounting system, connected once and kept up to date by itself.</p>
           </div>
         </div>
-        {outcome && (
+        {outcome && !contradicts(outcome, connection) && (
           <Notice tone={outcome.tone} title={outcome.title}>
             {outcome.text}
           </Notice>
         )}
+        <Choice organizations={organizations} />
         <ConnectionCard connection={connection} />
         {connected ? (
           <>
@@ -104,10 +147,22 @@ export const IntegrationsPage = ({ connection, runs, setAside, outcome }: Integr
         ) : (
           <FirstSteps />
         )}
-        <div class="columns columns-even">
-          <MappingTable />
-          <ConnectionHelp />
-        </div>
+        {connected ? (
+          <details class="card folded">
+            <summary class="card-title">
+              <h2>What data is imported, and good to know</h2>
+            </summary>
+            <div class="columns columns-even folded-body">
+              <MappingTable />
+              <ConnectionHelp />
+            </div>
+          </details>
+        ) : (
+          <div class="columns columns-even">
+            <MappingTable />
+            <ConnectionHelp />
+          </div>
+        )}
       </div>
       {connected && <DisconnectDialog organization={connection.organization?.name} />}
     </Layout>

@@ -10,6 +10,7 @@ import { callerOf, consentSession } from '../../api/caller.ts'
 import { signConsentTicket } from '../../auth/consent-ticket.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
+import { ConnectionLine } from './connection-line.tsx'
 import { ConsentDonePage, LeaveFramePage } from './consent-pages.tsx'
 import { DisconnectPage } from './disconnect-page.tsx'
 import { IntegrationsPage } from './integrations-page.tsx'
@@ -58,17 +59,45 @@ const organizationPage = async (ctx: Ctx, { identity }: FastifyRequest, problem?
   }
 }
 
+/** The page does not wait longer for what is only good to know. */
+const PATIENCE_MS = 2_000
+
+/** The organizations to choose from, for a person who has just connected; none when Zoho does not say so at once. */
+const activeOrganizations = async (ctx: Ctx, clientId: string) => {
+  const listed = listOrganizations(ctx, { clientId }).catch(() => [])
+  const late = new Promise<never[]>((done) => {
+    setTimeout(() => done([]), PATIENCE_MS).unref()
+  })
+  const organizations = await Promise.race([listed, late])
+  return organizations
+    .filter(({ isActive }) => isActive)
+    .map(({ id, name, currencyCode, isConnected }) => ({ id, name, currencyCode, current: isConnected }))
+}
+
 /** Integrations and what hangs on the card of Zoho Books. */
 export const integrationRoutes = (app: FastifyInstance, ctx: Ctx): void => {
+  // For a page whose line counts what a sync has read.
+  getPage(app, ctx, `${root}/line`, async ({ identity }) => (
+    <ConnectionLine connection={await loadConnection(ctx, identity.clientId)} />
+  ))
+
   getPage(app, ctx, '/integrations', async ({ identity: { clientId }, query }) => {
-    const [connection, { runs }, { rows, pager }] = await Promise.all([
+    const isNew = (query as { connected?: unknown }).connected === '1'
+    const [organizations, connection, { runs }, { rows, pager }] = await Promise.all([
+      isNew ? activeOrganizations(ctx, clientId) : [],
       loadConnection(ctx, clientId),
       loadRuns(ctx, clientId, {}, 5),
       loadSetAside(ctx, clientId, {}, 100),
     ])
     const setAside = { count: rows.length, more: pager.next !== null }
     return (
-      <IntegrationsPage connection={connection} runs={runs} setAside={setAside} outcome={outcomeOf(query)} />
+      <IntegrationsPage
+        connection={connection}
+        runs={runs}
+        setAside={setAside}
+        outcome={outcomeOf(query)}
+        organizations={organizations}
+      />
     )
   })
 

@@ -39,14 +39,14 @@ const Reasons = ({ problems }: Pick<SetAsideView, 'problems'>) => (
 )
 
 export const SetAsidePage = ({ rows, pager }: { rows: readonly SetAsideView[]; pager: PagerLinks }) => (
-  <Layout title="Rows set aside" section="/integrations">
+  <Layout title="Could not be read" section="/integrations">
     <p class="crumbs">
       <a href="/integrations">Integrations</a>
     </p>
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Rows set aside</h1>
+          <h1>Could not be read</h1>
           <p>
             One bad row never stops a sync: it waits here with its reason, and is imported by itself once it
             is corrected in Zoho Books.
@@ -55,8 +55,8 @@ export const SetAsidePage = ({ rows, pager }: { rows: readonly SetAsideView[]; p
       </div>
       <section class="card" aria-label="Rows">
         {rows.length === 0 ? (
-          <EmptyState icon="done" title="Nothing is set aside">
-            Every row that Zoho gave us could be read.
+          <EmptyState icon="done" title="Everything could be read">
+            No invoice that Zoho gave us waits for a correction.
           </EmptyState>
         ) : (
           <DataTable
