@@ -1,0 +1,5 @@
+/** The mutants by area; the key is the name of the file. */
+import { budget } from './budget.ts'
+import type { MutantsOfFile } from './mutant.ts'
+
+export const areas: Readonly<Record<string, readonly MutantsOfFile[]>> = { budget }
