@@ -1,5 +1,7 @@
 /** The mutants by area; the key is the name of the file. */
 import { budget } from './budget.ts'
 import type { MutantsOfFile } from './mutant.ts'
+import { rights } from './rights.ts'
+import { verify } from './verify.ts'
 
-export const areas: Readonly<Record<string, readonly MutantsOfFile[]>> = { budget }
+export const areas: Readonly<Record<string, readonly MutantsOfFile[]>> = { budget, rights, verify }

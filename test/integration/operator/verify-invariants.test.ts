@@ -54,7 +54,17 @@ it('finds open invoices of another organization than the connection’s', async 
   expect(await numbers()).toEqual([4])
 })
 
-it('finds two active runs, cases twice, and cases without an item, when the constraints were dropped', async () => {
+it('finds open invoices whose connection was deleted; closed ones may outlive it', async () => {
+  const connection = await connect()
+  await stage(connection, connection.zoho_organization_id)
+  await sql`alter table staged_invoices drop constraint staged_invoices_connection_id_fkey`.execute(test.db)
+  await sql`delete from connections`.execute(test.db)
+  expect(await verifyInvariants(test.db)).toMatchObject([{ number: 4, ids: [`${connection.id}/1`] }])
+  await sql`update staged_invoices set state = 'paid'`.execute(test.db)
+  expect(await verifyInvariants(test.db)).toEqual([])
+})
+
+it('finds the connection with two active runs', async () => {
   const connection = await connect()
   await sql`drop index sync_runs_one_active`.execute(test.db)
   for (let times = 0; times < 2; times += 1)
@@ -68,7 +78,11 @@ it('finds two active runs, cases twice, and cases without an item, when the cons
         trigger: 'manual',
       })
       .execute()
-  expect(await numbers()).toEqual([3])
+  expect(await verifyInvariants(test.db)).toMatchObject([{ number: 3, count: 1, ids: [connection.id] }])
+  await sql`update sync_runs set state = 'completed' where id = (select id from sync_runs limit 1)`.execute(
+    test.db,
+  )
+  expect(await verifyInvariants(test.db)).toEqual([])
 })
 
 it('finds a plain token wherever it stands, and names the column, not the token', async () => {
@@ -142,6 +156,22 @@ it.each(Object.keys(overdue) as DueKind[])(
   },
 )
 
+it('a row may be due for three sweep intervals, and a worker that has not swept for so long does not count', async () => {
+  const { id } = await connect()
+  await sql`insert into workers (id, host) values (gen_random_uuid(), 'here')`.execute(test.db)
+  const due = (secondsAgo: number) =>
+    sql`update connections set next_sync_at = now() - make_interval(secs => ${secondsAgo})`.execute(test.db)
+  const broken = () => verifyInvariants(test.db, { sweepIntervalSeconds: 20 })
+  await due(50)
+  expect(await broken()).toEqual([])
+  await due(70)
+  expect(await broken()).toMatchObject([{ number: 7, ids: [`sync-connection/${id}`] }])
+  await sql`update workers set last_sweep_at = now() - interval '50 seconds'`.execute(test.db)
+  expect(await broken()).toMatchObject([{ number: 7 }])
+  await sql`update workers set last_sweep_at = now() - interval '70 seconds'`.execute(test.db)
+  expect(await broken()).toEqual([])
+})
+
 describe('of a case', () => {
   const acceptedAt = '2026-06-10T12:00:00.123456Z'
   const askedAt = '2026-06-10T12:00:01.000Z'
@@ -183,6 +213,7 @@ describe('of a case', () => {
     ['amount_to_recover', sql`amount_to_recover = 5000`],
     ['currency', sql`currency_code = 'USD'`],
     ['reference', sql`creditor_reference = 'INV-2'`],
+    ['description', sql`claim_description = 'Delivery'`],
     ['status', sql`zoho_status = 'paid'`],
     ['modified time', sql`zoho_modified_at = now()`],
   ])('finds a %s that is not the one it was proven with', async (_name, wrong) => {
@@ -198,8 +229,51 @@ describe('of a case', () => {
     ['whose request was at another time', sql`proof = proof || '{"requestedAt": "2026-06-10T11:59:59Z"}'`],
     ['that does not say when Zoho was asked', sql`proof = proof - 'requestedAt'`],
     ['that does not say by which call', sql`proof = proof - 'source'`],
+    ['by a call that proves nothing', sql`proof = proof || '{"source": "guess"}'`],
   ])('finds a proof %s', async (_name, wrong) => {
     const id = await aCase((made) => sql`update cases set ${wrong} where id = ${made}`)
     expect(await verifyInvariants(test.db)).toMatchObject([{ number: 8, count: 1, ids: [id] }])
+  })
+
+  it('finds two cases of one invoice, and the one that no item asked for', async () => {
+    await sql`alter table cases drop constraint cases_zoho_invoice_id_key`.execute(test.db)
+    const twice = '11111111-1111-4111-8111-111111111111'
+    await aCase(() => null)
+    await sql`insert into cases select (jsonb_populate_record(c, ${JSON.stringify({ id: twice, reference: 'AAAAAAAA' })}::jsonb)).*
+      from cases c`.execute(test.db)
+    const { zoho_organization_id: organization } = await test.db
+      .selectFrom('connections')
+      .select('zoho_organization_id')
+      .executeTakeFirstOrThrow()
+    expect(await verifyInvariants(test.db)).toMatchObject([
+      { number: 1, count: 1, ids: [`${organization}/1`] },
+      { number: 2, name: 'every case has its item', ids: [twice] },
+    ])
+  })
+
+  it.each([
+    ['no case', sql`case_id = null`, 2],
+    ['the case of another invoice', sql`zoho_invoice_id = '2'`, 1],
+    ['the case of another organization', sql`zoho_organization_id = 'x'`, 1],
+  ])('finds an item that is said to be created and has %s', async (_name, wrong, broken) => {
+    await sql`alter table case_command_items drop constraint case_command_items_created_has_case`.execute(
+      test.db,
+    )
+    await aCase(() => sql`update case_command_items set ${wrong}`)
+    const { id } = await test.db.selectFrom('case_commands').select('id').executeTakeFirstOrThrow()
+    const violations = await verifyInvariants(test.db)
+    expect(violations).toHaveLength(broken)
+    expect(violations[0]).toMatchObject({
+      number: 2,
+      name: 'every created item has its case',
+      ids: [`${id}/1`],
+    })
+  })
+
+  it('finds a case whose item does not say that it created it', async () => {
+    const id = await aCase(() => sql`update case_command_items set outcome = 'duplicate'`)
+    expect(await verifyInvariants(test.db)).toMatchObject([
+      { number: 2, name: 'every case has its item', ids: [id] },
+    ])
   })
 })
