@@ -1,17 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { type ListedMutant, listMutants } from './mutants/list.ts'
+import { pureGroups, runPure } from './mutants/pure.ts'
 import { type Result, runMutants } from './mutants/run-mutants.ts'
 import { defineScript, runScript, UsageError } from './support/script.ts'
 
 const help = `Changes one place of the core at a time, in a copy, and sees whether the tests notice.
 
   npm run mutants -- [--area <name>] [--changed [--since <commit>]] [--match <text>] [--list]
+  npm run mutants -- --pure <group>
 
   --area     only this area (a file of test/mutants)
   --changed  only mutants whose file, list or tests differ from main, or from the commit before when this is main
   --since    the commit to compare with
   --match    only mutants whose name has this text
   --list     prints the names and runs nothing
+  --pure     StrykerJS over what is pure: a group (${Object.keys(pureGroups).join(', ')}) or all
 
 Exit 1: a mutant survives that is not argued in its list, cannot run, or does not fit the code (docs/testing.md).`
 
@@ -48,6 +51,23 @@ const table = (results: readonly Result[]): string => {
   ].join('\n')
 }
 
+/** What StrykerJS must reach in each group. */
+const leastShare = 0.9
+
+const mutatePure = async (chosen: string): Promise<number> => {
+  const groups = chosen === 'all' ? Object.keys(pureGroups) : [chosen]
+  for (const group of groups)
+    if (!(group in pureGroups))
+      throw new UsageError(`There is no group ${group}: ${Object.keys(pureGroups).join(', ')}.`)
+  let enough = true
+  for (const group of groups) {
+    const { killed, all } = await runPure(group)
+    console.log(`${group}: ${killed}/${all} killed, ${((killed / all) * 100).toFixed(1)} %`)
+    if (killed / all < leastShare) enough = false
+  }
+  return enough ? 0 : 1
+}
+
 await runScript(
   defineScript({
     help,
@@ -57,8 +77,10 @@ await runScript(
       since: { type: 'string' },
       match: { type: 'string' },
       list: { type: 'boolean' },
+      pure: { type: 'string' },
     },
-    run: async ({ area, changed, since, match, list }) => {
+    run: async ({ area, changed, since, match, list, pure }) => {
+      if (pure !== undefined) return mutatePure(pure)
       const { mutants, stale } = listMutants()
       const known = new Set(mutants.map((mutant) => mutant.area))
       if (area !== undefined && !known.has(area))

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
-  existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -16,7 +16,9 @@ import { dirname, join, resolve } from 'node:path'
 const filesOfCheckout = (): readonly string[] =>
   execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
     .split('\0')
-    .filter((file) => file !== '' && !file.startsWith('docs/') && existsSync(file))
+    .filter((file) => file !== '' && !file.startsWith('docs/'))
+    // neither what was deleted nor a link that git takes for a file
+    .filter((file) => lstatSync(file, { throwIfNoEntry: false })?.isFile())
 
 export interface Copies {
   /** The checkout as it is. */

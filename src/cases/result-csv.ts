@@ -36,7 +36,8 @@ export const formulaSafe = (text: string): string => {
   return /^[\t\r\n]/.test(neutral) ? `'${neutral}` : neutral
 }
 
-const record = (row: CommandResultRow): Record<(typeof columns)[number], string> => ({
+/** One line of the file. */
+export const csvRecord = (row: CommandResultRow): Record<(typeof columns)[number], string> => ({
   zohoInvoiceId: formulaSafe(row.zoho_invoice_id),
   creditorReference: formulaSafe(row.creditor_reference ?? ''),
   debtorName: formulaSafe(row.debtor_name ?? ''),
@@ -69,7 +70,7 @@ export const commandResultCsv = async (
       const { rows, next } = await asPortalReader(ctx.db, clientId, (trx) =>
         listCommandResults(trx, commandId, { after: from, limit: pageSize }),
       )
-      for (const row of rows) yield record(row)
+      for (const row of rows) yield csvRecord(row)
       after = next ?? undefined
     }
   }
