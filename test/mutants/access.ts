@@ -55,8 +55,12 @@ export const access: readonly MutantsOfFile[] = [
         replace: 'iat !== undefined && iat > now + SKEW_SECONDS && exp < now',
       },
       {
-        find: 'const most = purpose === SIGN_IN ? LINK_SECONDS : DAY_SECONDS',
-        replace: 'const most = DAY_SECONDS',
+        find: 'exp - (iat ?? now) > DAY_SECONDS + SKEW_SECONDS || exp - now',
+        replace: 'exp - now',
+      },
+      {
+        find: ' || exp - now > DAY_SECONDS + SKEW_SECONDS)',
+        replace: ')',
       },
       {
         find: "if (use === 'bearer' && purpose !== undefined)",

@@ -67,6 +67,7 @@ it.each<[string, Record<string, unknown>, Parameters<typeof verdict>[1], string]
   ['for 24 hours', { exp: now + 24 * hour }, {}, 'ok'],
   ['for 24 hours by a clock that is a minute ahead', { iat: now + 60, exp: now + 24 * hour + 60 }, {}, 'ok'],
   ['for longer', { exp: now + 24 * hour + 61 }, {}, 'token_invalid'],
+  ['for longer by a clock that is ahead', { iat: now + 60, exp: now + 24 * hour + 61 }, {}, 'token_invalid'],
   ['for longer since it was issued', { iat: now - 2 * hour, exp: now + 23 * hour }, {}, 'token_invalid'],
   [
     'for longer that does not say when it was issued',
