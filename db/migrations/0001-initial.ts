@@ -752,6 +752,7 @@ const rowLevelSecurity = [
   ]),
   `grant select, insert, update, delete on all tables in schema public to app_worker`,
   `grant usage on all sequences in schema public to app_worker`,
+  `revoke insert, update, delete on kysely_migration, kysely_migration_lock from app_worker`,
   `revoke update, delete on audit_events from app_worker`,
   `revoke insert, update, delete on audit_chains from app_worker`,
   `create policy retention_all on audit_events to audit_retention using (true) with check (true)`,

@@ -21,7 +21,8 @@ const columns = [
 
 const pageSize = 1_000
 
-const record = (row: CommandResultRow): Record<(typeof columns)[number], string> => ({
+/** One line of the file. */
+export const csvRecord = (row: CommandResultRow): Record<(typeof columns)[number], string> => ({
   zohoInvoiceId: formulaSafe(row.zoho_invoice_id),
   creditorReference: formulaSafe(row.creditor_reference ?? ''),
   debtorName: formulaSafe(row.debtor_name ?? ''),
@@ -54,7 +55,7 @@ export const commandResultCsv = async (
       const { rows, next } = await asPortalReader(ctx.db, clientId, (trx) =>
         listCommandResults(trx, commandId, { after: from, limit: pageSize }),
       )
-      for (const row of rows) yield record(row)
+      for (const row of rows) yield csvRecord(row)
       after = next ?? undefined
     }
   }

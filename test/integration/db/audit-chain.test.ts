@@ -133,6 +133,37 @@ describe('verify finds', () => {
     expect((await broken()).map(({ number }) => number)).toEqual([9])
   })
 
+  const hashAnew = (id: number) => forge(sql`update audit_events e set hash = audit_hash(e) where id = ${id}`)
+
+  it('an event that was changed and given the hash of its new content', async () => {
+    const client = await aClient(test.db)
+    await write(client, client, client)
+    const [, second, third] = await links(client)
+    await forge(sql`update audit_events set action = 'x' where id = ${second?.id}`)
+    await hashAnew(second?.id ?? 0)
+    expect(await broken()).toEqual([{ number: 9, ids: [String(third?.id)] }])
+  })
+
+  it('a gap in the numbers, also when every hash fits', async () => {
+    const client = await aClient(test.db)
+    await write(client, client)
+    const last = (await links(client)).at(-1)?.id ?? 0
+    await forge(sql`update audit_events set position = 7 where id = ${last}`)
+    await hashAnew(last)
+    await sql`update audit_chains c set position = 7, hash = e.hash from audit_events e where e.id = ${last}`.execute(
+      test.db,
+    )
+    expect(await broken()).toEqual([{ number: 9, ids: [String(last)] }])
+  })
+
+  it('an address that came back after an erasure', async () => {
+    const client = await aClient(test.db)
+    await write(client)
+    const [only] = await links(client)
+    await forge(sql`update audit_events set actor = 'erased', person_salt = null, ip_address = '::1'`)
+    expect(await broken()).toEqual([{ number: 9, ids: [String(only?.id)] }])
+  })
+
   it('that the last events were cut off, and that a chain is gone altogether', async () => {
     const client = await aClient(test.db)
     await write(client, client)

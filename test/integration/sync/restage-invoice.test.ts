@@ -89,6 +89,34 @@ it('a part payment changes the amount; a payment on its way is shown', async () 
   expect(await row()).toMatchObject({ payment_in_progress: true })
 })
 
+it.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+  ['amount', { balance: 500 }, { amount_to_recover: '500' }],
+  ['status', { status: 'viewed' }, { zoho_status: 'viewed' }],
+  ['payment under way', { ach_payment_initiated: true }, { payment_in_progress: true }],
+  ['expected payment', { payment_expected_date: '2026-09-01' }, { payment_expected_date: '2026-09-01' }],
+  ['state that the creditor gave it', { current_sub_status: 'Disputed' }, { zoho_sub_status: 'Disputed' }],
+  ['customer’s unused credits', { contact: { unused_customer_credits: 70 } }, { unused_credits: '70' }],
+])('another %s is stored although Zoho gives the same modified time', async (_what, detail, columns) => {
+  const { invoice, row, restage } = await syncedInvoice()
+  const before = await row()
+  simulator.control.setRaw(invoice, { detail })
+  await restage()
+  expect(await row()).toMatchObject({ ...columns, zoho_modified_at: before?.zoho_modified_at })
+})
+
+it('a row that could not be read is stored anew as soon as it can, and so is one that was changed and changed back', async () => {
+  const { connection, row, restage } = await syncedInvoice()
+  await sql`update staged_invoices set unreadable = true where connection_id = ${connection.id}`.execute(
+    test.db,
+  )
+  await restage()
+  expect(await row()).toMatchObject({ unreadable: false })
+  await sql`update staged_invoices set zoho_modified_at = '2020-01-01', claim_description = 'as it was then'
+    where connection_id = ${connection.id}`.execute(test.db)
+  await restage()
+  expect((await row())?.claim_description).not.toBe('as it was then')
+})
+
 it('an invoice that is not staged yet is staged when it is unpaid, and only then', async () => {
   const { organizationId, connection } = await syncedInvoice()
   const unpaid = simulator.control.addInvoice({ organization_id: organizationId })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import {
   freshSeconds,
+  lastResortSeconds,
   mintsPerTenMinutes,
   nextRefreshSeconds,
   pauseSeconds,
@@ -45,4 +46,26 @@ it('unclear answers alone never use up the mint budget', () => {
   let [elapsed, attempts] = [0, 0]
   while (elapsed <= 600) elapsed += pauseSeconds('unclear', attempts++, 0)
   expect(attempts).toBeLessThanOrEqual(mintsPerTenMinutes)
+})
+
+it('a token is good for five minutes when it is handed out, and in need for longer than a request takes', () => {
+  expect(freshSeconds).toBe(300)
+  const requestSeconds = 20
+  expect(lastResortSeconds).toBeGreaterThan(requestSeconds)
+})
+
+it('of the 10 mints that Zoho allows, two are left for calls that nobody recorded', () => {
+  expect(mintsPerTenMinutes).toBe(10 - 2)
+})
+
+it('a crowd of tokens of one moment is renewed over ten minutes', () => {
+  expect(nextRefreshSeconds(3600, 0)).toBe(3600 - 300)
+  expect(nextRefreshSeconds(3600, 0.5)).toBe(3600 - 600)
+  expect(nextRefreshSeconds(3600, 1)).toBe(3600 - 900)
+})
+
+it('a pause is spread to one side only: never shorter than it says', () => {
+  for (const kind of ['throttled', 'our_fault', 'unclear'] as const)
+    expect(pauseSeconds(kind, 2, 1)).toBe(pauseSeconds(kind, 2, 0) * 1.25)
+  expect([0, 1, 2, 99].map((failures) => pauseSeconds('unclear', failures, 0))).toEqual([5, 10, 20, 600])
 })
