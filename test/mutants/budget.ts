@@ -18,7 +18,7 @@ export const budget: readonly MutantsOfFile[] = [
       { find: 'Math.max(1, maxInFlight - 1)', replace: 'maxInFlight - 1' },
       { find: 'requests: 20, share: 0.05', replace: 'requests: 0, share: 0.05' },
       { find: 'requests: 20, share: 0.05', replace: 'requests: 20, share: 0' },
-      { find: 'const slotSeconds = 40', replace: 'const slotSeconds = 15' },
+      { find: 'const slotShare = 2 / 3', replace: 'const slotShare = 4 / 3' },
     ],
   },
   {
@@ -62,8 +62,8 @@ export const budget: readonly MutantsOfFile[] = [
       },
       { find: 'array_replace(b.request_times, granted, t)', replace: 'b.request_times' },
       {
-        find: 'array_remove(b.in_flight_until, granted + make_interval(secs => ${slotSeconds}))',
-        replace: 'array_remove(b.in_flight_until, granted + make_interval(secs => ${slotSeconds} + 1))',
+        find: '::timestamptz, granted + make_interval(secs => ${slotSeconds}))',
+        replace: '::timestamptz, granted + make_interval(secs => ${slotSeconds} + 1))',
       },
       { find: 'greatest(0, cardinality(b.in_flight_until) - 1))', replace: '0)' },
       {

@@ -42,7 +42,10 @@ export const leases: readonly MutantsOfFile[] = [
         replace: 'lease_token: sql<string>`coalesce(lease_token, gen_random_uuid())`',
       },
       { find: 'attempts: sql<number>`attempts + 1`', replace: 'attempts: sql<number>`attempts`' },
-      { find: "    .where('lease_token', '=', lease_token)\n", replace: '' },
+      {
+        find: "    .where('lease_token', '=', lease_token)\n    .where('state', '=', 'running')\n    .returningAll()",
+        replace: "    .where('state', '=', 'running')\n    .returningAll()",
+      },
       {
         find: "    .where('lease_token', '=', lease_token)\n    .where('state', '=', 'running')\n",
         replace: "    .where('lease_token', '=', lease_token)\n",

@@ -1,8 +1,7 @@
 import { limitsFor } from '../../../src/sync/budget-limits.ts'
 import { testConfig } from '../../support/context.ts'
 
-const zoho = (change: { requestsPerMinute?: number; maxInFlight?: number }) =>
-  testConfig({ zoho: change }).zoho
+const zoho = (change: { requestsPerMinute?: number; maxInFlight?: number }) => testConfig({ zoho: change })
 
 it('people may use all of a budget', () => {
   expect(limitsFor(zoho({ requestsPerMinute: 100, maxInFlight: 4 }), 'person')).toMatchObject({
@@ -24,8 +23,11 @@ it('where one call may be in flight, the sync may have it', () => {
   expect(limitsFor(zoho({ maxInFlight: 1 }), 'background').maxInFlight).toBe(1)
 })
 
-it('a slot outlives the longest request of 20 seconds, and only above 2,000 requests the minute is not counted', () => {
-  expect(limitsFor(zoho({}), 'person').slotSeconds).toBeGreaterThan(20)
+it('a dead worker’s slot is free before its lease is', () => {
+  expect(limitsFor(testConfig({ jobLockSeconds: 15 }), 'person').slotSeconds).toBeLessThan(15)
+})
+
+it('only above 2,000 requests the minute is not counted', () => {
   expect(limitsFor(zoho({ requestsPerMinute: 2_000 }), 'person').perMinute).toBe(2_000)
   expect(limitsFor(zoho({ requestsPerMinute: 2_001 }), 'person').perMinute).toBeNull()
 })
