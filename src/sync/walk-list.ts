@@ -4,6 +4,7 @@ import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
 import { findPageIds } from '../../db/sync/sync-pages.repo.ts'
 import { callBooks } from './call-books.ts'
 import { checkPage } from './check-page.ts'
+import { type CustomerRecords, loadCustomers } from './customer-records.ts'
 import { prefetchPages } from './prefetch.ts'
 import type { Slice } from './slice.ts'
 import { type ReadyPage, readyPage, stagePage } from './stage-page.ts'
@@ -25,6 +26,8 @@ interface PageToFetch {
   readonly withTotal: boolean
   readonly signal: AbortSignal
 }
+
+const noCustomers: CustomerRecords = new Map()
 
 const fetchPage = async (
   slice: Slice,
@@ -54,10 +57,18 @@ const fetchPage = async (
   )
   const tookMs = performance.now() - started
   slice.pace.answered(tookMs)
+  const customers = slice.customersKnown
+    ? await loadCustomers(
+        ctx.db,
+        connection.id,
+        answer.rows.map((row) => (row.ok ? row.invoice.customerId : null)),
+      )
+    : noCustomers
   return readyPage(slice, answer, {
     requestedAt,
     observedAt: observedAt(answer.facts, { requestedAt, tookMs }),
     disturbs: list.disturbs,
+    customers,
   })
 }
 

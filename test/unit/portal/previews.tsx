@@ -45,6 +45,7 @@ export const previewContext = (over: Partial<PageContext> = {}): PageContext => 
 })
 
 export const connection = (over: Partial<ConnectionView> = {}): ConnectionView => ({
+  missing: [],
   state: 'active',
   organization: { id: '10234695', name: 'Nordlys Møbler ApS' },
   dataCenter: 'Europe (zoho.eu)',
@@ -59,6 +60,11 @@ export const connection = (over: Partial<ConnectionView> = {}): ConnectionView =
 })
 
 const debtor = (name: string, rest: Partial<InvoiceView['debtor']> = {}): InvoiceView['debtor'] => ({
+  type: 'Company',
+  contactPerson: 'Lena Blumenthal',
+  companyRegistrationNumber: null,
+  emailSource: null,
+  phoneSource: 'contact',
   name,
   email: 'accounts@example.com',
   phone: '+49 30 901820',

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { noCustomerRecord } from '../../../db/core/invoice.ts'
 import { mapInvoice } from '../../../src/sync/map-invoice.ts'
 import type { ZohoInvoice } from '../../../src/zoho/schemas.ts'
 
@@ -56,6 +57,7 @@ it('maps every field of the table', () => {
       state: null,
       country: 'Germany',
       countryAlpha2: 'DE',
+      ...noCustomerRecord,
     },
     zohoStatus: 'overdue',
     zohoCustomerId: '260000000000097001',

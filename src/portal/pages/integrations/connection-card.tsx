@@ -121,6 +121,16 @@ export const ConnectionCard = ({ connection }: { connection: ConnectionView }) =
             {notice.text}
           </Notice>
         )}
+        {connection.state !== 'reconnect_required' &&
+          connection.missing.map(({ message, action }) => (
+            <Notice
+              key={message}
+              tone="info"
+              action={action === 'reconnect' ? { label: 'Reconnect', href: `${root}/connect` } : undefined}
+            >
+              {message}
+            </Notice>
+          ))}
         {connection.progress && <SyncProgress progress={connection.progress} />}
         <Facts facts={connectionFacts(connection)} />
       </div>

@@ -10,16 +10,38 @@ export interface DebtorView {
   readonly zipCode: string | null
   readonly state: string | null
   readonly countryAlpha2: string | null
+  readonly type: 'Company' | 'Private' | null
+  readonly contactPerson: string | null
+  readonly companyRegistrationNumber: string | null
+  readonly emailSource: 'contact' | null
+  readonly phoneSource: 'contact' | null
 }
+
+const typeNames = { Company: 'Company', Private: 'Private person' }
+
+/** A value that the invoice itself lacks says where it comes from. */
+const filled = (value: string | null, source: 'contact' | null) =>
+  value === null || source === null ? (
+    value
+  ) : (
+    <>
+      {value} <span class="muted">(from the customer in Zoho Books)</span>
+    </>
+  )
 
 /** The debtor's fields in the order of a letter. */
 export const debtorFields = (debtor: DebtorView): readonly LabelledValue[] => [
   { label: 'Debtor name', value: debtor.name },
+  { label: 'Debtor type', value: debtor.type && typeNames[debtor.type] },
+  ...(debtor.contactPerson === null ? [] : [{ label: 'Contact person', value: debtor.contactPerson }]),
+  ...(debtor.companyRegistrationNumber === null
+    ? []
+    : [{ label: 'Registration number', value: debtor.companyRegistrationNumber }]),
   { label: 'Address', value: debtor.address },
   { label: 'Postal code', value: debtor.zipCode },
   { label: 'City', value: debtor.city },
   { label: 'State', value: debtor.state },
   { label: 'Country', value: countryName(debtor.countryAlpha2) },
-  { label: 'Debtor email', value: debtor.email },
-  { label: 'Debtor phone', value: debtor.phone },
+  { label: 'Debtor email', value: filled(debtor.email, debtor.emailSource) },
+  { label: 'Debtor phone', value: filled(debtor.phone, debtor.phoneSource) },
 ]
