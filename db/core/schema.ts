@@ -37,8 +37,8 @@ export type RunState = 'running' | 'completed' | 'failed' | 'cancelled'
 export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
 /** Debitura's words for a business and a private person (domain 2.2). */
 export type DebtorType = 'Company' | 'Private'
-/** Where a debtor's field came from, when not from the invoice itself. */
-export type DebtorSource = 'contact'
+/** Where a debtor's field came from: the customer's record, or (the type only) that the invoice names a company. */
+export type DebtorSource = 'contact' | 'company_name'
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'

@@ -15,6 +15,13 @@ export const recordOf = (row: StagedDebtor): CustomerRecord => ({
 
 export type CustomerRecords = ReadonlyMap<string, CustomerRecord>
 
+/** What a page may be filled in with. */
+export interface KnownCustomers {
+  readonly records: CustomerRecords
+  /** No record can be read: an invoice that names a company is taken for one against a company. */
+  readonly assumeTypes: boolean
+}
+
 /** The records of these customers, as far as they are known. */
 export const loadCustomers = async (
   db: Db,

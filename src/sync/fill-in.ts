@@ -44,3 +44,7 @@ export const fillIn = (invoice: Invoice, record: CustomerRecord | undefined): In
   }
   return { ...invoice, debtor: filled }
 }
+
+/** The invoice with a type that is only likely. */
+export const assume = (invoice: Invoice, type: DebtorType | null): Invoice =>
+  type === null ? invoice : { ...invoice, debtor: { ...invoice.debtor, type, typeSource: 'company_name' } }

@@ -121,9 +121,13 @@ const stageDetail = async (
   look: Look,
 ): Promise<Reread> => {
   const customers = await loadCustomers(ctx.db, target.connectionId, [invoice.customerId])
-  const customer = customers.get(invoice.customerId ?? '')
-  const row = toStagedRow(invoice, ctx.policy, earliestToday(ctx.clock.now()), customer)
   const known = await findStaged(ctx.db, target.connectionId, invoice.invoiceId)
+  const before = known?.invoice.debtor
+  const row = toStagedRow(invoice, ctx.policy, earliestToday(ctx.clock.now()), {
+    customer: customers.get(invoice.customerId ?? ''),
+    // a detail does not name the company (contract 7)
+    assumedType: before?.typeSource === 'company_name' ? before.type : null,
+  })
   if (known && isSame(known, row)) await proveStaged(ctx.db, target.connectionId, known, look)
   else await stageOne(ctx.db, target, row, look)
   await resolveRows(ctx.db, target.connectionId, [invoice.invoiceId])

@@ -15,7 +15,7 @@ import { AppError } from '../errors.ts'
 import { earliestToday } from '../values/day.ts'
 import type { InvoicePage } from '../zoho/client.ts'
 import type { ListedInvoice } from '../zoho/schemas.ts'
-import type { CustomerRecords } from './customer-records.ts'
+import type { KnownCustomers } from './customer-records.ts'
 import type { Slice } from './slice.ts'
 import { toStagedRow } from './staged-row.ts'
 import { unreadable } from './unreadable.ts'
@@ -48,7 +48,7 @@ export const readyPage = (
     disturbs,
     customers,
   }: {
-    customers: CustomerRecords
+    customers: KnownCustomers
     requestedAt: Date
     observedAt: Date | null
     disturbs: ((row: StagedRow) => boolean) | undefined
@@ -71,15 +71,18 @@ export const readyPage = (
 /** Each invoice once, as its newest row has it: one listing may hold an invoice twice (contract 6.3). */
 const newestRows = (
   rows: readonly ListedInvoice[],
-  customers: CustomerRecords,
+  customers: KnownCustomers,
   policy: EligibilityPolicy,
   day: string,
 ): readonly StagedRow[] => {
   const newest = new Map<string, StagedRow>()
   for (const listed of rows) {
     if (!listed.ok) continue
-    const { customerId } = listed.invoice
-    const row = toStagedRow(listed.invoice, policy, day, customers.get(customerId ?? ''))
+    const { customerId, companyName } = listed.invoice
+    const row = toStagedRow(listed.invoice, policy, day, {
+      customer: customers.records.get(customerId ?? ''),
+      assumedType: customers.assumeTypes && companyName !== null ? 'Company' : null,
+    })
     const other = newest.get(row.invoice.zohoInvoiceId)
     if (!other || row.modifiedAt >= other.modifiedAt) newest.set(row.invoice.zohoInvoiceId, row)
   }

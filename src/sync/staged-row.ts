@@ -1,12 +1,12 @@
 /** From a mapped invoice to the row that is staged. */
 import { hash } from 'node:crypto'
 import { type Invoice, invoiceFields } from '../../db/core/invoice.ts'
-import type { StagedState } from '../../db/core/schema.ts'
+import type { DebtorType, StagedState } from '../../db/core/schema.ts'
 import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
 import { assessFrom } from '../eligibility/assess.ts'
 import type { EligibilityPolicy } from '../eligibility/policy.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
-import { type CustomerRecord, fillIn } from './fill-in.ts'
+import { assume, type CustomerRecord, fillIn } from './fill-in.ts'
 import { mapInvoice } from './map-invoice.ts'
 
 /** Contract 9. Draft and void keep their balance; an unknown status is staged, held by a blocker. */
@@ -39,6 +39,12 @@ const contentHash = (invoice: Invoice, modifiedAt: Date): string => {
   return hash('md5', content, 'base64url')
 }
 
+export interface KnownOfDebtor {
+  readonly customer?: CustomerRecord | undefined
+  /** Taken for granted where no record of the customer can be read; it brings a warning. */
+  readonly assumedType?: DebtorType | null
+}
+
 /**
  * Maps and assesses an invoice, with what is known of its customer. The assessment stays right until the row changes,
  * from `day` on: see `earliestToday`. The hash is of what Zoho's invoice says alone.
@@ -47,10 +53,10 @@ export const toStagedRow = (
   zohoInvoice: ZohoInvoice,
   policy: EligibilityPolicy,
   day: string,
-  customer?: CustomerRecord,
+  { customer, assumedType = null }: KnownOfDebtor = {},
 ): StagedRow => {
   const said = mapInvoice(zohoInvoice)
-  const invoice = fillIn(said, customer)
+  const invoice = customer === undefined ? assume(said, assumedType) : fillIn(said, customer)
   const { modifiedAt } = zohoInvoice
   const { blockers, warnings, eligibleFrom, eligibleUntil } = assessFrom(invoice, policy, day)
   return {

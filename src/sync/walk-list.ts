@@ -2,6 +2,7 @@
 
 import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
 import { findPageIds } from '../../db/sync/sync-pages.repo.ts'
+import { allowsContacts } from '../zoho/scopes.ts'
 import { callBooks } from './call-books.ts'
 import { checkPage } from './check-page.ts'
 import { type CustomerRecords, loadCustomers } from './customer-records.ts'
@@ -27,7 +28,7 @@ interface PageToFetch {
   readonly signal: AbortSignal
 }
 
-const noCustomers: CustomerRecords = new Map()
+const noRecords: CustomerRecords = new Map()
 
 const fetchPage = async (
   slice: Slice,
@@ -57,13 +58,14 @@ const fetchPage = async (
   )
   const tookMs = performance.now() - started
   slice.pace.answered(tookMs)
-  const customers = slice.customersKnown
+  const records = slice.customersKnown
     ? await loadCustomers(
         ctx.db,
         connection.id,
         answer.rows.map((row) => (row.ok ? row.invoice.customerId : null)),
       )
-    : noCustomers
+    : noRecords
+  const customers = { records, assumeTypes: !allowsContacts(connection.granted_scopes) }
   return readyPage(slice, answer, {
     requestedAt,
     observedAt: observedAt(answer.facts, { requestedAt, tookMs }),

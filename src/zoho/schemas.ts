@@ -9,6 +9,8 @@ export interface ZohoInvoice {
   readonly referenceNumber: string | null
   readonly customerId: string | null
   readonly customerName: string | null
+  /** Only in a list row. */
+  readonly companyName: string | null
   readonly email: string | null
   /** Top level, else of the billing address, else of the primary contact person. */
   readonly phone: string | null
@@ -105,6 +107,7 @@ export const rawInvoice = z.object({
   reference_number: text,
   customer_id: text,
   customer_name: text,
+  company_name: text,
   email: text,
   phone: text,
   status: text,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const source = z.enum(['contact']).nullable()
+const source = z.enum(['contact', 'company_name']).nullable()
 
 export const debtorView = z
   .object({
@@ -15,7 +15,9 @@ export const debtorView = z
     type: z.enum(['Company', 'Private']).nullable().describe('Null: not known'),
     contactPerson: z.string().nullable(),
     companyRegistrationNumber: z.string().nullable(),
-    typeSource: source.describe('Where the type comes from'),
+    typeSource: source.describe(
+      '`contact`: the customer’s record; `company_name`: assumed, since the invoice names a company',
+    ),
     emailSource: source.describe('`contact`: the invoice has none, it is the customer’s'),
     phoneSource: source.describe('`contact`: the invoice has none, it is the customer’s'),
   })

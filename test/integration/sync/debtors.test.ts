@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { findCase } from '../../../db/cases/portal-cases.repo.ts'
-import { deleteStagedData } from '../../../db/connections/connections.repo.ts'
+import { deleteStagedData, findConnection } from '../../../db/connections/connections.repo.ts'
 import { asPortalReader } from '../../../db/core/database.ts'
 import { createCases } from '../../../src/cases/create-cases.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import { toAppError } from '../../../src/errors.ts'
 import { connectionState } from '../../../src/portal/api/connection-state.ts'
+import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
 import { debtorSyncFailed, syncDebtors } from '../../../src/sync/sync-debtors.ts'
 import type { TestConfig, TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -70,6 +71,16 @@ const attempt = async (own: TestContext, id: string): Promise<string | null> => 
     await debtorSyncFailed(own, id, error, { last: true })
     return error.code
   }
+}
+
+/** What Zoho lists as unpaid, read without any of our code. */
+const listRaw = async (organizationId: string) => {
+  const { accessToken } = simulator.control.grant()
+  const answer = await fetch(
+    `${simulator.url}/books/v3/invoices?organization_id=${organizationId}&filter_by=Status.Unpaid`,
+    { headers: { authorization: `Zoho-oauthtoken ${accessToken}` } },
+  )
+  return (await answer.json()) as { invoices: { invoice_id: string; company_name: string }[] }
 }
 
 const syncOf = (id: string) =>
@@ -147,7 +158,11 @@ it('fill in the e-mail and phone that an invoice lacks, and the field says where
     debtor_type: 'Private',
     debtor_company_registration_number: 'DE 123',
   })
-  expect(filled?.warnings.map(({ code }) => code)).not.toEqual(expect.arrayContaining(['email_missing']))
+  // a private person's claim always needs both; and what was filled in is missed no longer
+  const warned = filled?.warnings.map(({ code }) => code)
+  expect(warned).toContain('evidence_needed')
+  expect(warned).not.toContain('email_missing')
+  expect(warned).not.toContain('phone_missing')
   expect(await invoiceOf(id, own)).toMatchObject({
     debtor_email: 'own@invoice.example',
     debtor_email_source: null,
@@ -325,12 +340,29 @@ describe('a walk', () => {
 })
 
 describe('without the right to read customers', () => {
-  it('everything else works, and the connection says what a reconnect would bring', async () => {
-    const { id, clientId, requests } = await books(20, { granted: invoicesOnly })
+  it('everything else works, a company name tells a company with a warning, and the connection says what a reconnect would bring', async () => {
+    const { id, organizationId, clientId, requests } = await books(20, { granted: invoicesOnly })
     await syncNow(ctx, id, 'full')
     expect(await syncOf(id)).toBeUndefined()
     expect(requests('/contacts')).toEqual([])
     expect((await stagedOf(test.db, id)).length).toBeGreaterThan(10)
+    const { invoices } = await listRaw(organizationId)
+    for (const { invoice_id, company_name } of invoices) {
+      const company = company_name !== ''
+      const row = await invoiceOf(id, invoice_id)
+      expect([row?.debtor_type, row?.debtor_type_source]).toEqual(
+        company ? ['Company', 'company_name'] : [null, null],
+      )
+      expect(row?.warnings.some(({ code }) => code === 'debtor_type_assumed')).toBe(company)
+    }
+    // an answer by id does not name the company (contract 7): what was assumed stays
+    const { invoice_id: changed = '' } = invoices.find(({ company_name }) => company_name !== '') ?? {}
+    simulator.control.edit(changed, { reference_number: 'PO 12' })
+    const connection = await findConnection(test.db, id)
+    if (connection) await restageInvoice(ctx, connection, changed, { priority: 'background' })
+    const reread = await invoiceOf(id, changed)
+    expect(reread).toMatchObject({ claim_description: 'PO 12', debtor_type: 'Company' })
+    expect(reread?.warnings.map(({ code }) => code)).toContain('debtor_type_assumed')
     expect(await connectionState(ctx, clientId)).toMatchObject({
       state: 'active',
       missing: [{ feature: 'debtors', action: 'reconnect' }],

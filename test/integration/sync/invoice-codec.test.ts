@@ -50,7 +50,7 @@ const invoices: fc.Arbitrary<Invoice> = fc.record({
     type: fc.constantFrom('Company', 'Private', null),
     contactPerson: maybe(text),
     companyRegistrationNumber: maybe(text),
-    typeSource: fc.constantFrom('contact', null),
+    typeSource: fc.constantFrom('contact', 'company_name', null),
     emailSource: fc.constantFrom('contact', null),
     phoneSource: fc.constantFrom('contact', null),
   }),

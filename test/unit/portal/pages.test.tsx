@@ -55,6 +55,7 @@ describe('what comes from Zoho', () => {
       type: null,
       contactPerson: attack,
       companyRegistrationNumber: attack,
+      typeSource: null,
       emailSource: 'contact',
       phoneSource: null,
     },

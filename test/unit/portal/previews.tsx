@@ -63,6 +63,7 @@ const debtor = (name: string, rest: Partial<InvoiceView['debtor']> = {}): Invoic
   type: 'Company',
   contactPerson: 'Lena Blumenthal',
   companyRegistrationNumber: null,
+  typeSource: 'contact',
   emailSource: null,
   phoneSource: 'contact',
   name,
@@ -544,6 +545,16 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   'integrations-syncing': () =>
     integrations({ state: 'syncing', progress: { ...progress, total: undefined } }),
   'integrations-active': () => integrations({}),
+  'integrations-without-customers': () =>
+    integrations({
+      missing: [
+        {
+          message:
+            'Reconnect to let us tell companies from private persons and fill in missing e-mail addresses and phone numbers.',
+          action: 'reconnect',
+        },
+      ],
+    }),
   'integrations-delayed': () =>
     integrations({
       state: 'delayed',

@@ -11,6 +11,7 @@ const invoice = (
   invoiceNumber: 'INV-000003',
   referenceNumber: 'PO-77',
   customerId: '260000000000097001',
+  companyName: null,
   customerName: 'Muster AG',
   email: 'ap@muster.example',
   phone: '+49 30 5550100',

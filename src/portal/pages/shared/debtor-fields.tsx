@@ -1,6 +1,8 @@
 import type { LabelledValue } from '../../components/field-list.tsx'
 import { countryName } from './country-name.ts'
 
+type Source = 'contact' | 'company_name' | null
+
 export interface DebtorView {
   readonly name: string | null
   readonly email: string | null
@@ -13,14 +15,15 @@ export interface DebtorView {
   readonly type: 'Company' | 'Private' | null
   readonly contactPerson: string | null
   readonly companyRegistrationNumber: string | null
-  readonly emailSource: 'contact' | null
-  readonly phoneSource: 'contact' | null
+  readonly typeSource: Source
+  readonly emailSource: Source
+  readonly phoneSource: Source
 }
 
 const typeNames = { Company: 'Company', Private: 'Private person' }
 
 /** A value that the invoice itself lacks says where it comes from. */
-const filled = (value: string | null, source: 'contact' | null) =>
+const filled = (value: string | null, source: Source) =>
   value === null || source === null ? (
     value
   ) : (
@@ -29,10 +32,19 @@ const filled = (value: string | null, source: 'contact' | null) =>
     </>
   )
 
+const typeOf = ({ type, typeSource }: DebtorView) =>
+  type === null ? null : typeSource === 'company_name' ? (
+    <>
+      {typeNames[type]} <span class="muted">(assumed: the invoice names a company)</span>
+    </>
+  ) : (
+    typeNames[type]
+  )
+
 /** The debtor's fields in the order of a letter. */
 export const debtorFields = (debtor: DebtorView): readonly LabelledValue[] => [
   { label: 'Debtor name', value: debtor.name },
-  { label: 'Debtor type', value: debtor.type && typeNames[debtor.type] },
+  { label: 'Debtor type', value: typeOf(debtor) },
   ...(debtor.contactPerson === null ? [] : [{ label: 'Contact person', value: debtor.contactPerson }]),
   ...(debtor.companyRegistrationNumber === null
     ? []
