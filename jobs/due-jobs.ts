@@ -15,6 +15,7 @@ import { refreshTokenJob } from './refresh-token.job.ts'
 import { retentionJob } from './retention.job.ts'
 import { revokeTokenJob } from './revoke-token.job.ts'
 import { syncConnectionJob } from './sync-connection.job.ts'
+import { syncDebtorsJob } from './sync-debtors.job.ts'
 
 interface DueJob {
   readonly definition: JobDefinition
@@ -52,6 +53,7 @@ const dueJobs: Readonly<Record<DueKind, DueJob>> = {
   'refresh-token': each(refreshTokenJob, ({ id }) => ({ data: { connectionId: id } })),
   'create-cases': each(createCasesJob, ({ id }) => ({ data: { commandId: id } })),
   'follow-cases': each(followCasesJob, ({ id }) => ({ data: { connectionId: id } })),
+  'sync-debtors': each(syncDebtorsJob, ({ id }) => ({ data: { connectionId: id } })),
   'revoke-token': each(revokeTokenJob, ({ id }) => ({ data: { revocationId: id } })),
   retention: one(retentionJob),
   reassess: one(reassessJob),

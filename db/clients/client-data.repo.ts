@@ -50,6 +50,14 @@ const parts: readonly Part[] = [
     orderBy: 'connection_id, zoho_invoice_id',
     money: 'amount_to_recover',
   },
+  {
+    name: 'stagedDebtors',
+    table: 'staged_debtors',
+    where: ofClient,
+    orderBy: 'connection_id, zoho_customer_id',
+    money: 'unused_credits',
+  },
+  { name: 'debtorSyncs', table: 'debtor_syncs', where: ofClient, orderBy: 'connection_id' },
   { name: 'caseCommands', table: 'case_commands', where: ofClient, orderBy: 'created_at, id' },
   { name: 'caseCommandItems', table: 'case_command_items', where: ofClient, orderBy: 'command_id, ordinal' },
   {
@@ -155,6 +163,8 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       // 2. The books: staged rows, what was set aside, runs with their pages. A grant that Zoho has not confirmed as
       //    revoked keeps its row, or nobody would revoke it.
       staged_invoices: await count(sql`delete from staged_invoices where client_id = ${clientId}`),
+      staged_debtors: await count(sql`delete from staged_debtors where client_id = ${clientId}`),
+      debtor_syncs: await count(sql`delete from debtor_syncs where client_id = ${clientId}`),
       set_aside_rows: await count(sql`delete from set_aside_rows where client_id = ${clientId}`),
       sync_runs: await count(sql`delete from sync_runs where client_id = ${clientId}`),
       token_revocations: await count(

@@ -56,6 +56,11 @@ export interface ConnectedOrganization {
   readonly currencyCode: string | null
 }
 
+/** An organization, and what may be read of it. */
+export interface GrantedOrganization extends ConnectedOrganization {
+  readonly grantedScopes: readonly string[]
+}
+
 const organizationColumns = (organization: ConnectedOrganization) => ({
   data_center: organization.dataCenter,
   zoho_organization_id: organization.organizationId,
@@ -70,8 +75,9 @@ export const insertConnection = (
     clientId,
     connectedBy,
     webhook,
+    grantedScopes,
     ...organization
-  }: ConnectedOrganization & {
+  }: GrantedOrganization & {
     readonly clientId: string
     readonly connectedBy: string
     readonly webhook: WebhookKey
@@ -84,6 +90,7 @@ export const insertConnection = (
       connected_by: connectedBy,
       webhook_salt: webhook.salt,
       webhook_token_hash: webhook.tokenHash,
+      granted_scopes: [...grantedScopes],
       ...organizationColumns(organization),
     })
     .returningAll()
@@ -93,9 +100,13 @@ export const insertConnection = (
 export const refreshOrganization = async (
   trx: Trx,
   id: string,
-  organization: ConnectedOrganization,
+  { grantedScopes, ...organization }: GrantedOrganization,
 ): Promise<void> => {
-  await trx.updateTable('connections').set(organizationColumns(organization)).where('id', '=', id).execute()
+  await trx
+    .updateTable('connections')
+    .set({ ...organizationColumns(organization), granted_scopes: [...grantedScopes] })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** Turns the connection to another organization: nothing that was known of the old one's books is kept. */
@@ -169,6 +180,9 @@ export const clearConnectionProblem = async (
 
 /** Deletes what was copied from Zoho; cases, commands, runs and audit stay. End the run under way first. */
 export const deleteStagedData = async (trx: Trx, connectionId: string): Promise<void> => {
+  // first: whoever stages a page of customers holds this row
+  await trx.deleteFrom('debtor_syncs').where('connection_id', '=', connectionId).execute()
+  await trx.deleteFrom('staged_debtors').where('connection_id', '=', connectionId).execute()
   await trx.deleteFrom('staged_invoices').where('connection_id', '=', connectionId).execute()
   await trx.deleteFrom('set_aside_rows').where('connection_id', '=', connectionId).execute()
 }

@@ -3,7 +3,7 @@
  * Staging, rules, cases and pages share the type; select lists, inserts, hashes and the decoding of rows come from the table.
  */
 import { type RawBuilder, sql } from 'kysely'
-import type { StagedInvoicesTable } from './schema.ts'
+import type { DebtorSource, DebtorType, StagedInvoicesTable } from './schema.ts'
 
 export interface Debtor {
   readonly name: string | null
@@ -18,7 +18,25 @@ export interface Debtor {
   /** As Zoho spells it; `countryAlpha2` is what we understood. */
   readonly country: string | null
   readonly countryAlpha2: string | null
+  /** Null: nobody knows. */
+  readonly type: DebtorType | null
+  readonly contactPerson: string | null
+  readonly companyRegistrationNumber: string | null
+  /** Where a field came from, when not from the invoice. */
+  readonly typeSource: DebtorSource | null
+  readonly emailSource: DebtorSource | null
+  readonly phoneSource: DebtorSource | null
 }
+
+/** What only the customer's record says. */
+export const noCustomerRecord = {
+  type: null,
+  contactPerson: null,
+  companyRegistrationNumber: null,
+  typeSource: null,
+  emailSource: null,
+  phoneSource: null,
+} satisfies Partial<Debtor>
 
 /** Texts are trimmed, blanks are null. */
 export interface Invoice {
@@ -75,6 +93,12 @@ type InvoiceColumn =
   | 'payment_expected_date'
   | 'zoho_sub_status'
   | 'unused_credits'
+  | 'debtor_type'
+  | 'debtor_type_source'
+  | 'debtor_contact_person'
+  | 'debtor_company_registration_number'
+  | 'debtor_email_source'
+  | 'debtor_phone_source'
 
 export interface InvoiceField {
   readonly column: InvoiceColumn
@@ -86,6 +110,8 @@ export interface InvoiceField {
   readonly alike?: true
   /** Only an answer by id says it: a list leaves what is known. */
   readonly byIdOnly?: true
+  /** Only the customer's record says it. */
+  readonly ofCustomer?: true
 }
 
 export const invoiceFields: readonly InvoiceField[] = [
@@ -111,6 +137,42 @@ export const invoiceFields: readonly InvoiceField[] = [
   { column: 'payment_expected_date', type: 'date', of: (i) => i.paymentExpectedDate, alike: true },
   { column: 'zoho_sub_status', type: 'text', of: (i) => i.subStatus, alike: true },
   { column: 'unused_credits', type: 'numeric', of: (i) => i.unusedCredits, byIdOnly: true },
+  { column: 'debtor_type', type: 'text', of: (i) => i.debtor.type, ofCase: true, ofCustomer: true },
+  {
+    column: 'debtor_type_source',
+    type: 'text',
+    of: (i) => i.debtor.typeSource,
+    ofCase: true,
+    ofCustomer: true,
+  },
+  {
+    column: 'debtor_contact_person',
+    type: 'text',
+    of: (i) => i.debtor.contactPerson,
+    ofCase: true,
+    ofCustomer: true,
+  },
+  {
+    column: 'debtor_company_registration_number',
+    type: 'text',
+    of: (i) => i.debtor.companyRegistrationNumber,
+    ofCase: true,
+    ofCustomer: true,
+  },
+  {
+    column: 'debtor_email_source',
+    type: 'text',
+    of: (i) => i.debtor.emailSource,
+    ofCase: true,
+    ofCustomer: true,
+  },
+  {
+    column: 'debtor_phone_source',
+    type: 'text',
+    of: (i) => i.debtor.phoneSource,
+    ofCase: true,
+    ofCustomer: true,
+  },
 ]
 
 /** Reads an invoice from its columns. */
@@ -132,6 +194,12 @@ export const invoiceOf = (row: InvoiceRow): Invoice => ({
     state: row.debtor_state,
     country: row.debtor_country,
     countryAlpha2: row.debtor_country_alpha2,
+    type: row.debtor_type,
+    contactPerson: row.debtor_contact_person,
+    companyRegistrationNumber: row.debtor_company_registration_number,
+    typeSource: row.debtor_type_source,
+    emailSource: row.debtor_email_source,
+    phoneSource: row.debtor_phone_source,
   },
   zohoCustomerId: row.zoho_customer_id,
   zohoStatus: row.zoho_status,

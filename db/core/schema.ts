@@ -35,6 +35,10 @@ export type RunKind = 'full' | 'incremental'
 export type RunTrigger = 'connected' | 'schedule' | 'manual' | 'webhook' | 'rearmed' | 'command'
 export type RunState = 'running' | 'completed' | 'failed' | 'cancelled'
 export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
+/** Debitura's words for a business and a private person (domain 2.2). */
+export type DebtorType = 'Company' | 'Private'
+/** Where a debtor's field came from: the customer's record, or (the type only) that the invoice names a company. */
+export type DebtorSource = 'contact' | 'company_name'
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
@@ -81,6 +85,8 @@ export interface ConnectionsTable {
   sync_failures: Generated<number>
   /** Next_sync_at waits for the end of an outage of this service; null: for anything else. */
   waits_for: Nullable<ZohoService>
+  /** What this grant allows. */
+  granted_scopes: Generated<string[]>
   watermark: NullableTimestamp
   last_synced_at: NullableTimestamp
   proven_at: NullableTimestamp
@@ -236,6 +242,14 @@ export interface StagedInvoicesTable {
   payment_expected_date: Nullable<Day>
   zoho_sub_status: Nullable<string>
   unused_credits: ColumnType<string | null, string | null | undefined, string | null>
+  debtor_type: Nullable<DebtorType>
+  debtor_type_source: Nullable<DebtorSource>
+  debtor_contact_person: Nullable<string>
+  debtor_company_registration_number: Nullable<string>
+  debtor_email_source: Nullable<DebtorSource>
+  debtor_phone_source: Nullable<DebtorSource>
+  /** Content of the staged debtor that was filled in. */
+  debtor_hash: Nullable<string>
   /** Zoho sent it last in a form that we cannot read; its content is that of before. */
   unreadable: Generated<boolean>
   state: Generated<StagedState>
@@ -256,6 +270,50 @@ export interface StagedInvoicesTable {
   amount_key: ColumnType<number, never, never>
   customer_key: ColumnType<string, never, never>
   number_key: ColumnType<string, never, never>
+}
+
+/** A customer of the connected organization, as Zoho listed it last. */
+interface StagedDebtorsTable {
+  connection_id: string
+  zoho_customer_id: string
+  client_id: string
+  zoho_organization_id: string
+  type: Nullable<DebtorType>
+  name: Nullable<string>
+  company_name: Nullable<string>
+  contact_person: Nullable<string>
+  email: Nullable<string>
+  phone: Nullable<string>
+  mobile: Nullable<string>
+  registration_number: Nullable<string>
+  unused_credits: ColumnType<string | null, string | null | undefined, string | null>
+  language_code: Nullable<string>
+  active: boolean
+  content_hash: string
+  zoho_modified_at: NullableTimestamp
+  proven_at: Timestamp
+  first_seen_at: DefaultTimestamp
+  changed_at: DefaultTimestamp
+}
+
+/** The walk through the customers of a connection, and its schedule. */
+interface DebtorSyncsTable {
+  connection_id: string
+  client_id: string
+  next_sync_at: NullableTimestamp
+  enqueued_at: NullableTimestamp
+  next_full_at: NullableTimestamp
+  watermark: NullableTimestamp
+  modified_since: NullableTimestamp
+  next_page: Generated<number>
+  /** All pages are staged. */
+  listed: Generated<boolean>
+  zoho_started_at: NullableTimestamp
+  lease_token: Nullable<string>
+  lease_until: NullableTimestamp
+  failures: Generated<number>
+  error_code: Nullable<string>
+  completed_at: NullableTimestamp
 }
 
 /** Beside `staged_invoices`, filled from the backlog. */
@@ -342,6 +400,12 @@ interface CasesTable {
   debtor_zip_code: Nullable<string>
   debtor_state: Nullable<string>
   debtor_country_alpha2: Nullable<string>
+  debtor_type: Nullable<DebtorType>
+  debtor_type_source: Nullable<DebtorSource>
+  debtor_contact_person: Nullable<string>
+  debtor_company_registration_number: Nullable<string>
+  debtor_email_source: Nullable<DebtorSource>
+  debtor_phone_source: Nullable<DebtorSource>
   claim_description: Nullable<string>
   zoho_status: string
   zoho_customer_id: Nullable<string>
@@ -492,7 +556,7 @@ interface SchedulesTable {
 interface PortalInvoicesView
   extends Omit<
     StagedInvoicesTable,
-    'content_hash' | 'policy_version' | 'looked_at' | 'zoho_time' | 'unreadable'
+    'content_hash' | 'policy_version' | 'looked_at' | 'zoho_time' | 'unreadable' | 'debtor_hash'
   > {
   /** The due date; `infinity` when there is none. */
   due_key: Day
@@ -518,7 +582,10 @@ interface PortalConnectionView
     | 'delayed_code'
     | 'problem_code'
     | 'problem_at'
+    | 'granted_scopes'
   > {
+  /** Why the customers could not be read. */
+  debtors_error_code: string | null
   state: 'not_connected' | 'syncing' | 'active' | 'delayed' | 'reconnect_required' | 'error' | 'paused'
 }
 
@@ -578,6 +645,8 @@ export interface Database {
   sync_pages: SyncPagesTable
   set_aside_rows: SetAsideRowsTable
   staged_invoices: StagedInvoicesTable
+  staged_debtors: StagedDebtorsTable
+  debtor_syncs: DebtorSyncsTable
   invoice_search: InvoiceSearchTable
   search_backlog: SearchBacklogTable
   case_commands: CaseCommandsTable
@@ -605,6 +674,8 @@ export interface Database {
   portal_set_aside_rows: Omit<SetAsideRowsTable, 'row_key' | 'run_id'>
 }
 
+export type StagedDebtor = Selectable<StagedDebtorsTable>
+export type DebtorSync = Selectable<DebtorSyncsTable>
 export type Connection = Selectable<ConnectionsTable>
 export type OauthToken = Selectable<OauthTokensTable>
 export type CaseCommand = Selectable<CaseCommandsTable>

@@ -11,6 +11,7 @@ export type DueKind =
   | 'refresh-token'
   | 'create-cases'
   | 'follow-cases'
+  | 'sync-debtors'
   | 'revoke-token'
   | 'retention'
   | 'reassess'
@@ -143,6 +144,16 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     enqueuedAt: 'case_follow_enqueued_at',
     where: `state in ('active', 'error')`,
     work: { connectionId: 'id', open: 'next_case_follow_at is not null' },
+  },
+  // Of a worker that is alive it is not due; its lease says so.
+  'sync-debtors': {
+    table: 'debtor_syncs',
+    id: 'connection_id',
+    dueAt: 'next_sync_at',
+    enqueuedAt: 'enqueued_at',
+    where: `(lease_until is null or lease_until < now()) and exists (
+      select 1 from connections c where c.id = due.connection_id and c.state in ('active', 'error'))`,
+    work: { connectionId: 'connection_id', open: 'next_sync_at is not null' },
   },
   'revoke-token': {
     ...attempted,

@@ -11,6 +11,8 @@ export interface StagedRow {
   readonly invoice: Invoice
   readonly state: StagedState
   readonly contentHash: string
+  /** Of the customer's record that was filled in. */
+  readonly debtorHash: string | null
   /** Zoho's time. */
   readonly modifiedAt: Date
   readonly blockers: readonly Finding[]
@@ -37,6 +39,7 @@ interface Column {
 const columns: readonly Column[] = [
   { name: 'state', type: 'text', of: (row) => row.state },
   { name: 'content_hash', type: 'text', of: (row) => row.contentHash },
+  { name: 'debtor_hash', type: 'text', of: (row) => row.debtorHash },
   { name: 'zoho_modified_at', type: 'timestamptz', of: (row) => row.modifiedAt.toISOString() },
   { name: 'eligible_from', type: 'date', of: (row) => row.eligibleFrom },
   { name: 'eligible_until', type: 'date', of: (row) => row.eligibleUntil },

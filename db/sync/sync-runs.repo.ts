@@ -19,6 +19,7 @@ import {
 import type { Db, Trx } from '../core/database.ts'
 import { notify } from '../core/notify.ts'
 import type { Connection, Database, RunKind, RunPhase, RunTrigger, ZohoService } from '../core/schema.ts'
+import { armDebtorSync } from './debtor-syncs.repo.ts'
 
 export type SyncRun = Selectable<Database['sync_runs']>
 
@@ -228,15 +229,15 @@ export const releaseLease = (db: Db, run: LeasedRun): Promise<void> =>
   })
 
 /**
- * Completes a run: watermark, proof, and the schedule after it.
+ * Completes a run: watermark, proof, and the schedule after it. Now the customers may be read, where the grant allows it.
  *
- * @returns the run and whether another is due now; undefined when the lease is gone.
+ * @returns the run, whether another is due now, and whether the customers are; undefined when the lease is gone.
  */
 export const finishRun = (
   db: Db,
   run: LeasedRun,
-  intervals: Intervals,
-): Promise<{ run: SyncRun; dueNow: boolean } | undefined> =>
+  { readsDebtors, ...intervals }: Intervals & { readonly readsDebtors: boolean },
+): Promise<{ run: SyncRun; dueNow: boolean; debtorsDue: boolean } | undefined> =>
   db.transaction().execute(async (trx) => {
     const connection = await lockConnection(trx, run.connection_id)
     const finished = await underLease(trx, run, {
@@ -270,7 +271,9 @@ export const finishRun = (
       .execute()
     await notify(trx, run.client_id, { type: 'run', id: run.id })
     await notify(trx, run.client_id, { type: 'connection', id: run.connection_id })
-    return { run: finished, dueNow }
+    const anew = finished.kind === 'full' || finished.rows_new > 0
+    const debtorsDue = readsDebtors && (await armDebtorSync(trx, connection, { anew }))
+    return { run: finished, dueNow, debtorsDue }
   })
 
 export interface Failure {

@@ -10,12 +10,14 @@ import {
 import { lockConnection } from '../../db/connections/lock-connection.ts'
 import type { Trx } from '../../db/core/database.ts'
 import type { Connection } from '../../db/core/schema.ts'
+import { forgetDebtorFailure } from '../../db/sync/debtor-syncs.repo.ts'
 import { lockToken, upsertToken } from '../../db/tokens/oauth-tokens.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../tokens/encryption.ts'
 import type { Organization, TokenGrant } from '../zoho/client.ts'
+import { readScopes } from '../zoho/scopes.ts'
 import { connectedOrganization } from './organization-columns.ts'
 import { newWebhookKey } from './webhook-token.ts'
 
@@ -43,7 +45,7 @@ interface EncryptedGrant {
   readonly refreshTokenJwe: string
   readonly accessTokenJwe: string
   readonly expiresInSeconds: number
-  readonly scope: string | null
+  readonly scope: string
   readonly keyId: string
 }
 
@@ -99,6 +101,7 @@ const connect = async (
 ): Promise<StoredGrant> => {
   const connection = await insertConnection(trx, {
     ...connectedOrganization(grant.dataCenter, organization),
+    grantedScopes: readScopes(grant.scope),
     clientId: person.clientId,
     connectedBy: person.subject,
     webhook: newWebhookKey(ctx.config),
@@ -115,10 +118,14 @@ const reconnect = async (
   organization: Organization,
   person: Person,
 ): Promise<StoredGrant> => {
-  await refreshOrganization(trx, live.id, connectedOrganization(grant.dataCenter, organization))
+  await refreshOrganization(trx, live.id, {
+    ...connectedOrganization(grant.dataCenter, organization),
+    grantedScopes: readScopes(grant.scope),
+  })
   if (live.state === 'reconnect_required' || live.state === 'error')
     await moveConnection(trx, live.id, 'active')
   else await clearConnectionProblem(trx, live.id)
+  await forgetDebtorFailure(trx, live.id)
   return finish(ctx, trx, live, grant, organization, person, 'reconnected')
 }
 
@@ -140,7 +147,7 @@ const finish = async (
     action: `connection.${kind}`,
     subjectType: 'connection',
     subjectId: connectionId,
-    details: { organizationId: organization.id },
+    details: { organizationId: organization.id, scopes: readScopes(grant.scope) },
     ip,
   })
   return { connectionId, organizationName: organization.name, eventId, kind }

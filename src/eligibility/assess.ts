@@ -59,6 +59,12 @@ const emailInvalid = ofDebtor('email_invalid', 'email', 'The e-mail address is n
 const phoneMissing = ofDebtor('phone_missing', 'phone', 'The customer has no phone number.')
 const phoneInvalid = ofDebtor('phone_invalid', 'phone', 'The phone number is not valid.')
 
+const typeAssumed = ofDebtor(
+  'debtor_type_assumed',
+  'type',
+  'Taken for a company, because the invoice names one. Reconnect Zoho Books to let us read what your customer’s record says.',
+)
+
 // Findings are collected in one array: each invoice has some, and most of those that stand alone stay empty.
 const findInDebtor = ({ debtor }: Invoice, found: Found[]): void => {
   if (debtor.name === null) found.push(nameMissing)
@@ -85,6 +91,7 @@ const findInDebtor = ({ debtor }: Invoice, found: Found[]): void => {
   else if (!z.regexes.email.test(debtor.email)) found.push(emailInvalid)
   if (debtor.phone === null) found.push(phoneMissing)
   else if (!isValidPhone(debtor.phone, debtor.countryAlpha2)) found.push(phoneInvalid)
+  if (debtor.typeSource === 'company_name') found.push(typeAssumed)
 }
 
 const notPositive: Found = {
@@ -163,17 +170,28 @@ const tiersUnder = memoize(({ minimumAmounts, usd100In, evidence }: EligibilityP
   })
 })
 
+const ofPrivatePerson = (needed: string): Found => ({
+  code: 'evidence_needed',
+  message: `Against a private person ${needed} to be added to the case, whatever the amount.`,
+  field: 'claimDescription',
+})
+const bothNeeded = ofPrivatePerson('a description and a copy of the invoice have')
+const copyNeeded = ofPrivatePerson('a copy of the invoice has')
+
+/** Domain 1.2: of a private person always both, of a company (or of one who may be either) by value. */
 const findMissingEvidence = (
   amount: bigint,
-  { claimDescription }: Invoice,
+  { claimDescription, debtor }: Invoice,
   { evidence: { weakDescriptionBelow } }: EligibilityPolicy,
   { evidence, fileNeeded, descriptionNeeded }: Tiers,
   found: Found[],
 ): void => {
-  if (evidence === undefined || amount < evidence.descriptionFrom) return
-  if (amount > evidence.fileAbove) found.push(fileNeeded)
-  else if (claimDescription === null || characters(claimDescription) < weakDescriptionBelow)
-    found.push(descriptionNeeded)
+  const isPrivate = debtor.type === 'Private'
+  if (!isPrivate && (evidence === undefined || amount < evidence.descriptionFrom)) return
+  const weak = claimDescription === null || characters(claimDescription) < weakDescriptionBelow
+  if (isPrivate) found.push(weak ? bothNeeded : copyNeeded)
+  else if (evidence !== undefined && amount > evidence.fileAbove) found.push(fileNeeded)
+  else if (weak) found.push(descriptionNeeded)
 }
 
 // One memory for each date and not one for both: a book has few of either, but many pairs.

@@ -83,6 +83,7 @@ const notFixable = new Set<string>([
   'amount_not_positive',
   'older_than_24_months',
   'evidence_needed',
+  'debtor_type_assumed',
   'amount_minimum_unknown',
   'payment_expected',
 ] satisfies RuleCode[])

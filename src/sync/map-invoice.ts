@@ -1,5 +1,5 @@
 /** From Zoho's words to those of a case. */
-import type { Invoice } from '../../db/core/invoice.ts'
+import { type Invoice, noCustomerRecord } from '../../db/core/invoice.ts'
 import { countryAlpha2 } from '../values/country.ts'
 import { usState } from '../values/us-state.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
@@ -8,7 +8,8 @@ import type { ZohoInvoice } from '../zoho/schemas.ts'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const controlCharacters = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
 
-const text = (value: string | null): string | null => {
+/** Without characters that no name needs; null when nothing is left. */
+export const cleanText = (value: string | null): string | null => {
   if (value === null) return null
   const cleaned = value.replace(controlCharacters, '').trim()
   return cleaned === '' ? null : cleaned
@@ -37,7 +38,7 @@ const zohoStatuses = new Set([
   'rejected',
 ])
 const subStatusOf = ({ subStatus, status }: ZohoInvoice): string | null => {
-  const written = text(subStatus)
+  const written = cleanText(subStatus)
   const plain = written?.toLowerCase().replaceAll(' ', '_')
   return plain === undefined || plain === status || zohoStatuses.has(plain) ? null : written
 }
@@ -45,32 +46,33 @@ const subStatusOf = ({ subStatus, status }: ZohoInvoice): string | null => {
 /** Maps an invoice as the table in the README shows. Never throws: what is missing or odd becomes a finding. */
 export const mapInvoice = (invoice: ZohoInvoice): Invoice => {
   const { billingAddress } = invoice
-  const country = text(billingAddress.country)
-  const countryCode = text(billingAddress.countryCode)
+  const country = cleanText(billingAddress.country)
+  const countryCode = cleanText(billingAddress.countryCode)
   const alpha2 =
     (country === null ? null : countryAlpha2(country)) ??
     (countryCode === null ? null : countryAlpha2(countryCode))
   return {
     zohoInvoiceId: invoice.invoiceId,
-    creditorReference: text(invoice.invoiceNumber),
+    creditorReference: cleanText(invoice.invoiceNumber),
     date: invoice.date,
     dueDate: invoice.dueDate,
     amountToRecover: invoice.balance,
-    currencyCode: text(invoice.currencyCode),
-    claimDescription: text(invoice.referenceNumber),
+    currencyCode: cleanText(invoice.currencyCode),
+    claimDescription: cleanText(invoice.referenceNumber),
     debtor: {
-      name: text(invoice.customerName),
-      email: text(invoice.email),
-      phone: text(invoice.phone),
-      address: street(text(billingAddress.address), text(billingAddress.street2)),
-      city: text(billingAddress.city),
-      zipCode: text(billingAddress.zip),
-      state: stateOf(text(billingAddress.state), alpha2),
+      name: cleanText(invoice.customerName),
+      email: cleanText(invoice.email),
+      phone: cleanText(invoice.phone),
+      address: street(cleanText(billingAddress.address), cleanText(billingAddress.street2)),
+      city: cleanText(billingAddress.city),
+      zipCode: cleanText(billingAddress.zip),
+      state: stateOf(cleanText(billingAddress.state), alpha2),
       country: country ?? countryCode,
       countryAlpha2: alpha2,
+      ...noCustomerRecord,
     },
-    zohoStatus: text(invoice.status) ?? 'unknown',
-    zohoCustomerId: text(invoice.customerId),
+    zohoStatus: cleanText(invoice.status) ?? 'unknown',
+    zohoCustomerId: cleanText(invoice.customerId),
     paymentInProgress: invoice.paymentInProgress,
     paymentExpectedDate: invoice.paymentExpectedDate,
     subStatus: subStatusOf(invoice),

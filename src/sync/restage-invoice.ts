@@ -21,6 +21,7 @@ import { earliestToday } from '../values/day.ts'
 import { scaled } from '../values/money.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
 import { callBooks, type Priority } from './call-books.ts'
+import { loadCustomers } from './customer-records.ts'
 import { toStagedRow } from './staged-row.ts'
 import { unreadable } from './unreadable.ts'
 import { observedAt } from './zoho-time.ts'
@@ -119,8 +120,14 @@ const stageDetail = async (
   invoice: ZohoInvoice,
   look: Look,
 ): Promise<Reread> => {
-  const row = toStagedRow(invoice, ctx.policy, earliestToday(ctx.clock.now()))
+  const customers = await loadCustomers(ctx.db, target.connectionId, [invoice.customerId])
   const known = await findStaged(ctx.db, target.connectionId, invoice.invoiceId)
+  const before = known?.invoice.debtor
+  const row = toStagedRow(invoice, ctx.policy, earliestToday(ctx.clock.now()), {
+    customer: customers.get(invoice.customerId ?? ''),
+    // a detail does not name the company (contract 7)
+    assumedType: before?.typeSource === 'company_name' ? before.type : null,
+  })
   if (known && isSame(known, row)) await proveStaged(ctx.db, target.connectionId, known, look)
   else await stageOne(ctx.db, target, row, look)
   await resolveRows(ctx.db, target.connectionId, [invoice.invoiceId])

@@ -29,6 +29,8 @@ export interface Slice {
   /** Whether it is time to tell live pages about the progress. */
   readonly notifyNow: () => boolean
   readonly pace: Pace
+  /** Whether any customer of the organization has been staged. */
+  readonly customersKnown: boolean
   /** What this slice has done so far. */
   readonly done: { pages: number; setAsideOpen: boolean }
 }
@@ -36,7 +38,11 @@ export interface Slice {
 export const createSlice = (
   ctx: Ctx,
   { connection, run }: { connection: Connection; run: LeasedRun },
-  { setAsideOpen, signal }: { setAsideOpen: boolean; signal: AbortSignal | undefined },
+  {
+    setAsideOpen,
+    customersKnown,
+    signal,
+  }: { setAsideOpen: boolean; customersKnown: boolean; signal: AbortSignal | undefined },
 ): Slice => {
   const start = performance.now()
   let requests = 0
@@ -68,6 +74,7 @@ export const createSlice = (
       return true
     },
     pace: createPace(ctx.config.zoho),
+    customersKnown,
     done: { pages: 0, setAsideOpen },
   }
 }

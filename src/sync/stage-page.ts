@@ -15,6 +15,7 @@ import { AppError } from '../errors.ts'
 import { earliestToday } from '../values/day.ts'
 import type { InvoicePage } from '../zoho/client.ts'
 import type { ListedInvoice } from '../zoho/schemas.ts'
+import type { KnownCustomers } from './customer-records.ts'
 import type { Slice } from './slice.ts'
 import { toStagedRow } from './staged-row.ts'
 import { unreadable } from './unreadable.ts'
@@ -45,13 +46,15 @@ export const readyPage = (
     requestedAt,
     observedAt,
     disturbs,
+    customers,
   }: {
+    customers: KnownCustomers
     requestedAt: Date
     observedAt: Date | null
     disturbs: ((row: StagedRow) => boolean) | undefined
   },
 ): ReadyPage => {
-  const rows = newestRows(listed.rows, ctx.policy, earliestToday(ctx.clock.now()))
+  const rows = newestRows(listed.rows, customers, ctx.policy, earliestToday(ctx.clock.now()))
   return {
     page: listed.page,
     hasMore: listed.hasMore,
@@ -68,13 +71,18 @@ export const readyPage = (
 /** Each invoice once, as its newest row has it: one listing may hold an invoice twice (contract 6.3). */
 const newestRows = (
   rows: readonly ListedInvoice[],
+  customers: KnownCustomers,
   policy: EligibilityPolicy,
   day: string,
 ): readonly StagedRow[] => {
   const newest = new Map<string, StagedRow>()
   for (const listed of rows) {
     if (!listed.ok) continue
-    const row = toStagedRow(listed.invoice, policy, day)
+    const { customerId, companyName } = listed.invoice
+    const row = toStagedRow(listed.invoice, policy, day, {
+      customer: customers.records.get(customerId ?? ''),
+      assumedType: customers.assumeTypes && companyName !== null ? 'Company' : null,
+    })
     const other = newest.get(row.invoice.zohoInvoiceId)
     if (!other || row.modifiedAt >= other.modifiedAt) newest.set(row.invoice.zohoInvoiceId, row)
   }

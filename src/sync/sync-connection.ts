@@ -2,6 +2,7 @@
 
 import { delaySync } from '../../db/connections/sync-schedule.repo.ts'
 import { hasUnresolvedRows } from '../../db/sync/set-aside-rows.repo.ts'
+import { hasDebtors } from '../../db/sync/staged-debtors.repo.ts'
 import { forgetEarlierPages } from '../../db/sync/sync-pages.repo.ts'
 import {
   type ClaimedSlice,
@@ -15,6 +16,7 @@ import {
 } from '../../db/sync/sync-runs.repo.ts'
 import type { Ctx } from '../context.ts'
 import { type AppError, toAppError } from '../errors.ts'
+import { allowsContacts } from '../zoho/scopes.ts'
 import { isLimit, type LimitError } from './call-books.ts'
 import { keepingLease } from './keep-lease.ts'
 import { runSlice } from './run-slice.ts'
@@ -46,6 +48,7 @@ export const syncConnection = async (
   const log = ctx.log.child({ runId: claimed.run.id, kind: claimed.run.kind })
   const slice = createSlice({ ...ctx, log }, claimed, {
     setAsideOpen: await hasUnresolvedRows(ctx.db, connectionId),
+    customersKnown: await hasDebtors(ctx.db, connectionId),
     signal,
   })
   try {
@@ -63,8 +66,9 @@ const goOn = async ({ ctx, run, done }: Slice): Promise<void> => {
   ctx.nudge({ job: 'sync-connection', id: run.connection_id })
 }
 
-const finish = async ({ ctx, run }: Slice): Promise<void> => {
+const finish = async ({ ctx, run, connection }: Slice): Promise<void> => {
   const finished = await finishRun(ctx.db, run, {
+    readsDebtors: allowsContacts(connection.granted_scopes),
     intervalSeconds: ctx.config.syncIntervalSeconds,
     fullIntervalSeconds: ctx.config.fullSyncIntervalSeconds,
     maxRearms: run.watermark_from === null ? rearms.first : rearms.later,
@@ -85,6 +89,7 @@ const finish = async ({ ctx, run }: Slice): Promise<void> => {
   })
   await forgetEarlierPages(ctx.db, { connectionId: run.connection_id, runId: run.id })
   if (finished.dueNow) ctx.nudge({ job: 'sync-connection', id: run.connection_id })
+  else if (finished.debtorsDue) ctx.nudge({ job: 'sync-debtors', id: run.connection_id })
 }
 
 /** The work went to somebody else, or there is none any more. */

@@ -2,8 +2,10 @@
 
 import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
 import { findPageIds } from '../../db/sync/sync-pages.repo.ts'
+import { allowsContacts } from '../zoho/scopes.ts'
 import { callBooks } from './call-books.ts'
 import { checkPage } from './check-page.ts'
+import { type CustomerRecords, loadCustomers } from './customer-records.ts'
 import { prefetchPages } from './prefetch.ts'
 import type { Slice } from './slice.ts'
 import { type ReadyPage, readyPage, stagePage } from './stage-page.ts'
@@ -25,6 +27,8 @@ interface PageToFetch {
   readonly withTotal: boolean
   readonly signal: AbortSignal
 }
+
+const noRecords: CustomerRecords = new Map()
 
 const fetchPage = async (
   slice: Slice,
@@ -54,10 +58,19 @@ const fetchPage = async (
   )
   const tookMs = performance.now() - started
   slice.pace.answered(tookMs)
+  const records = slice.customersKnown
+    ? await loadCustomers(
+        ctx.db,
+        connection.id,
+        answer.rows.map((row) => (row.ok ? row.invoice.customerId : null)),
+      )
+    : noRecords
+  const customers = { records, assumeTypes: !allowsContacts(connection.granted_scopes) }
   return readyPage(slice, answer, {
     requestedAt,
     observedAt: observedAt(answer.facts, { requestedAt, tookMs }),
     disturbs: list.disturbs,
+    customers,
   })
 }
 

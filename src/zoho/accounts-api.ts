@@ -9,12 +9,10 @@ import type { DataCenterTable } from './data-centers.ts'
 import type { HttpAnswer, Send } from './http.ts'
 import { tryParseJson } from './json.ts'
 import { type ObserveZoho, observed } from './observe.ts'
+import { askedScopes } from './scopes.ts'
 import { judgeTokenAnswer, type TokenVerdict } from './token-answer.ts'
 
 type AccountsApi = Pick<ZohoClient, 'authorizationUrl' | 'exchangeCode' | 'refresh' | 'revoke'>
-
-/** The least that lists organizations and reads invoices (contract 4). */
-const scopes = ['ZohoBooks.invoices.READ', 'ZohoBooks.settings.READ']
 
 interface Parts {
   readonly zoho: Pick<Config['zoho'], 'clientId' | 'clientSecret' | 'clientSecrets'>
@@ -27,7 +25,7 @@ interface Parts {
 /** Without both `offline` and `consent` a second grant brings no refresh token (contract 2). */
 const consentParameters = ({ state, redirectUri }: { state: string; redirectUri: string }) => ({
   redirect_uri: redirectUri,
-  scope: scopes,
+  scope: [...askedScopes],
   state,
   access_type: 'offline',
   prompt: 'consent',
@@ -143,7 +141,8 @@ export const createAccountsApi = ({ zoho, table, send, log, observe }: Parts): A
         accessToken: token.access_token,
         expiresIn,
         refreshToken: token.refresh_token,
-        scope: token.scope ?? null,
+        // left out: what was asked for (RFC 6749, 5.1)
+        scope: token.scope ?? askedScopes.join(' '),
         dataCenter,
       }
     },

@@ -1,4 +1,4 @@
-/** The three calls of the Books API (contract 5 to 7). */
+/** The calls of the Books API (contract 5 to 8). */
 
 import type { Logger } from 'pino'
 import { AppError, type ErrorFacts } from '../errors.ts'
@@ -7,12 +7,13 @@ import type { BooksCall, ZohoClient } from './client.ts'
 import type { HttpAnswer, Send } from './http.ts'
 import { parseKeepingDigits } from './json.ts'
 import { type ObserveZoho, observed } from './observe.ts'
+import { parseContact } from './parse-contact.ts'
 import { needsExactNumbers, parseInvoice } from './parse-invoice.ts'
 import { parseOrganization } from './parse-organization.ts'
-import { rawInvoicePage, rawOrganizations } from './schemas.ts'
+import { rawContactPage, rawInvoicePage, rawOrganizations } from './schemas.ts'
 import { writeTime } from './values.ts'
 
-type BooksApi = Pick<ZohoClient, 'listOrganizations' | 'listInvoices' | 'getInvoice'>
+type BooksApi = Pick<ZohoClient, 'listOrganizations' | 'listInvoices' | 'listContacts' | 'getInvoice'>
 
 interface Parts {
   readonly send: Send
@@ -86,6 +87,36 @@ export const createBooksApi = ({ send, log, now, observe }: Parts): BooksApi => 
         hasMore: context.has_more_page,
         page,
         total: readTotal(context.total),
+        facts: readFacts(answer),
+      }
+    },
+
+    listContacts: async (call) => {
+      const { page, perPage = 200, modifiedSince } = call
+      const { answer, body } = await get(call, '/contacts', {
+        organization_id: call.organizationId,
+        contact_type: 'customer',
+        ...(modifiedSince
+          ? {
+              last_modified_time: writeTime(modifiedSince),
+              sort_column: 'last_modified_time',
+              sort_order: 'D',
+            }
+          : { sort_column: 'created_time', sort_order: 'A' }),
+        page: String(page),
+        per_page: String(perPage),
+      })
+      const parsed = rawContactPage.safeParse(body)
+      if (!parsed.success) throw invalid({ path: 'contacts' })
+      const { contacts, page_context: context } = parsed.data
+      if (context.page !== undefined && context.page !== page)
+        throw invalid({ path: 'page_context.page', asked: page, answered: context.page })
+      const rows = contacts.map(parseContact)
+      return {
+        contacts: rows.filter((row) => row !== null && row !== undefined),
+        unreadable: rows.filter((row) => row === undefined).length,
+        hasMore: context.has_more_page,
+        page,
         facts: readFacts(answer),
       }
     },

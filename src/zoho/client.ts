@@ -3,7 +3,7 @@
  * it could be published alone. Every failure is an AppError, classified from status and code.
  */
 import type { AnswerFacts } from '../errors.ts'
-import type { ListedInvoice, ZohoInvoice } from './schemas.ts'
+import type { ListedInvoice, ZohoContact, ZohoInvoice } from './schemas.ts'
 
 export type { AnswerFacts }
 
@@ -25,7 +25,8 @@ export interface TokenGrant {
   /** Seconds. */
   readonly expiresIn: number
   readonly refreshToken: string
-  readonly scope: string | null
+  /** What was granted, as Zoho wrote it. */
+  readonly scope: string
   readonly dataCenter: DataCenter
 }
 
@@ -80,6 +81,23 @@ export interface ListInvoices extends BooksCall {
   readonly withTotal?: boolean
 }
 
+export interface ListContacts extends BooksCall {
+  readonly page: number
+  readonly perPage?: number
+  /** Zoho's time: newest change first, those before it may come too. Absent: all customers, oldest first. */
+  readonly modifiedSince?: Date
+}
+
+export interface ContactPage {
+  /** Customers that could be read. */
+  readonly contacts: readonly ZohoContact[]
+  /** Rows that could not. */
+  readonly unreadable: number
+  readonly hasMore: boolean
+  readonly page: number
+  readonly facts: AnswerFacts
+}
+
 export interface ZohoClient {
   readonly dataCenter: (code: DataCenterCode) => DataCenter
   /** Where the consent starts. */
@@ -104,6 +122,8 @@ export interface ZohoClient {
     call: Omit<BooksCall, 'organizationId'>,
   ) => Promise<{ organizations: readonly Organization[]; facts: AnswerFacts }>
   readonly listInvoices: (call: ListInvoices) => Promise<InvoicePage>
+  /** One page of customers (contract 8); vendors are left out. */
+  readonly listContacts: (call: ListContacts) => Promise<ContactPage>
   /** @throws AppError zoho_invoice_gone only for 404 with code 1002 */
   readonly getInvoice: (
     call: BooksCall & { invoiceId: string },

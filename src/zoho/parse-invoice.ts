@@ -85,6 +85,7 @@ const readInvoice = (raw: RawInvoice, problems: Problem[]): ZohoInvoice | undefi
     referenceNumber: readText(raw.reference_number),
     customerId: readText(raw.customer_id),
     customerName: readText(raw.customer_name),
+    companyName: readText(raw.company_name),
     email: readText(raw.email),
     phone: readText(raw.phone) ?? readText(billing.phone) ?? phoneOfPerson(raw),
     status: status.toLowerCase(),

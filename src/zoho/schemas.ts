@@ -9,6 +9,8 @@ export interface ZohoInvoice {
   readonly referenceNumber: string | null
   readonly customerId: string | null
   readonly customerName: string | null
+  /** Only in a list row. */
+  readonly companyName: string | null
   readonly email: string | null
   /** Top level, else of the billing address, else of the primary contact person. */
   readonly phone: string | null
@@ -39,6 +41,27 @@ export interface ZohoInvoice {
   readonly subStatus: string | null
   /** Decimal string; only a detail says it. */
   readonly unusedCredits: string | null
+}
+
+/** A customer as a list row shows it (contract 8, 17.2). */
+export interface ZohoContact {
+  readonly contactId: string
+  /** `business` or `individual`; null: something else, or nothing. */
+  readonly subType: 'business' | 'individual' | null
+  readonly name: string | null
+  readonly companyName: string | null
+  readonly firstName: string | null
+  readonly lastName: string | null
+  readonly email: string | null
+  readonly phone: string | null
+  readonly mobile: string | null
+  /** Which key holds it depends on the edition; none is recorded in a list row (contract 8). */
+  readonly registrationNumber: string | null
+  /** Decimal string. */
+  readonly unusedCredits: string | null
+  readonly languageCode: string | null
+  readonly active: boolean
+  readonly modifiedAt: Date | null
 }
 
 /** A row of a list: parsed, or set aside with the reasons and whatever identifies it. */
@@ -84,6 +107,7 @@ export const rawInvoice = z.object({
   reference_number: text,
   customer_id: text,
   customer_name: text,
+  company_name: text,
   email: text,
   phone: text,
   status: text,
@@ -113,6 +137,31 @@ export const rawInvoicePage = z.object({
     has_more_page: z.boolean(),
     total: z.unknown().optional(),
   }),
+})
+
+export const rawContact = z.object({
+  contact_id: z.union([z.string().regex(/^\d{1,20}$/), z.number().int().positive()]).transform(String),
+  contact_type: text,
+  customer_sub_type: text,
+  contact_name: text,
+  company_name: text,
+  first_name: text,
+  last_name: text,
+  email: text,
+  phone: text,
+  mobile: text,
+  vat_reg_no: text,
+  tax_reg_no: text,
+  gst_no: text,
+  unused_credits_receivable_amount: text,
+  language_code: text,
+  status: text,
+  last_modified_time: text,
+})
+
+export const rawContactPage = z.object({
+  contacts: z.array(z.unknown()),
+  page_context: z.object({ page: z.number().int().optional(), has_more_page: z.boolean() }),
 })
 
 /** An entry of /organizations; the active flag sits in either of three places (contract 5). */

@@ -9,13 +9,16 @@ export const budget: readonly MutantsOfFile[] = [
     killedBy: [limits],
     mutants: [
       {
-        find: "const forPeople = priority === 'person'",
-        replace: 'const forPeople = true || priority',
+        find: 'const { ofMinute, inFlight, day } = reserves[priority]',
+        replace: 'const { ofMinute, inFlight, day } = reserves[priority && "person"]',
       },
-      { find: 'Math.floor(requestsPerMinute * 0.02)', replace: '0' },
+      { find: 'ofMinute: 0.02', replace: 'ofMinute: 0' },
       { find: 'requestsPerMinute > countedUpTo', replace: 'requestsPerMinute >= countedUpTo' },
-      { find: 'Math.max(1, maxInFlight - 1)', replace: 'maxInFlight' },
-      { find: 'Math.max(1, maxInFlight - 1)', replace: 'maxInFlight - 1' },
+      {
+        find: 'background: { ofMinute: 0.02, inFlight: 1',
+        replace: 'background: { ofMinute: 0.02, inFlight: 0',
+      },
+      { find: 'Math.max(1, maxInFlight - inFlight)', replace: 'maxInFlight - inFlight' },
       { find: 'requests: 20, share: 0.05', replace: 'requests: 0, share: 0.05' },
       { find: 'requests: 20, share: 0.05', replace: 'requests: 20, share: 0' },
       { find: 'const slotShare = 2 / 3', replace: 'const slotShare = 4 / 3' },

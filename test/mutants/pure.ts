@@ -12,7 +12,7 @@ export const pure: readonly MutantsOfFile[] = [
       { find: 'amount < tiers.minimum)', replace: 'amount <= tiers.minimum)' },
       { find: 'if (amount <= 0n)', replace: 'if (amount < 0n)' },
       { find: 'amount < evidence.descriptionFrom', replace: 'amount <= evidence.descriptionFrom' },
-      { find: 'if (amount > evidence.fileAbove)', replace: 'if (amount >= evidence.fileAbove)' },
+      { find: 'amount > evidence.fileAbove)', replace: 'amount >= evidence.fileAbove)' },
       {
         find: 'characters(claimDescription) < weakDescriptionBelow',
         replace: 'characters(claimDescription) <= weakDescriptionBelow',

@@ -6,6 +6,7 @@ import type { Db } from '../../db/core/database.ts'
 import type { Connection, ConnectionState, RunKind } from '../../db/core/schema.ts'
 import type { Ctx } from '../../src/context.ts'
 import { accessTokenOf, currentKeyId, encryptToken, refreshTokenOf } from '../../src/tokens/encryption.ts'
+import { askedScopes } from '../../src/zoho/scopes.ts'
 
 export interface ClientOptions {
   readonly id?: string
@@ -43,6 +44,8 @@ export interface ConnectionOptions {
   readonly nextSyncKind?: RunKind | null
   readonly watermark?: Date | null
   readonly provenAt?: Date | null
+  /** Default: all that we ask for. */
+  readonly grantedScopes?: readonly string[]
 }
 
 export interface BuiltConnection extends Connection {
@@ -84,6 +87,7 @@ export const aConnection = async (
       next_sync_kind: options.nextSyncKind ?? null,
       watermark: options.watermark ?? null,
       proven_at: options.provenAt ?? null,
+      granted_scopes: [...(options.grantedScopes ?? askedScopes)],
       webhook_token_hash: webhookTokenHash(webhookToken),
     })
     .returningAll()
@@ -104,7 +108,7 @@ export const aConnection = async (
         expiresInSeconds === null
           ? null
           : sql<Date>`now() + make_interval(secs => ${expiresInSeconds}::double precision)`,
-      scope: 'ZohoBooks.invoices.READ ZohoBooks.settings.READ',
+      scope: [...(options.grantedScopes ?? askedScopes)].join(' '),
       key_id: currentKeyId(keys),
     })
     .execute()

@@ -1,5 +1,5 @@
 /** An invoice without a single finding, and what a test changes about it. */
-import type { Debtor, Invoice } from '../../db/core/invoice.ts'
+import { type Debtor, type Invoice, noCustomerRecord } from '../../db/core/invoice.ts'
 
 export type InvoiceChanges = Partial<Omit<Invoice, 'debtor'>> & {
   readonly debtor?: Partial<Debtor>
@@ -31,6 +31,7 @@ export const anInvoice = ({ debtor, ...changes }: InvoiceChanges = {}): Invoice 
     state: null,
     country: 'Germany',
     countryAlpha2: 'DE',
+    ...noCustomerRecord,
     ...debtor,
   },
 })

@@ -1,6 +1,7 @@
 import { type Answer, booksError, type Call, jsonAnswer, jsonTextAnswer } from './answer.ts'
 import { contactDetail, listContacts } from './contacts.ts'
 import { detailObject, rowContext } from './invoice-json.ts'
+import { invoicePdf } from './invoice-pdf.ts'
 import { admit, rateLimitHeaders } from './limits.ts'
 import { listInvoices } from './list-invoices.ts'
 import { organizationEntry } from './organization-json.ts'
@@ -76,11 +77,20 @@ async function organizations(world: World, call: Call, user: User | undefined): 
   return jsonAnswer(200, { code: 0, message: 'success', organizations: entries }, headers)
 }
 
+/** Contract 17.1: by parameter or by header. */
+const wantsPdf = ({ query, headers }: Call): boolean =>
+  query.get('accept') === 'pdf' || headers.accept === 'application/pdf'
+
 /** The detail, or 404 with code 1002 for one that was deleted or never existed (contract 7). */
-function invoiceDetail(world: World, organization: Organization, id: string): Answer {
+function invoiceDetail(world: World, organization: Organization, id: string, call: Call): Answer {
   const headers = rateLimitHeaders(world, organization)
   const invoice = organization.book.detailed(id)
   if (!invoice) return booksError(404, 1002, 'Invoice does not exist.', headers)
+  if (wantsPdf(call)) {
+    const name = `attachment; filename="${invoice.number.replace(/[^\w-]/g, '_')}.pdf"`
+    const pdfHeaders = { 'Content-Type': 'application/pdf;charset=UTF-8', 'Content-Disposition': name }
+    return { status: 200, headers: { ...headers, ...pdfHeaders }, body: invoicePdf(organization, invoice) }
+  }
   const detail = detailObject(rowContext(world, organization), invoice)
   return jsonTextAnswer(`{"code":0,"message":"success","invoice":${detail}}`, headers)
 }
@@ -105,6 +115,6 @@ export async function answerBooks(world: World, call: Call): Promise<Answer> {
     return route.id === ''
       ? listContacts(organization, call.query, headers)
       : contactDetail(organization, route.id, headers)
-  if (route.id !== '') return invoiceDetail(world, organization, route.id)
+  if (route.id !== '') return invoiceDetail(world, organization, route.id, call)
   return listInvoices(world, organization, call, headers)
 }

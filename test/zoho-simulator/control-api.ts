@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { jsonAnswer } from './answer.ts'
 import { webhookEvents, webhookModules } from './book-events.ts'
+import { contactFields } from './contacts.ts'
 import { type Control, userInput } from './control.ts'
 import { failureRule, requestMatch } from './failure-rules.ts'
 import type { ControlHandler } from './http-server.ts'
@@ -116,6 +117,14 @@ const commands: Readonly<Record<string, Run>> = {
     z.looseObject({ organization_id: z.string().optional() }),
     (c, { organization_id, ...fields }) =>
       c.addInvoice(given({ ...invoiceFields.strict().parse(fields), organization_id })),
+  ),
+  editContact: command(
+    z.object({
+      customerId: z.string(),
+      fields: contactFields.strict(),
+      organizationId: z.string().optional(),
+    }),
+    (c, i) => c.editContact(i.customerId, given(i.fields), i.organizationId),
   ),
   invoice: command(ofInvoice, (c, i) => c.invoice(i.invoiceId) ?? null),
   invoices: command(ofOrganization, (c, i) => c.invoices(i.organizationId)),

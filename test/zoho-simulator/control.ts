@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { BookEvent } from './book-events.ts'
 import { lookUp, organizationOf } from './change-invoice.ts'
+import { type ContactCommands, createContactCommands } from './contacts.ts'
 import type { FailureRuleInput, RequestMatch } from './failure-rules.ts'
 import { createInvoiceCommands, type InvoiceCommands } from './invoice-commands.ts'
 import { type Limits, type Meter, realLimits } from './limits.ts'
@@ -54,7 +55,7 @@ export interface OrganizationSummary {
 }
 
 /** Everything a test can do to the simulated Zoho. Users and organizations left out mean the first ones. */
-export interface Control extends InvoiceCommands, SettlementCommands, ViewCommands {
+export interface Control extends InvoiceCommands, SettlementCommands, ViewCommands, ContactCommands {
   organizations(): OrganizationSummary[]
   users(): User[]
   /** Founds an organization; the user (default: the first, null: nobody) becomes a member. */
@@ -122,7 +123,7 @@ export interface Control extends InvoiceCommands, SettlementCommands, ViewComman
   webhooksSettled(): Promise<void>
 }
 
-const defaultScopes = 'ZohoBooks.invoices.READ,ZohoBooks.settings.READ'
+const defaultScopes = 'ZohoBooks.invoices.READ,ZohoBooks.settings.READ,ZohoBooks.contacts.READ'
 
 /** The control of one world. `closing` calls off what waits. */
 export function createControl(world: World, closing: AbortSignal): Control {
@@ -139,6 +140,7 @@ export function createControl(world: World, closing: AbortSignal): Control {
     ...createInvoiceCommands(world),
     ...createSettlementCommands(world),
     ...createViewCommands(world),
+    ...createContactCommands(world),
     organizations: () =>
       [...world.organizations.values()].map((one) => ({
         organizationId: one.id,

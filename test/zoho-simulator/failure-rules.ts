@@ -40,6 +40,8 @@ export const failureAction = z.union([
   }),
   /** HTTP 200 with a code that is not 0 (contract 10.2: treat as an error). */
   z.object({ code: z.number().int(), message: z.string().optional() }),
+  /** The true answer, made as long as this many bytes with blanks at its end. */
+  z.object({ padTo: z.number().int().min(0).max(64_000_000) }),
   /** Merged into the true answer; see `patchJson` for `$absent` and `$json`. */
   z.object({ patch: z.record(z.string(), z.unknown()) }),
 ])

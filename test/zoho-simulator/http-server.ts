@@ -80,6 +80,19 @@ function patchAnswer(answer: Answer, patch: Readonly<Record<string, unknown>>): 
   return body.startsWith('{') ? { ...answer, body: patchJson(body, patch) } : answer
 }
 
+function padAnswer(answer: Answer, bytes: number): Answer {
+  const body = Buffer.from(answer.body)
+  return body.length < bytes
+    ? { ...answer, body: Buffer.concat([body, Buffer.alloc(bytes - body.length, ' ')]) }
+    : answer
+}
+
+function bend(answer: Answer, action: FailureAction | undefined): Answer {
+  if (typeof action !== 'object') return answer
+  if ('patch' in action) return patchAnswer(answer, action.patch)
+  return 'padTo' in action ? padAnswer(answer, action.padTo) : answer
+}
+
 /** The `Date` header; undefined: none. A rule can make it odd for Zoho's own answers. */
 function dateHeader({ oddDate, clock }: World, entry: RequestEntry | undefined): string | undefined {
   const now = clock.now()
@@ -180,9 +193,9 @@ async function serve(
       pause,
       onEnd: (release) => void (response.closed ? release() : response.on('close', release)),
     }))
-  const patched = typeof action === 'object' && 'patch' in action ? patchAnswer(answer, action.patch) : answer
-  noteOutcome(entry, patched)
-  send(world, response, patched, action === 'truncate', entry)
+  const bent = bend(answer, action)
+  noteOutcome(entry, bent)
+  send(world, response, bent, action === 'truncate', entry)
 }
 
 /** The HTTP server of one data centre: accounts server, Books API, its web application and control API on one origin. */

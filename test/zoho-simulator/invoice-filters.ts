@@ -36,7 +36,8 @@ const dateShape = /^\d{4}-\d{2}-\d{2}$/
 /** `±hhmm` only: `Z` is refused by the real API, other spellings are not confirmed (contract 6.2). */
 const timeShape = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+-]\d\d)(\d\d)$/
 
-function parseTime(parameter: string, value: string): number {
+/** @throws InvalidValue */
+export function parseTime(parameter: string, value: string): number {
   const [, local, hours, minutes] = timeShape.exec(value) ?? []
   const ms = Date.parse(`${local}${hours}:${minutes}`)
   if (Number.isNaN(ms)) throw new InvalidValue(parameter)

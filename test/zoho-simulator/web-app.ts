@@ -246,6 +246,7 @@ export function createWebApp(world: World, control: Control): WebApp {
   }
 
   const changeCustomer = (
+    { id: organizationId }: Organization,
     customer: Customer,
     invoices: readonly Invoice[],
     form: Record<string, string>,
@@ -258,6 +259,7 @@ export function createWebApp(world: World, control: Control): WebApp {
         phone,
         billing_address: { ...billingAddress(address, customer), phone },
       })
+    control.editContact(customer.id, { contact_name: customer_name, email, phone }, organizationId)
     return action
   }
 
@@ -317,7 +319,7 @@ export function createWebApp(world: World, control: Control): WebApp {
     return post
       ? afterForm(
           path,
-          () => changeCustomer(customer, invoices, post),
+          () => changeCustomer(organization, customer, invoices, post),
           (problem) => show(400, problem),
         )
       : show(200, toldOf(organization, query))

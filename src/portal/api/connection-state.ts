@@ -7,6 +7,7 @@ import {
   findRunningRun,
   type PortalSyncRun,
 } from '../../../db/portal/portal-connection.repo.ts'
+import { missingFeature, missingFeatures } from '../../connections/missing-features.ts'
 import type { Ctx } from '../../context.ts'
 import { problemOf, problemView } from './connection-problem.ts'
 import { isoTime, optionalTime, time } from './values.ts'
@@ -37,6 +38,7 @@ export const connectionView = z
     progress: progressView.nullable(),
     delayedUntil: isoTime.optional(),
     problem: problemView.optional(),
+    missing: z.array(missingFeature).optional().describe('What the grant does not allow; all else works'),
   })
   .meta({
     id: 'Connection',
@@ -82,6 +84,7 @@ const presentProgress = (run: PortalSyncRun) => ({
 })
 
 const present = (row: PortalConnection, run: PortalSyncRun | undefined): ConnectionView => {
+  const missing = missingFeatures(row)
   const code = row.problem_code ?? (row.state === 'delayed' ? row.delayed_code : null)
   return {
     state: row.state,
@@ -94,6 +97,7 @@ const present = (row: PortalConnection, run: PortalSyncRun | undefined): Connect
     progress: run ? presentProgress(run) : null,
     ...(row.state === 'delayed' && row.delayed_until ? { delayedUntil: time(row.delayed_until) } : {}),
     ...(code === null ? {} : { problem: problemOf(code) }),
+    ...(missing.length > 0 ? { missing } : {}),
   }
 }
 

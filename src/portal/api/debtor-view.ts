@@ -1,5 +1,7 @@
 import { z } from 'zod'
 
+const source = z.enum(['contact', 'company_name']).nullable()
+
 export const debtorView = z
   .object({
     name: z.string().nullable(),
@@ -10,6 +12,14 @@ export const debtorView = z
     zipCode: z.string().nullable(),
     state: z.string().nullable(),
     countryAlpha2: z.string().nullable(),
+    type: z.enum(['Company', 'Private']).nullable().describe('Null: not known'),
+    contactPerson: z.string().nullable(),
+    companyRegistrationNumber: z.string().nullable(),
+    typeSource: source.describe(
+      '`contact`: the customer’s record; `company_name`: assumed, since the invoice names a company',
+    ),
+    emailSource: source.describe('`contact`: the invoice has none, it is the customer’s'),
+    phoneSource: source.describe('`contact`: the invoice has none, it is the customer’s'),
   })
   .meta({ id: 'Debtor' })
 
@@ -22,6 +32,12 @@ export const debtorExample = {
   zipCode: '10115',
   state: null,
   countryAlpha2: 'DE',
+  type: 'Company' as const,
+  contactPerson: 'Max Müller',
+  companyRegistrationNumber: null,
+  typeSource: 'contact' as const,
+  emailSource: null,
+  phoneSource: 'contact' as const,
 }
 
 export const money = z

@@ -350,3 +350,19 @@ it('no token, state or session is stored in the clear', async () => {
     for (const secret of secrets) expect(dump[0]?.text ?? '').not.toContain(secret)
   }
 })
+
+it('remembers what was granted, and takes what a token answer leaves out for what was asked', async () => {
+  const asked = ['ZohoBooks.invoices.READ', 'ZohoBooks.settings.READ', 'ZohoBooks.contacts.READ']
+  const url = new URL(await begin())
+  expect(url.searchParams.get('scope')).toBe(asked.join(','))
+  url.searchParams.set('scope', asked.slice(0, 2).join(','))
+  const first = await complete(await consent(url.href))
+  expect(await findConnection(ctx.db, first.connectionId)).toMatchObject({
+    granted_scopes: asked.slice(0, 2),
+  })
+
+  simulator.control.setSwitches({ scopeKey: false })
+  const again = await connect()
+  expect(again.connectionId).toBe(first.connectionId)
+  expect(await findConnection(ctx.db, again.connectionId)).toMatchObject({ granted_scopes: asked })
+})

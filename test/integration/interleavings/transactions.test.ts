@@ -267,7 +267,7 @@ describe('erasing a client', () => {
         accessToken: 'a new access token',
         refreshToken: 'a new refresh token',
         expiresIn: 3600,
-        scope: null,
+        scope: 'ZohoBooks.invoices.READ',
       } as TokenGrant,
       organizations: [
         {

@@ -128,6 +128,11 @@ const overdue: Readonly<Record<DueKind, () => Promise<string>>> = {
       sql`update connections set next_case_follow_at = ${aMinuteAgo} where id = ${id} returning id`,
     )
   },
+  'sync-debtors': async () => {
+    const { id, client_id } = await connect()
+    return insertedId(sql`insert into debtor_syncs (connection_id, client_id, next_sync_at)
+      values (${id}, ${client_id}, ${aMinuteAgo}) returning connection_id as id`)
+  },
   'revoke-token': async () => {
     const { id, client_id } = await connect()
     return insertedId(sql`insert into token_revocations (connection_id, token_owner, client_id, data_center, next_attempt_at)

@@ -45,7 +45,7 @@ const expireLease = (id: string) =>
   sql`update sync_runs set lease_until = now() - interval '1 second' where id = ${id}`.execute(test.db)
 const secondsFromNow = (at: Date | null) => ((at?.getTime() ?? 0) - Date.now()) / 1000
 
-const intervals = { intervalSeconds: 900, fullIntervalSeconds: 86_400, maxRearms: 3 }
+const intervals = { intervalSeconds: 900, fullIntervalSeconds: 86_400, maxRearms: 3, readsDebtors: false }
 const failure = {
   code: 'zoho_unavailable',
   giveUpRun: false,

@@ -67,6 +67,7 @@ const rowOf = ({
   invoice: anInvoice({ zohoInvoiceId, amountToRecover: amount, paymentInProgress }),
   state,
   contentHash: `${amount} ${state} ${paymentInProgress} ${modified}`,
+  debtorHash: null,
   modifiedAt: new Date(Math.round(minutes(modified).getTime() / 60_000) * 60_000),
   blockers: [],
   warnings: [],

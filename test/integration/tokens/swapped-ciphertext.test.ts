@@ -103,7 +103,7 @@ it('a reconnect stores tokens that work again', async () => {
       accessToken: grant.accessToken,
       expiresIn: 3600,
       refreshToken: grant.refreshToken,
-      scope: null,
+      scope: 'ZohoBooks.invoices.READ',
       dataCenter: ctx.zoho.dataCenter('sim'),
     },
     organizations: [

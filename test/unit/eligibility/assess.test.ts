@@ -107,6 +107,23 @@ describe('each rule stands alone, at its boundary', () => {
       { amountToRecover: '9000.01', claimDescription: 'Delivery of 12 desks in March' },
       warned('evidence_needed'),
     ],
+    [
+      'a company only by its name',
+      { debtor: { type: 'Company', typeSource: 'company_name' } },
+      warned('debtor_type_assumed'),
+    ],
+    ['a company below USD 2,000', { debtor: { type: 'Company' } }, nothing],
+    ['a private person, whatever the amount', { debtor: { type: 'Private' } }, warned('evidence_needed')],
+    [
+      'a private person with a description, for want of a copy',
+      { claimDescription: 'Delivery of 12 desks in March', debtor: { type: 'Private' } },
+      warned('evidence_needed'),
+    ],
+    [
+      'a private person in a currency whose tiers are not known',
+      { amountToRecover: '99999', currencyCode: 'XOF', debtor: { type: 'Private' } },
+      warned('amount_minimum_unknown'),
+    ],
     ...(['sent', 'viewed', 'overdue', 'partially_paid', 'unpaid', 'Overdue'] as const).map(
       (zohoStatus): [string, InvoiceChanges, typeof nothing] => [
         `status ${zohoStatus}`,
@@ -253,6 +270,7 @@ describe('countries as people write them reach the rules as they should', () => 
         invoiceNumber: 'INV-1',
         referenceNumber: null,
         customerId: '1',
+        companyName: null,
         customerName: 'Somebody',
         email: null,
         phone: null,

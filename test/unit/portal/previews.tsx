@@ -46,6 +46,7 @@ export const previewContext = (over: Partial<PageContext> = {}): PageContext => 
 })
 
 export const connection = (over: Partial<ConnectionView> = {}): ConnectionView => ({
+  missing: [],
   state: 'active',
   organization: { id: '10234695', name: 'Nordlys Møbler ApS' },
   dataCenter: 'Europe (zoho.eu)',
@@ -60,6 +61,12 @@ export const connection = (over: Partial<ConnectionView> = {}): ConnectionView =
 })
 
 const debtor = (name: string, rest: Partial<InvoiceView['debtor']> = {}): InvoiceView['debtor'] => ({
+  type: 'Company',
+  contactPerson: 'Lena Blumenthal',
+  companyRegistrationNumber: null,
+  typeSource: 'contact',
+  emailSource: null,
+  phoneSource: 'contact',
   name,
   email: 'accounts@example.com',
   phone: '+49 30 901820',
@@ -615,6 +622,16 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   'integrations-syncing': () =>
     integrations({ state: 'syncing', progress: { ...progress, total: undefined } }),
   'integrations-active': () => integrations({}),
+  'integrations-without-customers': () =>
+    integrations({
+      missing: [
+        {
+          message:
+            'Reconnect to let us tell companies from private persons and fill in missing e-mail addresses and phone numbers.',
+          action: 'reconnect',
+        },
+      ],
+    }),
   'integrations-delayed': () =>
     integrations({
       state: 'delayed',

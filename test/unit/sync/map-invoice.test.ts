@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { noCustomerRecord } from '../../../db/core/invoice.ts'
 import { mapInvoice } from '../../../src/sync/map-invoice.ts'
 import type { ZohoInvoice } from '../../../src/zoho/schemas.ts'
 
@@ -10,6 +11,7 @@ const invoice = (
   invoiceNumber: 'INV-000003',
   referenceNumber: 'PO-77',
   customerId: '260000000000097001',
+  companyName: null,
   customerName: 'Muster AG',
   email: 'ap@muster.example',
   phone: '+49 30 5550100',
@@ -56,6 +58,7 @@ it('maps every field of the table', () => {
       state: null,
       country: 'Germany',
       countryAlpha2: 'DE',
+      ...noCustomerRecord,
     },
     zohoStatus: 'overdue',
     zohoCustomerId: '260000000000097001',

@@ -55,6 +55,31 @@ describe('the contacts of the simulator', () => {
     expect(pages[0]?.json['page_context']).toMatchObject({ has_more_page: true, report_name: 'Contacts' })
   })
 
+  test('change with their own time and without their invoices; those changed since a time come newest first', async () => {
+    const customer_id = '260000000000500777'
+    const invoice = zoho.control.addInvoice({ customer_id, customer_name: 'AAA', email: '' })
+    zoho.control.advanceClock(60_000)
+    const since = `${new Date(zoho.control.now()).toISOString().slice(0, 19)}+0000`
+    zoho.control.advanceClock(60_000)
+    const edit = { customer_sub_type: 'individual', email: 'new@aaa.example', status: 'inactive' } as const
+    zoho.control.editContact(customer_id, edit)
+    zoho.control.advanceClock(60_000)
+    zoho.control.editContact('260000000000500999', { contact_name: 'Supplier', contact_type: 'vendor' })
+    const changed = `/contacts?sort_column=last_modified_time&sort_order=D&last_modified_time=${encodeURIComponent(since)}`
+    const idsOf = ({ json }: Awaited<ReturnType<typeof get>>) =>
+      (json['contacts'] as Record<string, string>[]).map((row) => row['contact_id'])
+    expect(idsOf(await get(changed))).toEqual(['260000000000500999', customer_id])
+    expect((await get(`${changed}&contact_type=customer`)).json['contacts']).toMatchObject([edit])
+    expect(idsOf(await get(`${changed}&contact_type=customer&filter_by=Status.Active`))).toEqual([])
+    expect((await get('/contacts?last_modified_time=2026-06-09T13:14:55Z')).json).toMatchObject({ code: 2 })
+    const { accessToken, origin } = zoho.control.grant()
+    const organization = zoho.control.organizations()[0]?.organizationId
+    const detail = await request(`${origin}/books/v3/invoices/${invoice}?organization_id=${organization}`, {
+      headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
+    })
+    expect(detail.json['invoice']).toMatchObject({ email: '' })
+  })
+
   test('need their own scope, and 404 with code 1002 is said of one that is not there', async () => {
     expect((await get('/contacts', 'ZohoBooks.invoices.READ')).json).toMatchObject({ code: 57 })
     const { status, json } = await get('/contacts/1')

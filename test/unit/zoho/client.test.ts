@@ -306,7 +306,7 @@ describe('organizations', () => {
 })
 
 describe('the accounts server', () => {
-  it('the consent asks for lasting access to exactly two scopes', () => {
+  it('the consent asks for lasting access to exactly three scopes, all of them to read', () => {
     const url = new URL(
       client.authorizationUrl({ state: 's3cr3t', redirectUri: 'https://app.test/callback' }),
     )
@@ -315,7 +315,7 @@ describe('the accounts server', () => {
       response_type: 'code',
       client_id: '1000.TESTCLIENT',
       redirect_uri: 'https://app.test/callback',
-      scope: 'ZohoBooks.invoices.READ,ZohoBooks.settings.READ',
+      scope: 'ZohoBooks.invoices.READ,ZohoBooks.settings.READ,ZohoBooks.contacts.READ',
       state: 's3cr3t',
       access_type: 'offline',
       prompt: 'consent',

@@ -1,4 +1,5 @@
 import type { Finding } from '../../components/findings.tsx'
+import type { DebtorView } from '../shared/debtor-fields.tsx'
 
 /** An unpaid invoice in the words of a case; the fields are those of the API's Invoice. */
 export interface InvoiceView {
@@ -10,16 +11,7 @@ export interface InvoiceView {
   readonly currencyCode: string | null
   readonly claimDescription: string | null
   readonly customerId: string | null
-  readonly debtor: {
-    readonly name: string | null
-    readonly email: string | null
-    readonly phone: string | null
-    readonly address: string | null
-    readonly city: string | null
-    readonly zipCode: string | null
-    readonly state: string | null
-    readonly countryAlpha2: string | null
-  }
+  readonly debtor: DebtorView
   readonly zohoStatus: string
   readonly paymentExpectedDate: string | null
   readonly subStatus: string | null

@@ -134,6 +134,16 @@ export const ConnectionCard = ({ connection }: { connection: ConnectionView }) =
             {notice.text}
           </Notice>
         )}
+        {connection.state !== 'reconnect_required' &&
+          connection.missing.map(({ message, action }) => (
+            <Notice
+              key={message}
+              tone="info"
+              action={action === 'reconnect' ? { label: 'Reconnect', href: `${root}/connect` } : undefined}
+            >
+              {message}
+            </Notice>
+          ))}
         {connection.state === 'syncing' && connection.progress && (
           <SyncProgress progress={connection.progress} />
         )}

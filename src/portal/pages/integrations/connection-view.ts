@@ -12,6 +12,13 @@ export interface ConnectionView {
   readonly delayedUntil: Date | null
   readonly progress: ProgressView | null
   readonly problem: ProblemView | null
+  /** What the grant does not allow; all else works. */
+  readonly missing: readonly MissingView[]
+}
+
+export interface MissingView {
+  readonly message: string
+  readonly action: 'reconnect' | 'ask_administrator'
 }
 
 export interface ProgressView {

@@ -32,6 +32,7 @@ const viewOf = (state: ConnectionState): ConnectionView => ({
         action: isClientAction(state.problem.action) ? state.problem.action : undefined,
       }
     : null,
+  missing: state.missing ?? [],
 })
 
 /** The client's connection as pages show it: the same state as the API's. */
