@@ -31,6 +31,8 @@ const expected: Readonly<Record<string, Rights>> = {
   sync_pages: shared,
   set_aside_rows: shown,
   staged_invoices: shown,
+  staged_debtors: shown,
+  debtor_syncs: shown,
   invoice_search: ofWorkers,
   search_backlog: shared,
   case_commands: shown,
