@@ -28,6 +28,11 @@ export const budget: readonly MutantsOfFile[] = [
     file: 'db/sync/organization-budgets.repo.ts',
     killedBy: [statements],
     mutants: [
+      {
+        find: '      for update\n    ),\n    -- 2. the time',
+        replace: '    ),\n    -- 2. the time',
+        killedBy: ['test/integration/interleavings/model.test.ts'],
+      },
       { find: 'where at > t - ${minute}', replace: 'where at > t - ${minute} * 0.5' },
       { find: 'unnest(in_flight_until) at where at > t)', replace: 'unnest(in_flight_until) at)' },
       {

@@ -112,7 +112,6 @@ export const leases: readonly MutantsOfFile[] = [
       {
         find: "a === 'full' || b === 'full' ? 'full' : (a ?? b)",
         replace: 'a ?? b',
-        killedBy: ['test/integration/sync/arm-sync.test.ts'],
       },
       { find: 'connection.sync_rearms < maxRearms', replace: 'connection.sync_rearms <= maxRearms' },
       { find: 'const rearmed = full && run.disturbed &&', replace: 'const rearmed = run.disturbed &&' },
@@ -124,8 +123,6 @@ export const leases: readonly MutantsOfFile[] = [
       {
         find: 'spread(intervalSeconds, 0.1)',
         replace: 'spread(intervalSeconds, 0.9)',
-        survives:
-          'A random spread: a single look cannot tell it; test/integration/sync/schedule.test.ts looks at many.',
       },
       {
         find: 'sync_rearms: rearmed ? connection.sync_rearms + 1 : 0',
@@ -142,7 +139,6 @@ export const leases: readonly MutantsOfFile[] = [
       {
         find: "const enough = running === 'full' && !anew ? 'incremental' : (kind ?? 'incremental')",
         replace: "const enough = running === 'full' ? 'incremental' : (kind ?? 'incremental')",
-        killedBy: ['test/integration/sync/arm-sync.test.ts'],
       },
     ],
   },

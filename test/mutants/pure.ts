@@ -40,6 +40,7 @@ export const pure: readonly MutantsOfFile[] = [
       {
         find: '(until === null || blocker.from < until)',
         replace: '(until === null || blocker.from > until)',
+        survives: 'Only one rule has a first day, so there are no two of which the earlier would count.',
       },
       { find: 'blocker.until > from)', replace: 'blocker.until < from)' },
       { find: 'until !== null && until <= from ? never', replace: 'until !== null && until < from ? never' },

@@ -236,6 +236,13 @@ it('a reader of the portal who is no client’s sees nothing', async () => {
       ]).toEqual([name, []])
 })
 
+it('to change the trail is not even granted to workers; its trigger is a second bolt', async () => {
+  const { rows } = await sql`
+    select has_any_column_privilege('app_worker', 'audit_events', 'update') as update,
+      has_table_privilege('app_worker', 'audit_events', 'delete') as delete`.execute(test.db)
+  expect(rows).toEqual([{ update: false, delete: false }])
+})
+
 it('nothing is granted to everybody', async () => {
   const { rows } = await sql`
     select relname from pg_class, aclexplode(relacl) a where relnamespace = 'public'::regnamespace and a.grantee = 0`.execute(

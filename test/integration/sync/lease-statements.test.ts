@@ -1,6 +1,7 @@
 /** Leases of runs, statement by statement: who holds one, who may take one, and what is written without one. */
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { armSync } from '../../../db/connections/sync-schedule.repo.ts'
 import type { RunKind } from '../../../db/core/schema.ts'
 import {
   claimSlice,
@@ -242,6 +243,17 @@ describe('the end of a run', () => {
     expect(secondsFromNow(after.next_full_sync_at)).toBeGreaterThan(86_400 * 0.9 - 5)
   })
 
+  it('leaves the next run due after its interval, spread by a tenth', async () => {
+    const waits: number[] = []
+    for (let times = 0; times < 12; times += 1)
+      waits.push(secondsFromNow((await finish(await due())).after.next_sync_at))
+    for (const seconds of waits) {
+      expect(seconds).toBeGreaterThan(900 * 0.9 - 5)
+      expect(seconds).toBeLessThan(900 * 1.1 + 5)
+    }
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(1)
+  })
+
   it('of an incremental one proves nothing', async () => {
     const { after } = await finish(
       await due({ nextSyncKind: 'incremental', provenAt: new Date('2026-02-01') }),
@@ -335,7 +347,42 @@ it('a slice that waits says until when, and one that was interrupted is due at o
   await yieldSlice(test.db, await claimed(connection), { at: null, delayedCode: null, progressed: true })
   const after = await connectionOf(connection.id)
   expect(after).toMatchObject({ delayed_until: null, delayed_code: null })
-  expect(secondsFromNow(after.next_sync_at)).toBeLessThanOrEqual(5)
+  expect(Math.abs(secondsFromNow(after.next_sync_at))).toBeLessThan(60)
+})
+
+describe('of two wishes the stronger one counts', () => {
+  const wish = (id: string, kind: RunKind, options: { anew?: boolean } = {}) =>
+    test.db.transaction().execute((trx) => armSync(trx, id, { kind, trigger: 'manual', ...options }))
+
+  it.each<readonly RunKind[]>([
+    ['incremental', 'full'],
+    ['full', 'incremental'],
+  ])('%s, then %s, before the run', async (first, second) => {
+    const { id } = await due({ nextSyncAt: null, nextSyncKind: null })
+    await wish(id, first)
+    await wish(id, second)
+    expect((await connectionOf(id)).next_sync_kind).toBe('full')
+  })
+
+  it.each<readonly RunKind[]>([
+    ['incremental', 'full'],
+    ['full', 'incremental'],
+  ])('%s, then %s, while an incremental one is under way', async (first, second) => {
+    const connection = await due({ nextSyncKind: 'incremental' })
+    await claimed(connection)
+    await wish(connection.id, first)
+    await wish(connection.id, second)
+    expect((await connectionOf(connection.id)).sync_again_kind).toBe('full')
+  })
+
+  it('while a full one is under way an incremental one will do, unless it has to begin anew', async () => {
+    const connection = await due()
+    await claimed(connection)
+    await wish(connection.id, 'full')
+    expect((await connectionOf(connection.id)).sync_again_kind).toBe('incremental')
+    await wish(connection.id, 'full', { anew: true })
+    expect((await connectionOf(connection.id)).sync_again_kind).toBe('full')
+  })
 })
 
 it('an unknown lease is nobody’s', async () => {

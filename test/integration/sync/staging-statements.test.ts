@@ -333,8 +333,11 @@ describe('a full run reads by id', () => {
     await byList({ id: 'a' }, await askedLater())
     await byList({ id: 'c', amount: '5', modified: base - 1 }, await askedLater())
     expect(await missing(since)).toEqual(['b', 'c'])
+    // a closed one that a page still lists as unpaid
+    await byList({ id: 'd', modified: base - 1 }, await askedLater())
+    expect(await missing(since)).toEqual(['b', 'c', 'd'])
     await byId({ id: 'b', amount: '7' }, await askedLater())
-    expect(await missing(since)).toEqual(['c'])
+    expect(await missing(since)).toEqual(['c', 'd'])
   })
 })
 

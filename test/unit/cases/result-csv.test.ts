@@ -56,3 +56,7 @@ it('what is not known is an empty cell', () => {
   })
   expect(Object.values(cells).filter((text) => text !== '')).toEqual(['1'])
 })
+
+it('every cell that a spreadsheet might begin within a text is made safe, not the first one only', () => {
+  expect(formulaSafe('a;=1;=2')).toBe("a;'=1;'=2")
+})

@@ -301,3 +301,25 @@ describe('countries as people write them reach the rules as they should', () => 
     },
   )
 })
+
+it('a description is enough from the length on that the policy names', () => {
+  const enough = builtInPolicy.evidence.weakDescriptionBelow
+  const described = (length: number) => codes({ amountToRecover: '5000', claimDescription: chars(length) })
+  expect(described(enough)).toEqual(nothing)
+  expect(described(enough - 1)).toEqual(warned('evidence_needed'))
+})
+
+it('unused credits of nothing are none', () => {
+  expect(codes({ unusedCredits: '0.00' })).toEqual(nothing)
+  expect(codes({ unusedCredits: '0.01' })).toEqual(warned('credits_unused'))
+})
+
+it('an invoice that is too old on the day on which it becomes due is never eligible', () => {
+  const policy = {
+    ...builtInPolicy,
+    severity: { ...builtInPolicy.severity, older_than_24_months: 'blocker' as const },
+  }
+  const of = (dueDate: string) => assess(anInvoice({ date: '2024-01-01', dueDate }), policy)
+  expect(of('2025-12-31')).toMatchObject({ eligibleFrom: '2025-12-31', eligibleUntil: '2026-01-01' })
+  expect(of('2026-01-01')).toMatchObject({ eligibleFrom: null, eligibleUntil: null })
+})

@@ -41,3 +41,13 @@ it('follows what it measures', () => {
   for (let quick = 0; quick < 20; quick += 1) pace.answered(100)
   expect(pace.depth()).toBe(1)
 })
+
+it('one slow answer among quick ones changes little: the average follows by a third', () => {
+  const pace = createPace({ requestsPerMinute: 6_000, maxInFlight: 200, minuteMs: 60_000 })
+  for (let times = 0; times < 10; times += 1) pace.answered(100)
+  pace.answered(1_000)
+  const afterOne = pace.depth()
+  for (let times = 0; times < 20; times += 1) pace.answered(1_000)
+  expect(afterOne).toBeLessThan(pace.depth() / 2)
+  expect(afterOne).toBeGreaterThan(10)
+})
