@@ -74,6 +74,8 @@ export const startOwnPostgres = async ({
   const directory = await mkdtemp(join(tmpdir(), 'own-postgres-'))
   const port = await steadyPort()
   const mounted = smallDisk && mountSmallDisk(directory)
+  const unmount = () => void spawnSync('umount', ['--lazy', directory])
+  if (mounted) process.once('exit', unmount)
   const flags = [
     ...['fsync=off', 'max_connections=300', ...(mounted ? ['max_wal_size=64MB', 'min_wal_size=32MB'] : [])],
   ].flatMap((setting) => ['-c', setting])
@@ -134,7 +136,8 @@ export const startOwnPostgres = async ({
       running ??= await open()
       await lookIntoCluster(url)
       await stop()
-      if (mounted) spawnSync('umount', [directory])
+      if (mounted) unmount()
+      process.removeListener('exit', unmount)
       await rm(directory, { recursive: true, force: true })
     },
   }
