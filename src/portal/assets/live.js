@@ -91,6 +91,9 @@ const exchangeAll = async (page) => {
   if (title) document.title = title
 }
 
+/** After so long a page that could not be had is asked for again. */
+const AGAIN_MS = 3000
+
 let wanted
 let busy = false
 let last = 0
@@ -102,9 +105,14 @@ const refresh = async () => {
   wanted = undefined
   last = Date.now()
   const page = await fetchPage(from, { background: true })
-  if (page) await exchangeAll(page)
-  busy = false
+  try {
+    if (page) await exchangeAll(page)
+  } finally {
+    busy = false
+  }
   if (wanted !== undefined) schedule(wanted)
+  // We are busy, or the network is: what was told of is still to be shown.
+  else if (!page) setTimeout(schedule, AGAIN_MS, from)
 }
 
 let timer

@@ -73,6 +73,8 @@ export type Summarise = (
   clientId: string,
   query: TotalsQuery,
   rest: Promise<unknown>,
+  /** All that match are selected. */
+  isAll?: boolean,
 ) => Promise<SummaryView | undefined>
 
 export interface DeferredTotals {

@@ -50,7 +50,7 @@ const listPage = (ctx: Ctx, summarise: Summarise) => async (request: FastifyRequ
     const page = Promise.all([loadConnection(ctx, clientId), loadUsualList(ctx, clientId, asked)])
     const [[connection, { query, list }], summary] = await Promise.all([
       page,
-      summarise(clientId, totalsOf(asked), page),
+      summarise(clientId, totalsOf(asked), page, asked.select === 'all'),
     ])
     const except = exceptionsOf(request.query, query)
     return (
@@ -82,7 +82,10 @@ const listPage = (ctx: Ctx, summarise: Summarise) => async (request: FastifyRequ
 export const bulkImportRoutes = (app: FastifyInstance, ctx: Ctx): void => {
   const totals = createDeferredTotals(ctx)
   app.addHook('onClose', async () => totals.close())
-  getPage(app, ctx, '/bulk-import', listPage(ctx, totals.quick))
+  // Whoever has selected all must see how many that are, even if it takes a second.
+  const quickUnlessAll: Summarise = (clientId, query, rest, isAll) =>
+    isAll ? totals.load(clientId, query) : totals.quick(clientId, query, rest)
+  getPage(app, ctx, '/bulk-import', listPage(ctx, quickUnlessAll))
   getPage(app, ctx, '/bulk-import/totals', listPage(ctx, totals.load))
 
   getPage(app, ctx, '/bulk-import/summary', async ({ identity, query }) => {

@@ -185,55 +185,58 @@ const Search = ({ query }: { query: CasesQuery }) => (
         placeholder="Case, invoice number or debtor"
       />
     </div>
-    <div class="field">
-      <label for="f-createdFrom">Created from</label>
-      <input id="f-createdFrom" type="date" name="createdFrom" value={query.createdFrom ?? ''} />
-    </div>
-    <div class="field">
-      <label for="f-createdTo">Created until</label>
-      <input id="f-createdTo" type="date" name="createdTo" value={query.createdTo ?? ''} />
-    </div>
-    <div class="field">
-      <label for="f-currency">Currency</label>
-      <input
-        id="f-currency"
-        type="text"
-        name="currency"
-        value={query.currency ?? ''}
-        maxLength={3}
-        placeholder="Any"
-        autoComplete="off"
-      />
-    </div>
-    <div class="field">
-      <label for="f-minAmount">Amount from</label>
-      <input
-        id="f-minAmount"
-        type="text"
-        inputMode="decimal"
-        name="minAmount"
-        value={query.minAmount ?? ''}
-        maxLength={20}
-        autoComplete="off"
-      />
-    </div>
-    <div class="field">
-      <label for="f-maxAmount">Amount up to</label>
-      <input
-        id="f-maxAmount"
-        type="text"
-        inputMode="decimal"
-        name="maxAmount"
-        value={query.maxAmount ?? ''}
-        maxLength={20}
-        autoComplete="off"
-      />
-    </div>
-    <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
-    <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
-    <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
+    <details class="more-filters">
+      <summary>Filter and sort</summary>
+      <div class="field">
+        <label for="f-createdFrom">Created from</label>
+        <input id="f-createdFrom" type="date" name="createdFrom" value={query.createdFrom ?? ''} />
+      </div>
+      <div class="field">
+        <label for="f-createdTo">Created until</label>
+        <input id="f-createdTo" type="date" name="createdTo" value={query.createdTo ?? ''} />
+      </div>
+      <div class="field">
+        <label for="f-currency">Currency</label>
+        <input
+          id="f-currency"
+          type="text"
+          name="currency"
+          value={query.currency ?? ''}
+          maxLength={3}
+          placeholder="Any"
+          autoComplete="off"
+        />
+      </div>
+      <div class="field">
+        <label for="f-minAmount">Amount from</label>
+        <input
+          id="f-minAmount"
+          type="text"
+          inputMode="decimal"
+          name="minAmount"
+          value={query.minAmount ?? ''}
+          maxLength={20}
+          autoComplete="off"
+        />
+      </div>
+      <div class="field">
+        <label for="f-maxAmount">Amount up to</label>
+        <input
+          id="f-maxAmount"
+          type="text"
+          inputMode="decimal"
+          name="maxAmount"
+          value={query.maxAmount ?? ''}
+          maxLength={20}
+          autoComplete="off"
+        />
+      </div>
+      <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
+      <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
+      <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
+    </details>
     {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
-    <div class="actions">
+    <div class="actions whole">
       <button type="submit" class="button">
         Apply
       </button>
