@@ -296,11 +296,9 @@ const Totals = ({ view, able }: { view: ReviewView; able: boolean }) => {
             <Sums sums={sums} most={12} />
           </div>
         )}
-        {out > 0 && (
-          <p class="muted">
-            {format.count(out)} of {format.count(view.selected)} selected are left out.
-          </p>
-        )}
+        <p class="muted">
+          {format.count(out)} of {format.count(view.selected)} selected are left out.
+        </p>
       </div>
     </section>
   )
