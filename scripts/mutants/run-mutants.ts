@@ -47,6 +47,9 @@ export const runMutants = async (
   tell: (result: Result) => void,
 ): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), 'mutants-'))
+  // Ctrl-C or a time limit: what was started is stopped and what was written goes.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   try {
     const copies = makeCopies(folder)
     const sound = new Set<string>()
@@ -70,7 +73,7 @@ const runGroup = async (
   sound: Set<string>,
   tell: (result: Result) => void,
 ): Promise<readonly ListedMutant[]> => {
-  const place = mkdtempSync(join(tmpdir(), 'mutants-run-'))
+  const place = mkdtempSync(join(copies.original, '..', 'run-'))
   const names = new Map(group.map((mutant, at) => [`mutant-${at}`, mutant]))
   const made = [...names].map(([name, mutant]) => ({
     name,
@@ -96,8 +99,8 @@ const runGroup = async (
   writeFileSync(configFile, JSON.stringify(config))
   const told = new Map<string, Line[]>()
   try {
-    const inTime = await jest(copies.original, configFile, limitMs.group + limitMs.each * group.length)
-    if (!inTime) stopServices(copies.original)
+    rmSync(join(copies.original, servicesFile), { force: true })
+    await jest(copies.original, configFile, limitMs.group + limitMs.each * group.length)
     if (!existsSync(results)) throw new Error('Jest wrote no results: is the machine out of memory?')
     for (const text of readText(results).trimEnd().split('\n')) {
       const line = JSON.parse(text) as Line
@@ -217,8 +220,7 @@ const projectOf = (name: string, folder: string, tests: readonly string[]) => ({
 })
 
 /** Runs Jest in a process group of its own, so that its end is the end of all that it started. */
-/** @returns false when it was killed, for it took too long. */
-const jest = (folder: string, config: string, withinMs: number): Promise<boolean> =>
+const jest = (folder: string, config: string, withinMs: number): Promise<void> =>
   new Promise((done, fail) => {
     const child = spawn(
       process.execPath,
@@ -236,17 +238,14 @@ const jest = (folder: string, config: string, withinMs: number): Promise<boolean
     )
     const stopAll = () => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      stopServices(folder)
     }
-    let inTime = true
-    const timer = setTimeout(() => {
-      inTime = false
-      stopAll()
-    }, withinMs)
-    process.once('exit', stopAll)
+    const timer = setTimeout(stopAll, withinMs)
+    process.prependOnceListener('exit', stopAll)
     child.once('error', fail)
     child.once('exit', () => {
       clearTimeout(timer)
       process.off('exit', stopAll)
-      done(inTime)
+      done()
     })
   })
