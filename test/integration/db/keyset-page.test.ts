@@ -1,7 +1,7 @@
 /** Next and Previous over lists of the portal: in order, nothing twice, nothing left out, in both directions. */
 import { sql } from 'kysely'
 import { asPortalReader } from '../../../db/core/database.ts'
-import { type Cursor, keysetPage } from '../../../db/core/keyset-page.ts'
+import { type Cursor, keysetPage, UnknownCursorError } from '../../../db/core/keyset-page.ts'
 import { aConnection, type BuiltConnection } from '../../support/builders.ts'
 import { createTestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -78,7 +78,7 @@ it('a list may also begin with the oldest', async () => {
 
 it('a place of another client is no place', async () => {
   const other = await aConnection(createTestContext({ db: test.db }))
-  const found = await asPortalReader(test.db, other.client_id, (trx) =>
+  const found = asPortalReader(test.db, other.client_id, (trx) =>
     keysetPage(trx, {
       from: 'portal_sync_runs',
       by: 'started_at',
@@ -86,5 +86,5 @@ it('a place of another client is no place', async () => {
       cursor: { direction: 'next', id: ids[0] ?? '' },
     }),
   )
-  expect(found.rows).toEqual([])
+  await expect(found).rejects.toThrow(UnknownCursorError)
 })
