@@ -123,6 +123,8 @@ export const createQueues = (config: Config, log: Logger): Queues => {
     : postgresBackend(config.databaseUrl, log)
   const queues = new Map<QueueName, Queue>()
   const workers: Worker[] = []
+  // PostgreSQL takes whole milliseconds only.
+  const thirdOfLockMs = Math.round((config.jobLockSeconds * 1000) / 3)
   return {
     backend: config.redisUrls ? 'redis' : 'postgres',
     queue: (name) => {
@@ -139,8 +141,8 @@ export const createQueues = (config: Config, log: Logger): Queues => {
         lockDuration: config.jobLockSeconds * 1000,
         // Often enough that a blocked event loop of some seconds costs nobody a lock; looked at as often, since what is
         // dead is given back only at the second look.
-        lockRenewTime: (config.jobLockSeconds * 1000) / 3,
-        stalledInterval: (config.jobLockSeconds * 1000) / 3,
+        lockRenewTime: thirdOfLockMs,
+        stalledInterval: thirdOfLockMs,
         maxStalledCount: mostStalls,
         removeOnComplete: keepCompleted,
         removeOnFail: keepFailed,

@@ -211,6 +211,12 @@ export const secondsWithoutProgress = async (db: Db | Trx, id: string): Promise<
 export type FullRunWait = 'not_asked' | 'waiting' | 'over'
 
 /**
+ * Zoho tells times in whole seconds: what somebody paid just before the command might have changed in the middle of a run
+ * that begins in the same second, and such a run is walked again.
+ */
+const secondsBeforeFullRun = 2
+
+/**
  * Asks once for a full run on behalf of a command, to prove many items with few calls. While another run is under
  * way, the full one follows it.
  */
@@ -220,7 +226,12 @@ export const askForFullRun = async (trx: Trx, id: string, connectionId: string):
     .set({ full_run_armed_at: sql<Date>`now()` })
     .where('id', '=', id)
     .execute()
-  await armSync(trx, connectionId, { kind: 'full', trigger: 'command', anew: true })
+  await armSync(trx, connectionId, {
+    kind: 'full',
+    trigger: 'command',
+    anew: true,
+    withinSeconds: secondsBeforeFullRun,
+  })
 }
 
 /**

@@ -2,9 +2,6 @@ import { createWriteStream } from 'node:fs'
 
 import type { Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { eraseClient } from '../../src/clients/erase-client.ts'
-import { exportClient } from '../../src/clients/export-client.ts'
-import { createContext } from '../support/create-context.ts'
 import { currentUser } from '../support/current-user.ts'
 import { commandConfig } from '../support/local-defaults.ts'
 import { defineScript, UsageError } from '../support/script.ts'
@@ -36,9 +33,12 @@ export const command = defineScript({
         `This disconnects client ${clientId}, revokes its grant at Zoho and deletes its staged invoices, runs, sessions and
 commands without a case, for good. Its cases stay without the names of people. Once more with --yes to do it.`,
       )
-    const context = await createContext(
-      await commandConfig(order === 'erase' ? ['tokenKeys', 'zohoClient'] : []),
-    )
+    const config = await commandConfig(order === 'erase' ? ['tokenKeys', 'zohoClient'] : [])
+    // Loaded only now: help and a wrong environment are answered at once.
+    const { eraseClient } = await import('../../src/clients/erase-client.ts')
+    const { exportClient } = await import('../../src/clients/export-client.ts')
+    const { createContext } = await import('../support/create-context.ts')
+    const context = await createContext(config)
     try {
       if (order === 'erase') {
         console.log(JSON.stringify(await eraseClient(context.ctx, { clientId, operator }), null, 2))

@@ -1,5 +1,4 @@
 import { commandConfig } from '../support/local-defaults.ts'
-import { migrate } from '../support/migrate.ts'
 import { defineScript } from '../support/script.ts'
 
 export const command = defineScript({
@@ -9,7 +8,10 @@ Brings the database of DATABASE_URL to the schema of this version. Run it before
 older schema. Safe to run twice, and by several at once. (npm start migrates its embedded database by itself.)`,
   options: {},
   run: async () => {
-    const applied = await migrate((await commandConfig([])).databaseUrl)
+    const { databaseUrl } = await commandConfig([])
+    // Loaded only now: help and a wrong environment are answered at once.
+    const { migrate } = await import('../support/migrate.ts')
+    const applied = await migrate(databaseUrl)
     console.log(applied.length === 0 ? 'The schema is up to date.' : `Applied: ${applied.join(', ')}`)
     return 0
   },

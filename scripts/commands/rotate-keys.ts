@@ -1,6 +1,4 @@
 import { hostname } from 'node:os'
-import { rotateKeys } from '../../src/tokens/rotate-keys.ts'
-import { createContext } from '../support/create-context.ts'
 import { currentUser } from '../support/current-user.ts'
 import { commandConfig } from '../support/local-defaults.ts'
 import { defineScript } from '../support/script.ts'
@@ -16,7 +14,11 @@ when a token cannot be re-encrypted: it names a key that is not configured, or b
   --operator <name>  who does it, for the audit (default: the user of this machine)`,
   options: { operator: { type: 'string' } },
   run: async ({ operator = currentUser() }) => {
-    const context = await createContext(await commandConfig(['tokenKeys']))
+    const config = await commandConfig(['tokenKeys'])
+    // Loaded only now: help and a wrong environment are answered at once.
+    const { rotateKeys } = await import('../../src/tokens/rotate-keys.ts')
+    const { createContext } = await import('../support/create-context.ts')
+    const context = await createContext(config)
     try {
       const onProgress = (done: number) => {
         if (done % 100 === 0) console.log(`${done} tokens re-encrypted`)

@@ -1,10 +1,6 @@
-import { serveSignals } from '../../jobs/inspection/serve-signals.ts'
 import { needs } from '../../src/config.ts'
-import { createContext } from '../support/create-context.ts'
 import { commandConfig } from '../support/local-defaults.ts'
-import { runServer } from '../support/run-server.ts'
 import { defineScript } from '../support/script.ts'
-import { closeOnStop } from '../support/until-stopped.ts'
 
 export const command = defineScript({
   help: `Usage: collector server
@@ -13,7 +9,13 @@ Serves the portal and its API. Reads the environment (see .env.example); needs D
 (npm run migrate). Many may run side by side. Prints "ready <url>" when it serves requests.`,
   options: {},
   run: async () => {
-    const context = await createContext(await commandConfig(needs))
+    const config = await commandConfig(needs)
+    // Loaded only now: help and a wrong environment are answered at once.
+    const { serveSignals } = await import('../../jobs/inspection/serve-signals.ts')
+    const { createContext } = await import('../support/create-context.ts')
+    const { runServer } = await import('../support/run-server.ts')
+    const { closeOnStop } = await import('../support/until-stopped.ts')
+    const context = await createContext(config)
     const server = await runServer(context)
     const { host, metricsPort: port } = context.ctx.config
     const signals =

@@ -1,4 +1,4 @@
-import { type Limits, startSimulator } from '../../test/zoho-simulator/index.ts'
+import type { Limits } from '../../test/zoho-simulator/index.ts'
 import { leaveSignalsToOthers } from '../support/early-signals.ts'
 import { defineScript, UsageError } from '../support/script.ts'
 
@@ -49,6 +49,7 @@ export const command = defineScript({
   },
   run: async (values) => {
     const publicUrl = values['public-url'] ?? process.env['ZOHO_SIMULATOR_URL']
+    const { startSimulator } = await import('../../test/zoho-simulator/index.ts')
     const simulator = await startSimulator({
       port: parseNumber('port', values.port ?? (process.env['PORT'] || '0')),
       host: values.host ?? (process.env['HOST'] || '127.0.0.1'),

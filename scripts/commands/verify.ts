@@ -1,7 +1,4 @@
-import { findTokensInQueues } from '../../jobs/verify-queues.ts'
-import { type Comparison, compareSample } from '../../src/cases/compare-sample.ts'
-import { verifyInvariants } from '../../src/operator/verify-invariants.ts'
-import { createContext } from '../support/create-context.ts'
+import type { Comparison } from '../../src/cases/compare-sample.ts'
 import { commandConfig } from '../support/local-defaults.ts'
 import { defineScript, UsageError } from '../support/script.ts'
 
@@ -38,8 +35,14 @@ differs; exit code 1 when a difference has no later change at Zoho Books to expl
   options: { sample: { type: 'string' } },
   run: async ({ sample }) => {
     const size = sampleSize(sample)
-    const context = await createContext(await commandConfig(size === 0 ? [] : ['tokenKeys', 'zohoClient']))
-    const { config, db, log } = context.ctx
+    const config = await commandConfig(size === 0 ? [] : ['tokenKeys', 'zohoClient'])
+    // Loaded only now: help and a wrong environment are answered at once.
+    const { findTokensInQueues } = await import('../../jobs/verify-queues.ts')
+    const { compareSample } = await import('../../src/cases/compare-sample.ts')
+    const { verifyInvariants } = await import('../../src/operator/verify-invariants.ts')
+    const { createContext } = await import('../support/create-context.ts')
+    const context = await createContext(config)
+    const { db, log } = context.ctx
     try {
       const broken = await verifyInvariants(db, { sweepIntervalSeconds: config.sweepIntervalSeconds })
       const leaks = await findTokensInQueues(config, log)

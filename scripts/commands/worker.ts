@@ -1,9 +1,5 @@
-import { serveSignals } from '../../jobs/inspection/serve-signals.ts'
-import { startWorker } from '../../jobs/worker.ts'
-import { createContext } from '../support/create-context.ts'
 import { commandConfig } from '../support/local-defaults.ts'
 import { defineScript } from '../support/script.ts'
-import { closeOnStop } from '../support/until-stopped.ts'
 
 export const command = defineScript({
   help: `Usage: collector worker
@@ -13,7 +9,13 @@ Does the work: syncs invoices, refreshes tokens, creates cases, sweeps what is d
 "ready worker" when it takes jobs.`,
   options: {},
   run: async () => {
-    const context = await createContext(await commandConfig(['tokenKeys', 'zohoClient']))
+    const config = await commandConfig(['tokenKeys', 'zohoClient'])
+    // Loaded only now: help and a wrong environment are answered at once.
+    const { serveSignals } = await import('../../jobs/inspection/serve-signals.ts')
+    const { startWorker } = await import('../../jobs/worker.ts')
+    const { createContext } = await import('../support/create-context.ts')
+    const { closeOnStop } = await import('../support/until-stopped.ts')
+    const context = await createContext(config)
     const worker = startWorker(context.ctx, context.queues)
     const { host, workerPort: port } = context.ctx.config
     const signals =

@@ -1,9 +1,6 @@
 /** What every script has: `--help`, one line for a wrong environment, an exit code. */
 import { existsSync } from 'node:fs'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { EmbeddedPostgresError } from '../../db/core/embedded-postgres.ts'
-import { MigrationRefused } from '../../db/core/migrate.ts'
-import { ConfigError } from '../../src/config.ts'
 import { toAppError } from '../../src/errors.ts'
 import { redactOutput } from './redact-output.ts'
 
@@ -33,11 +30,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Their message is for the person at the terminal. */
-const plainlySaid = [ConfigError, UsageError, EmbeddedPostgresError, MigrationRefused]
+/** Their message is for the person at the terminal. By name: their modules are loaded only by what needs them. */
+const plainlySaid = ['ConfigError', 'UsageError', 'EmbeddedPostgresError', 'MigrationRefused']
 
 const explain = (error: unknown): string => {
-  if (plainlySaid.some((kind) => error instanceof kind)) return (error as Error).message
+  if (error instanceof Error && plainlySaid.includes(error.name)) return error.message
   const known = toAppError(error)
   if (known.code !== 'internal_error') return `${known.code}: ${known.message}\n${known.hint}`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -2,12 +2,10 @@
 import { faults, testMiddleOfARun } from '../support/middle-of-a-run.ts'
 import { hasRedisServer } from '../support/own-services.ts'
 
-const { restart, crash, flush, emptied, reset, gone } = faults
+const { crash, emptied, reset, gone } = faults
 
 // A killed worker is in black-box/kill-worker.test.ts, on either backend.
 testMiddleOfARun([
-  { name: 'queues in Postgres', redis: false, faults: [restart, crash, gone] },
-  ...(hasRedisServer
-    ? [{ name: 'queues in Redis', redis: true, faults: [flush, emptied, restart, reset] }]
-    : []),
+  { name: 'queues in Postgres', redis: false, faults: [crash, gone] },
+  ...(hasRedisServer ? [{ name: 'queues in Redis', redis: true, faults: [emptied, reset] }] : []),
 ])

@@ -480,6 +480,7 @@ describe('when things go wrong', () => {
     })
     const id = await order(ids)
     await attempt(ctx, id)
+    await makeDue(test.db, connection.id)
     await attemptSync(ctx, connection.id)
     await attempt(ctx, id)
     expect(await commandOf(test.db, id)).toMatchObject({ state: 'running', error_code: 'zoho_day_limit' })

@@ -267,7 +267,8 @@ describe.each(backends)('orders on %s', (backend) => {
         expect(totals).toMatchObject({ submissions: totals.commands, completions: totals.commands })
         // A fuzz in which nothing happens would hold too.
         expect(happened['killed']).toBeGreaterThan(rounds / 10)
-        expect(happened['settled after the proof']).toBeGreaterThan(0)
+        // One round in ten has it, by chance: few rounds may have none.
+        if (rounds >= 100) expect(happened['settled after the proof']).toBeGreaterThan(0)
         expect(totals.resumed).toBeGreaterThan(0)
         expect(totals.created).toBeGreaterThan(2 * rounds)
         expect(totals.duplicate).toBeGreaterThan(rounds)

@@ -81,9 +81,15 @@ export const settle = async (
     }
     const code = await attempt(ctx, commandId)
     if (code !== null) codes.push(code)
-    const command = await commandOf(ctx.db, commandId)
-    if (command.full_run_armed_at !== null && command.connection_id !== null && command.state !== 'completed')
-      await settleSync(ctx, command.connection_id)
+    const { connection_id, full_run_armed_at, created_at, state } = await commandOf(ctx.db, commandId)
+    if (full_run_armed_at === null || connection_id === null || state === 'completed') continue
+    const { proven_at } = await ctx.db
+      .selectFrom('connections')
+      .select('proven_at')
+      .where('id', '=', connection_id)
+      .executeTakeFirstOrThrow()
+    // The run that it asked for may have been carried out before, and the command has needed another attempt.
+    if (proven_at === null || proven_at <= created_at) await settleSync(ctx, connection_id)
   }
   throw new Error(
     `the command did not settle: ${codes.join(', ')} ${JSON.stringify(await commandOf(ctx.db, commandId))}`,

@@ -4,6 +4,7 @@ import { defineJob, type JobDefinition } from '../../../jobs/define-job.ts'
 import { createQueues, enqueue, type Queues } from '../../../jobs/queues.ts'
 import { type RunningWorker, startWorker } from '../../../jobs/worker.ts'
 import { AppError } from '../../../src/errors.ts'
+import { createLogger } from '../../../src/observability/logger.ts'
 import { backends, redisUrls } from '../../support/backends.ts'
 import { createTestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -13,6 +14,7 @@ describe.each(backends)('queues on %s', (backend) => {
   let test: TestDatabase
   let queues: Queues
   let worker: RunningWorker | undefined
+  let logged: string[]
   const urls = redisUrls(backend, 1)
 
   beforeAll(async () => {
@@ -24,6 +26,7 @@ describe.each(backends)('queues on %s', (backend) => {
     }
   })
   beforeEach(() => {
+    logged = []
     queues = createQueues(context().config, context().log)
   })
   afterEach(async () => {
@@ -33,9 +36,11 @@ describe.each(backends)('queues on %s', (backend) => {
   })
   afterAll(() => test.drop())
 
+  // 2 seconds on purpose: a third of it is no whole number of milliseconds.
   const context = () =>
     createTestContext({
       db: test.db,
+      log: createLogger({ level: 'warn', destination: { write: (line) => void logged.push(line) } }),
       config: { databaseUrl: test.url, redisUrls: urls, sweepIntervalSeconds: 60, jobLockSeconds: 2 },
     })
 
@@ -70,6 +75,8 @@ describe.each(backends)('queues on %s', (backend) => {
     work(job)
     await put(job, { id: 'a' })
     await waitFor('the job', () => seen.includes('a'))
+    // By then it has looked for jobs of dead workers once.
+    expect(logged.filter((line) => line.includes('worker.error'))).toEqual([])
   })
 
   it('absorbs a second job with the same key while the first one waits', async () => {

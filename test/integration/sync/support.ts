@@ -90,12 +90,14 @@ export const settle = async (
 ): Promise<string[]> => {
   const errors: string[] = []
   for (let at = 0; at < attempts; at += 1) {
-    const { rows } = await sql<{ wait_ms: number | null; running: boolean }>`
+    const { rows } = await sql<{ wait_ms: number | null; running: boolean; ordered: boolean }>`
       select (extract(epoch from next_sync_at - now()) * 1000)::float8 as wait_ms,
-        exists (select 1 from sync_runs r where r.connection_id = c.id and r.state = 'running') as running
+        exists (select 1 from sync_runs r where r.connection_id = c.id and r.state = 'running') as running,
+        -- begins two seconds after the command has asked for it
+        next_sync_trigger = 'command' as ordered
       from connections c where id = ${connectionId}`.execute(ctx.db)
-    const { wait_ms: waitMs, running } = rows[0] ?? { wait_ms: null, running: false }
-    if (waitMs === null || (waitMs > 0 && !running)) return errors
+    const { wait_ms: waitMs, running, ordered } = rows[0] ?? { wait_ms: null, running: false, ordered: false }
+    if (waitMs === null || (waitMs > 0 && !running && !ordered)) return errors
     if (waitMs > 0) {
       if (impatient) await makeDue(ctx.db, connectionId)
       else if (waitMs > 10_000)

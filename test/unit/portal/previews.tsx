@@ -352,7 +352,9 @@ const progress = { kind: 'full', page: 7, rowsRead: 1400, total: 2310 } as const
 
 export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
   connection: connection(),
-  rows: readyRows.filter(({ warnings }) => !warnings.some(({ code }) => code === 'payment_in_progress')),
+  rows: readyRows
+    .filter(({ warnings }) => !warnings.some(({ code }) => code === 'payment_in_progress'))
+    .sort((a, b) => Number(b.amountToRecover) - Number(a.amountToRecover)),
   pager: { previous: null, next: 'next' },
   warnings: [
     { code: 'email_missing', title: 'No e-mail address', count: 12 },

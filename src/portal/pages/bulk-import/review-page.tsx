@@ -181,7 +181,7 @@ const Invoices = ({ view }: { view: ReviewView }) => {
       <Hidden values={fields} />
       <div class="card-title">
         <h2 id="review-invoices">Invoices that become cases</h2>
-        <p class="small muted">Largest amounts first</p>
+        <p class="small muted">Largest amounts first, currencies not converted</p>
       </div>
       <DataTable
         class="list-table review-table"
