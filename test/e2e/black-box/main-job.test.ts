@@ -44,13 +44,7 @@ describe('the main job, over HTTP only', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  it.each(backends)('adds up with server and worker as two processes (%s)', (backend) =>
-    withDeployment(queueOption(backend, 2), async (deployment) =>
-      expectMainJobToAddUp(await doMainJob(deployment)),
-    ),
-  )
-
-  it.each(backends)('adds up with two workers (%s)', (backend) =>
+  it.each(backends)('adds up with a server and two workers, each a process of its own (%s)', (backend) =>
     withDeployment({ ...queueOption(backend, 2), workers: 2 }, async (deployment) =>
       expectMainJobToAddUp(await doMainJob(deployment)),
     ),
