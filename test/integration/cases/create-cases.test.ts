@@ -126,6 +126,8 @@ describe('the proof', () => {
   it('for a command of 5,000 invoices takes no more calls than a full run and ten', async () => {
     // The simulator sums up thousands of invoices for a page, which a busy machine takes its time for.
     ctx = context({}, 20_000)
+    organizationId = simulator.control.addOrganization({ invoices: 0 })
+    connection = await connectTo(ctx, simulator, organizationId)
     const ids = Array.from({ length: 5_000 }, () => add())
     await syncNow(ctx, connection.id, 'full')
     const calls = () =>

@@ -10,6 +10,7 @@ import type { TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { aGrantedConnection, simulatedContext } from '../../support/simulated-zoho.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
+import { makeDue } from '../sync/support.ts'
 
 let test: TestDatabase
 let simulator: Simulator
@@ -69,6 +70,7 @@ const aBusyClient = async ({ cases }: { cases: boolean }) => {
     })
     await createCases(ctx, id)
     // so many items are proven by a full run, which the command has asked for
+    await makeDue(test.db, connection.id)
     await syncConnection(ctx, connection.id)
     await createCases(ctx, id)
   }

@@ -18,6 +18,7 @@ import {
 } from '../../support/installed-postgres.ts'
 import { aGrantedConnection, simulatedContext, simulatorForContext } from '../../support/simulated-zoho.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
+import { makeDue } from '../sync/support.ts'
 
 const patience = 60_000
 if (!hasInstalledPostgres)
@@ -90,6 +91,7 @@ withPostgres('a dump of a live database', () => {
       })
       await createCases(ctx, id)
       // so many items are proven by a full run, which the command has asked for
+      await makeDue(db, connection.id)
       await syncConnection(ctx, connection.id)
       await createCases(ctx, id)
       await db
