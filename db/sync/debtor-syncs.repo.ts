@@ -5,6 +5,8 @@ import type { Connection, DebtorSync } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
 
 const hourSeconds = 3_600
+/** Nobody works on the row, and nothing of it is in the queue. */
+const givenBack = { lease_token: null, lease_until: null, enqueued_at: null } as const
 
 /**
  * After a run: the customers are due when they were never read, when the run brought new invoices or listed all, or
@@ -82,9 +84,7 @@ export const pauseDebtorSync = async (
   await db
     .updateTable('debtor_syncs')
     .set({
-      lease_token: null,
-      lease_until: null,
-      enqueued_at: null,
+      ...givenBack,
       next_sync_at: sql<Date>`now() + make_interval(secs => ${seconds}::float8)`,
     })
     .where('connection_id', '=', connection_id)
@@ -101,9 +101,7 @@ export const finishDebtorSync = async (
   await db
     .updateTable('debtor_syncs')
     .set({
-      lease_token: null,
-      lease_until: null,
-      enqueued_at: null,
+      ...givenBack,
       next_sync_at: null,
       next_page: 1,
       listed: false,
@@ -130,9 +128,7 @@ export const recordDebtorFailure = async (
   await db
     .updateTable('debtor_syncs')
     .set({
-      lease_token: null,
-      lease_until: null,
-      enqueued_at: null,
+      ...givenBack,
       next_sync_at: seconds === null ? null : sql<Date>`now() + make_interval(secs => ${seconds}::float8)`,
       ...(code === null ? {} : { error_code: code, failures: sql<number>`failures + 1` }),
     })

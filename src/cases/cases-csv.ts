@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import type { CaseFilter, CaseSort } from '../../db/cases/portal-cases.repo.ts'
 import type { Cursor } from '../../db/core/keyset-page.ts'
 import type { Ctx } from '../context.ts'
-import { csvOf, formulaSafe } from '../values/csv.ts'
+import { csvOfPages, formulaSafe } from '../values/csv.ts'
 import { listClientCases } from './get-case.ts'
 import type { Case } from './present-case.ts'
 
@@ -55,18 +55,9 @@ export const casesCsv = (
     readonly sort?: CaseSort | undefined
     readonly ascending?: boolean | undefined
   },
-): Readable => {
-  const read = async function* () {
-    for (let cursor: Cursor | null | undefined; cursor !== null; ) {
-      const from: Cursor | undefined = cursor
-      const { items, next } = await listClientCases(ctx, clientId, {
-        ...query,
-        limit: pageSize,
-        cursor: from,
-      })
-      for (const item of items) yield record(item)
-      cursor = next
-    }
-  }
-  return csvOf(columns, read())
-}
+): Readable =>
+  csvOfPages(
+    columns,
+    (cursor: Cursor | undefined) => listClientCases(ctx, clientId, { ...query, limit: pageSize, cursor }),
+    record,
+  )

@@ -5,7 +5,7 @@ import { type CommandResultRow, listCommandResults } from '../../db/cases/portal
 import { asPortalReader } from '../../db/core/database.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { csvOf, formulaSafe } from '../values/csv.ts'
+import { csvOfPages, formulaSafe } from '../values/csv.ts'
 import { presentAmount } from '../values/money.ts'
 
 const columns = [
@@ -49,15 +49,14 @@ export const commandResultCsv = async (
     ? await asPortalReader(ctx.db, clientId, (trx) => findPortalCommand(trx, commandId))
     : undefined
   if (command === undefined) throw new AppError('not_found')
-  const read = async function* () {
-    for (let after: number | undefined = 0; after !== undefined; ) {
-      const from: number = after
+  return csvOfPages(
+    columns,
+    async (after: number | undefined) => {
       const { rows, next } = await asPortalReader(ctx.db, clientId, (trx) =>
-        listCommandResults(trx, commandId, { after: from, limit: pageSize }),
+        listCommandResults(trx, commandId, { after: after ?? 0, limit: pageSize }),
       )
-      for (const row of rows) yield csvRecord(row)
-      after = next ?? undefined
-    }
-  }
-  return csvOf(columns, read())
+      return { items: rows, next }
+    },
+    csvRecord,
+  )
 }

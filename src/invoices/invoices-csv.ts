@@ -1,7 +1,7 @@
 /** The list of unpaid invoices as CSV, as filtered and in its order. */
 import type { Readable } from 'node:stream'
 import type { Ctx } from '../context.ts'
-import { csvOf, formulaSafe } from '../values/csv.ts'
+import { csvOfPages, formulaSafe } from '../values/csv.ts'
 import { type ListQuery, listClientInvoices } from './list-invoices.ts'
 import type { PresentedInvoice } from './present-invoice.ts'
 
@@ -68,18 +68,9 @@ export const invoicesCsv = (
   ctx: Ctx,
   clientId: string,
   query: Pick<ListQuery, 'filter' | 'sort' | 'order'>,
-): Readable => {
-  const read = async function* () {
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const from: string | undefined = cursor
-      const { items, next } = await listClientInvoices(ctx, clientId, {
-        ...query,
-        limit: pageSize,
-        cursor: from,
-      })
-      for (const item of items) yield record(item)
-      cursor = next
-    }
-  }
-  return csvOf(columns, read())
-}
+): Readable =>
+  csvOfPages(
+    columns,
+    (cursor: string | undefined) => listClientInvoices(ctx, clientId, { ...query, limit: pageSize, cursor }),
+    record,
+  )

@@ -17,18 +17,31 @@ export const formulaSafe = (text: string): string => {
   return /^[\t\r\n]/.test(neutral) ? `'${neutral}` : neutral
 }
 
-/** Streams records as CSV with a header line, as fast as they are read: a long list needs no memory. */
-export const csvOf = (
+/**
+ * Streams a list as CSV with a header line, as fast as it is read: a long one needs no memory. It is read page by page,
+ * each when it is wanted. `read` is given what the page before said comes next, and undefined for the first.
+ */
+export const csvOfPages = <Item, Place>(
   columns: readonly string[],
-  records: AsyncIterable<Readonly<Record<string, string>>>,
+  read: (
+    from: Place | undefined,
+  ) => Promise<{ readonly items: readonly Item[]; readonly next: Place | null }>,
+  record: (item: Item) => Readonly<Record<string, string>>,
 ): Readable => {
+  const records = async function* () {
+    for (let from: Place | null | undefined; from !== null; ) {
+      const { items, next } = await read(from)
+      for (const item of items) yield record(item)
+      from = next
+    }
+  }
   const csv: Stringifier = stringify({
     header: true,
     columns: [...columns],
     record_delimiter: '\r\n',
     bom: true,
   })
-  const source = Readable.from(records)
+  const source = Readable.from(records())
   source.on('error', (error) => csv.destroy(error))
   // whoever stopped reading must not leave a query behind
   csv.on('close', () => source.destroy())

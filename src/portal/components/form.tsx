@@ -57,3 +57,41 @@ export const Hidden = ({ values }: { values: Readonly<Record<string, string>> })
     ))}
   </>
 )
+
+export const DateField = ({
+  name,
+  label,
+  value,
+}: {
+  name: string
+  label: string
+  value: string | undefined
+}) => (
+  <div class="field">
+    <label for={`f-${name}`}>{label}</label>
+    <input id={`f-${name}`} type="date" name={name} value={value ?? ''} />
+  </div>
+)
+
+export const AmountField = ({
+  name,
+  label,
+  value,
+}: {
+  name: string
+  label: string
+  value: string | undefined
+}) => (
+  <div class="field">
+    <label for={`f-${name}`}>{label}</label>
+    <input
+      id={`f-${name}`}
+      type="text"
+      name={name}
+      inputMode="decimal"
+      value={value ?? ''}
+      maxLength={20}
+      autoComplete="off"
+    />
+  </div>
+)

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { Hidden, Select } from '../../components/form.tsx'
+import { AmountField, DateField, Hidden, Select } from '../../components/form.tsx'
 import { useFormat } from '../../components/page-context.ts'
 import { isFiltered, type ListQuery, listHref, noFilter } from './list-query.ts'
 import { reasonName } from './reason-words.ts'
@@ -76,28 +76,6 @@ const Chip = ({
         <span class="visually-hidden">Remove the filter {name}</span>
       </a>
     )}
-  </div>
-)
-
-const DateField = ({ name, label, value }: { name: string; label: string; value: string | undefined }) => (
-  <div class="field">
-    <label for={`f-${name}`}>{label}</label>
-    <input id={`f-${name}`} type="date" name={name} value={value ?? ''} />
-  </div>
-)
-
-const AmountField = ({ name, label, value }: { name: string; label: string; value: string | undefined }) => (
-  <div class="field">
-    <label for={`f-${name}`}>{label}</label>
-    <input
-      id={`f-${name}`}
-      type="text"
-      name={name}
-      inputMode="decimal"
-      value={value ?? ''}
-      maxLength={20}
-      autoComplete="off"
-    />
   </div>
 )
 

@@ -1,7 +1,7 @@
 import { addAmounts } from '../../../values/money.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
-import { Hidden, Select } from '../../components/form.tsx'
+import { AmountField, DateField, Hidden, Select } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { usePage } from '../../components/page-context.ts'
 import { Pager, type PagerLinks } from '../../components/pager.tsx'
@@ -187,14 +187,8 @@ const Search = ({ query }: { query: CasesQuery }) => (
     </div>
     <details class="more-filters">
       <summary>Filter and sort</summary>
-      <div class="field">
-        <label for="f-createdFrom">Created from</label>
-        <input id="f-createdFrom" type="date" name="createdFrom" value={query.createdFrom ?? ''} />
-      </div>
-      <div class="field">
-        <label for="f-createdTo">Created until</label>
-        <input id="f-createdTo" type="date" name="createdTo" value={query.createdTo ?? ''} />
-      </div>
+      <DateField name="createdFrom" label="Created from" value={query.createdFrom} />
+      <DateField name="createdTo" label="Created until" value={query.createdTo} />
       <div class="field">
         <label for="f-currency">Currency</label>
         <input
@@ -207,30 +201,8 @@ const Search = ({ query }: { query: CasesQuery }) => (
           autoComplete="off"
         />
       </div>
-      <div class="field">
-        <label for="f-minAmount">Amount from</label>
-        <input
-          id="f-minAmount"
-          type="text"
-          inputMode="decimal"
-          name="minAmount"
-          value={query.minAmount ?? ''}
-          maxLength={20}
-          autoComplete="off"
-        />
-      </div>
-      <div class="field">
-        <label for="f-maxAmount">Amount up to</label>
-        <input
-          id="f-maxAmount"
-          type="text"
-          inputMode="decimal"
-          name="maxAmount"
-          value={query.maxAmount ?? ''}
-          maxLength={20}
-          autoComplete="off"
-        />
-      </div>
+      <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
+      <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
       <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
       <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
       <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
