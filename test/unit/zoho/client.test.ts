@@ -9,17 +9,19 @@ const accounts = 'https://accounts.zoho.eu'
 const api = 'https://www.zohoapis.eu'
 
 const now = new Date('2026-06-10T12:00:00Z')
+const clientOf = (timeouts?: { readonly tokenMs: number; readonly apiMs: number }) =>
+  createZohoClient({
+    zoho: testConfig({ zoho: { clientSecrets: { eu: 'secret-of-eu' } } }).zoho,
+    log: createLogger({ level: 'silent' }),
+    ...(timeouts && { timeouts }),
+    now: () => now,
+  })
 let client: ZohoClient
 let call: Parameters<ZohoClient['listInvoices']>[0]
 
 beforeAll(() => {
   nock.disableNetConnect()
-  client = createZohoClient({
-    zoho: testConfig({ zoho: { clientSecrets: { eu: 'secret-of-eu' } } }).zoho,
-    log: createLogger({ level: 'silent' }),
-    timeouts: { tokenMs: 500, apiMs: 500 },
-    now: () => now,
-  })
+  client = clientOf()
   call = {
     dataCenter: client.dataCenter('eu'),
     accessToken: '1000.a.b',
@@ -213,7 +215,7 @@ describe('listing invoices', () => {
 
   it('a hang ends after the time limit, a reset at once; neither shows the token', async () => {
     nock(api).get('/books/v3/invoices').query(true).delay(2000).reply(200, page())
-    const hang = await caught(client.listInvoices(call))
+    const hang = await caught(clientOf({ tokenMs: 200, apiMs: 200 }).listInvoices(call))
     nock(api)
       .get('/books/v3/invoices')
       .query(true)
