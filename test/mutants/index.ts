@@ -2,6 +2,7 @@
 import { access } from './access.ts'
 import { budget } from './budget.ts'
 import { commands } from './commands.ts'
+import { findings } from './findings.ts'
 import { jobs } from './jobs.ts'
 import { leases } from './leases.ts'
 import type { MutantsOfFile } from './mutant.ts'
@@ -15,6 +16,7 @@ export const areas: Readonly<Record<string, readonly MutantsOfFile[]>> = {
   access,
   budget,
   commands,
+  findings,
   jobs,
   leases,
   pure,

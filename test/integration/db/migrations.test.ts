@@ -1,9 +1,10 @@
 import { type Migration, sql } from 'kysely'
 import { asPortalReader, createDatabase } from '../../../db/core/database.ts'
-import { MigrationRefused, migrateToLatest, schemaVersion } from '../../../db/core/migrate.ts'
+import { MigrationRefused, migrateToLatest, oneAtATime, schemaVersion } from '../../../db/core/migrate.ts'
 import { needed } from '../../../db/core/schema-number.ts'
 import { migrations } from '../../../db/migrations/index.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { waitingForLocks } from '../../support/forced-order.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
 let test: TestDatabase
@@ -16,6 +17,27 @@ it('migrating twice changes nothing', async () => {
   expect(await migrateToLatest(test.db)).toEqual([])
   const { current, needed } = await schemaVersion(test.db)
   expect(current).toBe(needed)
+})
+
+it('what brings a database up to date is done by one process after the other', async () => {
+  const log: string[] = []
+  let release = () => {}
+  const held = new Promise<void>((done) => {
+    release = done
+  })
+  const first = oneAtATime(test.db, async () => {
+    log.push('first begins')
+    await held
+    log.push('first ends')
+  })
+  await waitFor('the first to begin', () => log.length > 0)
+  const second = oneAtATime(test.db, async () => {
+    log.push('second begins')
+  })
+  await Promise.race([waitingForLocks(test, 1), second])
+  release()
+  await Promise.all([first, second])
+  expect(log).toEqual(['first begins', 'first ends', 'second begins'])
 })
 
 describe('a schema of a newer version', () => {

@@ -1,6 +1,7 @@
+import { rotateWebhookToken } from '../../../src/connections/webhook-token.ts'
 import { receiveWebhook } from '../../../src/sync/webhook.ts'
 import { aConnection } from '../../support/builders.ts'
-import { createTestContext } from '../../support/context.ts'
+import { createTestContext, testConfig } from '../../support/context.ts'
 import { consent, simulatorForContext } from '../../support/simulated-zoho.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { bearer, signIn, startPortal, type TestPortal } from './portal-fixture.ts'
@@ -112,8 +113,12 @@ it('is rotated on the page, which then shows the new one', async () => {
 })
 
 it('an address made under another secret is not shown, goes on to work, and can be replaced', async () => {
-  const ctx = createTestContext({ db: portal.ctx.db })
-  const { client_id: clientId, webhookToken } = await aConnection(ctx)
+  const ctx = createTestContext({
+    db: portal.ctx.db,
+    config: testConfig({ portalJwtSecret: 'the secret of the time before, long enough' }),
+  })
+  const { client_id: clientId } = await aConnection(ctx)
+  const webhookToken = tokenOf(await rotateWebhookToken(ctx, { clientId, subject: 'somebody', ip: null }))
   const headers = await bearer({ client_id: clientId })
   expect(await addressOf(headers)).toBeNull()
   const cookie = await signIn(portal, { client_id: clientId })
