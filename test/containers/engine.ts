@@ -1,6 +1,6 @@
 /** A container engine: the one that is there, or one that is started for this run and ended after it. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { createWriteStream, existsSync, readFileSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -51,6 +51,19 @@ const stop = async (daemon: ChildProcess, directory: string) => {
   for (const name of ['data', 'exec']) rmSync(join(directory, name), { recursive: true, force: true })
 }
 
+/** overlayfs is not to be had everywhere, least of all on top of itself; vfs works anywhere, but copies whole images. */
+const storageDriver = (directory: string): 'overlay2' | 'vfs' => {
+  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) =>
+    join(directory, 'overlay', name),
+  ) as [string, string, string, string]
+  for (const folder of [lower, upper, work, merged]) mkdirSync(folder, { recursive: true })
+  const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`
+  const mounted = spawnSync('mount', ['-t', 'overlay', 'overlay', '-o', options, merged]).status === 0
+  if (mounted) spawnSync('umount', [merged])
+  rmSync(join(directory, 'overlay'), { recursive: true, force: true })
+  return mounted ? 'overlay2' : 'vfs'
+}
+
 /** @param directory For the data of an engine of our own: some gigabytes. */
 export const findEngine = async (directory: string): Promise<Engine> => {
   if (answers()) return { env: reachedBy(), own: false, stop: async () => undefined }
@@ -67,8 +80,7 @@ export const findEngine = async (directory: string): Promise<Engine> => {
     'dockerd',
     [
       ...['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec'), '--host', socket],
-      // overlayfs does not work everywhere on top of itself; this one only takes more room.
-      ...['--pidfile', join(directory, 'pid'), '--storage-driver', 'vfs'],
+      ...['--pidfile', join(directory, 'pid'), '--storage-driver', storageDriver(directory)],
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -1,8 +1,8 @@
 import { order } from './installation.ts'
 import type { SteadyClient } from './steady-client.ts'
 
-/** Ten a second, which leaves the machine time for the work itself. */
-const betweenOrdersMs = 100
+/** Four a second: within what one client may write a minute, however long it goes on, and the machine has time for the work itself. */
+const betweenOrdersMs = 250
 
 const pause = (ms: number) => new Promise((next) => setTimeout(next, ms))
 
