@@ -6,6 +6,7 @@ import { findings } from './findings.ts'
 import { jobs } from './jobs.ts'
 import { leases } from './leases.ts'
 import type { MutantsOfFile } from './mutant.ts'
+import { orchestration } from './orchestration.ts'
 import { pure } from './pure.ts'
 import { rights } from './rights.ts'
 import { staging } from './staging.ts'
@@ -19,6 +20,7 @@ export const areas: Readonly<Record<string, readonly MutantsOfFile[]>> = {
   findings,
   jobs,
   leases,
+  orchestration,
   pure,
   rights,
   staging,
