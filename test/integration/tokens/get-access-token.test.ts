@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { findConnection } from '../../../db/connections/connections.repo.ts'
 import { AppError } from '../../../src/errors.ts'
 import { accessTokenOf, decryptToken, refreshTokenOf } from '../../../src/tokens/encryption.ts'
-import { getAccessToken } from '../../../src/tokens/get-access-token.ts'
+import { getAccessToken, renewAccessToken } from '../../../src/tokens/get-access-token.ts'
 import { refreshAccessToken, tokenRefreshFailed } from '../../../src/tokens/refresh-access-token.ts'
 import { mintsPerTenMinutes } from '../../../src/tokens/refresh-policy.ts'
 import { aConnection } from '../../support/builders.ts'
@@ -356,6 +356,8 @@ it('a connection that is gone or waits for its reconnect gets no token', async (
   const waiting = await aConnection(ctx, { state: 'reconnect_required' })
   expect(await codeOf(getAccessToken(ctx, gone.id))).toMatchObject({ code: 'connection_gone' })
   expect(await codeOf(getAccessToken(ctx, waiting.id))).toMatchObject({ code: 'reconnect_required' })
+  // Not by the scheduled way either, which an older job may still take.
+  expect(await codeOf(renewAccessToken(ctx, waiting.id))).toMatchObject({ code: 'reconnect_required' })
   expect(await codeOf(getAccessToken(ctx, '00000000-0000-4000-8000-000000000000'))).toMatchObject({
     code: 'connection_gone',
   })
