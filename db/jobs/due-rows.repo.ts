@@ -12,6 +12,7 @@ export type DueKind =
   | 'create-cases'
   | 'follow-cases'
   | 'sync-debtors'
+  | 'fetch-invoice-pdf'
   | 'revoke-token'
   | 'retention'
   | 'reassess'
@@ -75,6 +76,12 @@ const scheduled = (name: string, where = 'true'): DueTable => ({
 })
 
 const attempted = { id: 'id', dueAt: 'next_attempt_at', enqueuedAt: 'enqueued_at' }
+
+/** A copy of an invoice that may be asked for, or that no connection will ever bring; a grant that is missing or paused is waited for. */
+const openCopy = (row: string) => `${row}.state = 'pending' and not exists (
+  select 1 from cases k join connections c
+    on c.client_id = k.client_id and c.zoho_organization_id = k.zoho_organization_id and c.data_center = k.data_center
+  where k.id = ${row}.case_id and c.state in ('paused', 'reconnect_required'))`
 
 /**
  * Every kind of work that rows hold. The sweep, the nudges, invariant 7 and the operator's page derive from this table
@@ -154,6 +161,14 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     where: `(lease_until is null or lease_until < now()) and exists (
       select 1 from connections c where c.id = due.connection_id and c.state in ('active', 'error'))`,
     work: { connectionId: 'connection_id', open: 'next_sync_at is not null' },
+  },
+  'fetch-invoice-pdf': {
+    ...attempted,
+    table: 'case_documents',
+    where: openCopy('due'),
+    // As many as a background call may have under way; the others would only be told to wait.
+    turns: { of: 'client_id', atOnce: 2, taken: 'false', open: openCopy('t') },
+    work: { connectionId: 'connection_id', open: `state = 'pending'` },
   },
   'revoke-token': {
     ...attempted,

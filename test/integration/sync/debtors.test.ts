@@ -158,7 +158,7 @@ it('fill in the e-mail and phone that an invoice lacks, and the field says where
     debtor_type: 'Private',
     debtor_company_registration_number: 'DE 123',
   })
-  // a private person's claim always needs both; and what was filled in is missed no longer
+  // a private person's claim always needs a description; and what was filled in is missed no longer
   const warned = filled?.warnings.map(({ code }) => code)
   expect(warned).toContain('evidence_needed')
   expect(warned).not.toContain('email_missing')

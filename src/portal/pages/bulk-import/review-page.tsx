@@ -138,6 +138,10 @@ const SubmitForm = ({ view }: { view: ReviewView }) => {
           </span>
         </label>
         <p class="muted">
+          <strong>Invoice copies will be attached:</strong> each case gets the PDF of its invoice from Zoho
+          Books.
+        </p>
+        <p class="muted">
           After you press the button we ask Zoho Books whether each invoice is still unpaid, and create a case
           only when it says so. What was paid, voided or deleted before you pressed it gets no case.
         </p>
