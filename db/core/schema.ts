@@ -453,7 +453,7 @@ interface DocumentChunksTable {
   file_id: string
   ordinal: number
   client_id: string
-  bytes: Buffer
+  bytes: Uint8Array
 }
 
 /** `invoice`: Zoho's PDF of the invoice, `upload`: added by the client. */

@@ -965,8 +965,10 @@ const portalViews = [
     from cases c`,
   `create view portal_case_documents as
     select d.id, d.case_id, d.client_id, d.kind, d.state, d.file_id, d.file_name, d.content_type, d.added_by, d.created_at,
-      d.stored_at, d.next_attempt_at, d.error_code, f.sha256, f.size_bytes
-    from case_documents d left join document_files f on f.id = d.file_id`,
+      d.stored_at, d.next_attempt_at, d.error_code,
+      (select f.sha256 from document_files f where f.id = d.file_id) as sha256,
+      (select f.size_bytes from document_files f where f.id = d.file_id) as size_bytes
+    from case_documents d`,
   `create view portal_document_chunks as select file_id, ordinal, client_id, bytes from document_chunks`,
   `create view portal_case_events as
     select id, case_id, client_id, type, at, invoice_state, outstanding, actor, reason from case_events`,
