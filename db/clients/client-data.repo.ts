@@ -61,6 +61,12 @@ const parts: readonly Part[] = [
     orderBy: 'connection_id, zoho_customer_id',
     money: 'unused_credits',
   },
+  {
+    name: 'debtorTypes',
+    table: 'debtor_types',
+    where: ofClient,
+    orderBy: 'zoho_organization_id, zoho_customer_id',
+  },
   { name: 'debtorSyncs', table: 'debtor_syncs', where: ofClient, orderBy: 'connection_id' },
   { name: 'caseCommands', table: 'case_commands', where: ofClient, orderBy: 'created_at, id' },
   { name: 'caseCommandItems', table: 'case_command_items', where: ofClient, orderBy: 'command_id, ordinal' },
@@ -183,6 +189,7 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       staged_invoices: await count(sql`delete from staged_invoices where client_id = ${clientId}`),
       staged_debtors: await count(sql`delete from staged_debtors where client_id = ${clientId}`),
       debtor_syncs: await count(sql`delete from debtor_syncs where client_id = ${clientId}`),
+      debtor_types: await count(sql`delete from debtor_types where client_id = ${clientId}`),
       set_aside_rows: await count(sql`delete from set_aside_rows where client_id = ${clientId}`),
       sync_runs: await count(sql`delete from sync_runs where client_id = ${clientId}`),
       token_revocations: await count(

@@ -37,8 +37,8 @@ export type RunState = 'running' | 'completed' | 'failed' | 'cancelled'
 export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
 /** Debitura's words for a business and a private person (domain 2.2). */
 export type DebtorType = 'Company' | 'Private'
-/** Where a debtor's field came from: the customer's record, or (the type only) that the invoice names a company. */
-export type DebtorSource = 'contact' | 'company_name'
+/** Where a debtor's field came from: the customer's record, or (the type only) the client, or that the invoice names a company. */
+export type DebtorSource = 'contact' | 'client' | 'company_name'
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
@@ -50,6 +50,7 @@ export type AuditSubject =
   | 'connection'
   | 'case_command'
   | 'case'
+  | 'debtor'
   | 'queue'
   | 'job'
   | 'encryption_key'
@@ -297,6 +298,15 @@ interface StagedDebtorsTable {
 }
 
 /** The walk through the customers of a connection, and its schedule. */
+interface DebtorTypesTable {
+  client_id: string
+  zoho_organization_id: string
+  zoho_customer_id: string
+  type: DebtorType
+  set_by: string
+  set_at: DefaultTimestamp
+}
+
 interface DebtorSyncsTable {
   connection_id: string
   client_id: string
@@ -699,6 +709,7 @@ export interface Database {
   staged_invoices: StagedInvoicesTable
   staged_debtors: StagedDebtorsTable
   debtor_syncs: DebtorSyncsTable
+  debtor_types: DebtorTypesTable
   invoice_search: InvoiceSearchTable
   search_backlog: SearchBacklogTable
   case_commands: CaseCommandsTable

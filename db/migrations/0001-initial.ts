@@ -350,6 +350,16 @@ const staging = [
   )`,
   `comment on table staged_debtors is 'customers of the connected organization, as Zoho listed them last'`,
   `comment on column staged_debtors.proven_at is 'our time, just before the request was sent whose answer this row holds'`,
+  `create table debtor_types (
+    client_id             text not null references clients (id),
+    zoho_organization_id  text not null,
+    zoho_customer_id      text not null check (zoho_customer_id <> ''),
+    type                  text not null check (type in ('Company', 'Private')),
+    set_by                text not null,
+    set_at                timestamptz not null default now(),
+    primary key (client_id, zoho_organization_id, zoho_customer_id)
+  )`,
+  `comment on table debtor_types is 'what a client said of customers whose record does not tell; outlives the connection'`,
   // The walk through the customers and its schedule: the row is the intent. Separate from the runs, which come first.
   `create table debtor_syncs (
     connection_id    uuid primary key references connections (id) on delete cascade,

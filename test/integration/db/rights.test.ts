@@ -33,6 +33,7 @@ const expected: Readonly<Record<string, Rights>> = {
   staged_invoices: shown,
   staged_debtors: shown,
   debtor_syncs: shown,
+  debtor_types: ofWorkers,
   invoice_search: ofWorkers,
   search_backlog: shared,
   case_commands: shown,

@@ -362,6 +362,8 @@ export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
     { code: 'phone_missing', title: 'No phone number', count: 9 },
     { code: 'evidence_needed', title: 'Description needed', count: 3 },
   ],
+  untypedDebtors: [],
+  moreUntyped: false,
   isLong: false,
   selected: 1240,
   create: {
@@ -901,6 +903,17 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       totals={caseTotals}
       query={{}}
       pager={{ previous: null, next: '/cases?cursor=x' }}
+    />
+  ),
+  'review-debtors': () => (
+    <ReviewPage
+      view={review({
+        untypedDebtors: [
+          { zohoCustomerId: '1', name: 'Blumenthal', invoices: 12 },
+          { zohoCustomerId: '2', name: 'Hans-Joachim Müller-Lüdenscheidt und Söhne, Nachfolger', invoices: 1 },
+        ],
+        moreUntyped: true,
+      })}
     />
   ),
   'cases-empty': () => <CasesPage rows={[]} totals={[]} query={{}} pager={noPager} />,

@@ -65,9 +65,9 @@ const Needed = ({ evidence: { required, present, onItsWay } }: { evidence: Evide
   required.length === 0 ? (
     <p class="muted">A claim of this amount against a company needs no document to start with.</p>
   ) : (
-    <>
+    <div>
       <p>To start, a collector needs:</p>
-      <ul>
+      <ul class="plain">
         {required.map((one) => {
           const words = needs[one]
           const state = present.includes(one) ? 'present' : onItsWay.includes(one) ? 'onItsWay' : 'missing'
@@ -78,7 +78,7 @@ const Needed = ({ evidence: { required, present, onItsWay } }: { evidence: Evide
           )
         })}
       </ul>
-    </>
+    </div>
   )
 
 const Size = ({ bytes }: { bytes: number }) => {
