@@ -12,6 +12,8 @@ import { endsAsPdf, tailBytes } from '../zoho/is-whole-pdf.ts'
 import { documentTypeOf, headBytes, safeFileName } from './document-type.ts'
 import { type Written, writeContent } from './write-content.ts'
 
+export { maxDocumentBytes }
+
 export interface DocumentRequest {
   readonly clientId: string
   readonly subject: string
