@@ -27,6 +27,7 @@ const documentView = z
     storedAt: isoTime.nullable(),
     problem: z
       .object({ code: z.string(), message: z.string() })
+      .meta({ id: 'DocumentProblem' })
       .nullable()
       .describe('Why it is not there, or not yet'),
   })
