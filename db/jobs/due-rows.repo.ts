@@ -77,12 +77,6 @@ const scheduled = (name: string, where = 'true'): DueTable => ({
 
 const attempted = { id: 'id', dueAt: 'next_attempt_at', enqueuedAt: 'enqueued_at' }
 
-/** A copy of an invoice that may be asked for, or that no connection will ever bring; a grant that is missing or paused is waited for. */
-const openCopy = (row: string) => `${row}.state = 'pending' and not exists (
-  select 1 from cases k join connections c
-    on c.client_id = k.client_id and c.zoho_organization_id = k.zoho_organization_id and c.data_center = k.data_center
-  where k.id = ${row}.case_id and c.state in ('paused', 'reconnect_required'))`
-
 /**
  * Every kind of work that rows hold. The sweep, the nudges, invariant 7 and the operator's page derive from this table
  * and from its counterpart `jobs/due-jobs.ts`: a new kind of job is one entry here and one there.
@@ -165,9 +159,13 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
   'fetch-invoice-pdf': {
     ...attempted,
     table: 'case_documents',
-    where: openCopy('due'),
-    // As many as a background call may have under way; the others would only be told to wait.
-    turns: { of: 'client_id', atOnce: 2, taken: 'false', open: openCopy('t') },
+    // A grant that is missing or paused is waited for; where no connection is left, the job says so.
+    where: `state = 'pending' and not exists (
+      select 1 from cases k join connections c
+        on c.client_id = k.client_id and c.zoho_organization_id = k.zoho_organization_id and c.data_center = k.data_center
+      where k.id = due.case_id and c.state in ('paused', 'reconnect_required'))`,
+    // As many as such calls may be under way; the others would only be told to wait. What is open is all that an index tells.
+    turns: { of: 'client_id', atOnce: 2, taken: 'false', open: `state = 'pending'` },
     work: { connectionId: 'connection_id', open: `state = 'pending'` },
   },
   'revoke-token': {

@@ -690,7 +690,7 @@ const documents = [
   `create index case_documents_file on case_documents (file_id) where file_id is not null`,
   `create index case_documents_uploads on case_documents (client_id) where kind = 'upload'`,
   `create index case_documents_due on case_documents (next_attempt_at) where state = 'pending'`,
-  `create index case_documents_turns on case_documents (client_id, next_attempt_at) where state = 'pending'`,
+  `create index case_documents_turns on case_documents (client_id, next_attempt_at, id) where state = 'pending'`,
 ]
 
 /** Requests, per Zoho organization, shared by all workers; and which part of Zoho does not answer. */
