@@ -1,4 +1,5 @@
 /** One file of a multipart request, as a stream: nothing of it is kept here, in memory or on a disk. */
+import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError, isAppError } from '../../errors.ts'
@@ -32,9 +33,10 @@ export const acceptUploads = async (app: FastifyInstance, maxBytes: number): Pro
 const damaged = (cause: unknown): AppError =>
   isAppError(cause) ? cause : new AppError('document_damaged', { cause })
 
-const portionsOf = async function* (file: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+const portionsOf = async function* (file: Readable): AsyncGenerator<Buffer> {
   try {
-    for await (const portion of file) yield portion as Buffer
+    // Who stops early leaves the rest to be thrown away, not a request that nobody reads.
+    for await (const portion of file.iterator({ destroyOnReturn: false })) yield portion as Buffer
   } catch (error) {
     throw damaged(error)
   }
@@ -57,10 +59,12 @@ export const receiveFile = async <T>(
     part?.file.resume()
     throw invalidRequest([{ path: 'file', message: 'is missing' }])
   }
+  const content = portionsOf(part.file)
   try {
-    return await take({ fileName: part.filename, content: portionsOf(part.file) })
+    return await take({ fileName: part.filename, content })
   } finally {
     part.file.on('error', () => {})
+    await content.return(undefined)
     part.file.resume()
   }
 }

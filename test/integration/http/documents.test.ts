@@ -1,5 +1,6 @@
 /** Documents over HTTP: what is let in, what is not and leaves nothing behind, and how they are given out again. */
 import { randomBytes } from 'node:crypto'
+import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { sql } from 'kysely'
 import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
@@ -224,6 +225,28 @@ describe('what is hostile', () => {
     expect(answer.statusCode).toBeGreaterThanOrEqual(400)
     expect(answer.statusCode).toBeLessThan(500)
     if (code !== undefined) expect(answer.json().code).toBe(code)
+    expect(await leftBehind()).toEqual({ files: 0, chunks: 0, uploads: 0 })
+  })
+
+  it('a long one that is refused at its first byte is heard out, so that its sender hears why', async () => {
+    // One connection: the next request has it only when the one before was read to its end.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const start = Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n')
+    const body = Buffer.concat([start, Buffer.alloc(12 * 1024 * 1024, '<'), Buffer.from('\r\n--b--\r\n')])
+    const statusFor = (as: Record<string, string>) =>
+      new Promise<number | undefined>((done, fail) => {
+        const type = { 'content-type': 'multipart/form-data; boundary=b', 'content-length': body.length }
+        const sent = request(
+          `${origin}${documentsPath()}`,
+          { method: 'POST', agent, headers: { ...as, ...type } },
+          (answer) => answer.resume().once('end', () => done(answer.statusCode)),
+        )
+        sent.once('error', fail).end(body)
+      })
+    expect([await statusFor(headers), await statusFor(strangers), await statusFor(headers)]).toEqual([
+      415, 404, 415,
+    ])
+    agent.destroy()
     expect(await leftBehind()).toEqual({ files: 0, chunks: 0, uploads: 0 })
   })
 
