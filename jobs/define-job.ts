@@ -11,9 +11,13 @@ export const queueNames = [
   'invoice-sync',
   'token-refresh',
   'case-creation',
+  'documents',
   'housekeeping',
 ] as const
 export type QueueName = (typeof queueNames)[number]
+
+/** Jobs of a queue that a process does at once, where that is fewer than elsewhere: each holds a whole file of up to 25 MB. */
+export const mostAtOnce: Readonly<Partial<Record<QueueName, number>>> = { documents: 4 }
 
 /** Retries inside the queue, for errors of class `now`. Durations in milliseconds. */
 export interface RetryPolicy {

@@ -7,6 +7,7 @@ import type { DueKind, DueRow } from '../db/jobs/due-rows.repo.ts'
 import { connectionEventJob } from './connection-event.job.ts'
 import { createCasesJob } from './create-cases.job.ts'
 import type { JobDefinition } from './define-job.ts'
+import { fetchInvoicePdfJob } from './fetch-invoice-pdf.job.ts'
 import { followCasesJob } from './follow-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'
 import { enqueue, forgetHopeless, type Queues } from './queues.ts'
@@ -54,6 +55,7 @@ const dueJobs: Readonly<Record<DueKind, DueJob>> = {
   'create-cases': each(createCasesJob, ({ id }) => ({ data: { commandId: id } })),
   'follow-cases': each(followCasesJob, ({ id }) => ({ data: { connectionId: id } })),
   'sync-debtors': each(syncDebtorsJob, ({ id }) => ({ data: { connectionId: id } })),
+  'fetch-invoice-pdf': each(fetchInvoicePdfJob, ({ id }) => ({ data: { documentId: id } })),
   'revoke-token': each(revokeTokenJob, ({ id }) => ({ data: { revocationId: id } })),
   retention: one(retentionJob),
   reassess: one(reassessJob),

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { Job } from 'bullmq'
 import type { Ctx } from '../src/context.ts'
 import { connectionEventJob } from './connection-event.job.ts'
-import { type JobDefinition, queueNames } from './define-job.ts'
+import { type JobDefinition, mostAtOnce, queueNames } from './define-job.ts'
 import { allJobs } from './due-jobs.ts'
 import type { Queues } from './queues.ts'
 import { backoffMs, runJob } from './run-job.ts'
@@ -53,7 +53,7 @@ export const startWorker = (
   }
   const workers = queueNames.map((name) =>
     queues.worker(name, process, {
-      concurrency: ctx.config.workerConcurrency,
+      concurrency: Math.min(ctx.config.workerConcurrency, mostAtOnce[name] ?? Number.POSITIVE_INFINITY),
       settings: { backoffStrategy },
     }),
   )

@@ -222,6 +222,7 @@ export const environment = z.object({
   DATABASE_POOL_SIZE: whole(2, 10_000).default(10),
   ELIGIBILITY_POLICY: z.string().max(1_000).optional(),
   RETENTION_DAYS: whole(1, 36_500).default(90),
+  UPLOAD_QUOTA_MB: whole(1, 10_000_000).default(1_024),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be a URL, like http://127.0.0.1:4318' })
     .optional(),
@@ -304,6 +305,8 @@ export interface Config {
   readonly workerConcurrency: number
   readonly eligibilityPolicyPath: string | undefined
   readonly retentionDays: number
+  /** What a client's uploads may come to. */
+  readonly uploadQuotaBytes: number
   readonly otlpEndpoint: string | undefined
   readonly logLevel: Environment['LOG_LEVEL']
 }
@@ -456,6 +459,7 @@ export const loadConfig = (
     workerConcurrency: env.WORKER_CONCURRENCY,
     eligibilityPolicyPath: env.ELIGIBILITY_POLICY,
     retentionDays: env.RETENTION_DAYS,
+    uploadQuotaBytes: env.UPLOAD_QUOTA_MB * 1024 * 1024,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: env.LOG_LEVEL,
   })

@@ -114,6 +114,47 @@ const callers = {
     byItself: 'nothing was read.',
     toDo: 'nothing.',
   },
+  document_type_unknown: {
+    status: 415,
+    retry: 'never',
+    message: 'Only PDF, JPG and PNG files can be added.',
+    meaning: 'the content of an upload is none of these types, whatever its name or its header says.',
+    byItself: 'nothing was kept.',
+    toDo: 'nothing; the person has to choose another file.',
+  },
+  document_damaged: {
+    status: 422,
+    retry: 'never',
+    message: 'This file is damaged or not complete. Please choose it again.',
+    meaning: 'an upload was cut off, or its content has no proper end.',
+    byItself: 'nothing was kept.',
+    toDo: 'nothing. Many from one client: a proxy in front cuts large requests off.',
+  },
+  document_too_large: {
+    status: 413,
+    retry: 'never',
+    message: 'The file is larger than 25 MB.',
+    meaning: 'an upload, or the PDF of an invoice at Zoho, is larger than a collector takes.',
+    byItself: 'nothing was kept. The case says that it has no copy of its invoice.',
+    toDo: 'nothing; the person can add a smaller file to the case.',
+  },
+  document_quota_exceeded: {
+    status: 409,
+    retry: 'never',
+    message: 'There is no room for this file. Delete others that are not needed.',
+    meaning: 'the uploads of a client would exceed `UPLOAD_QUOTA_MB`, or one case has 100 documents.',
+    byItself: 'nothing was kept.',
+    toDo: 'raise `UPLOAD_QUOTA_MB` if the client needs it.',
+  },
+  document_kept: {
+    status: 409,
+    retry: 'never',
+    message: 'This document stays with the case.',
+    meaning:
+      'a document can be deleted or added only while its case is new; the copy of the invoice always stays.',
+    byItself: 'nothing was done.',
+    toDo: 'nothing.',
+  },
   idempotency_conflict: {
     status: 422,
     retry: 'never',
@@ -433,6 +474,16 @@ const books = {
     byItself:
       "before that the command waited and said why, one hour from its last outcome on, 26 hours while a limit of Zoho's was the reason. No case is made.",
     toDo: 'look for the reason in the log lines of the command. The client can try the failed invoices again.',
+  },
+  zoho_document_invalid: {
+    status: 502,
+    retry: 'later',
+    message: 'Zoho Books gave no usable PDF of this invoice.',
+    promise: 'We try again by ourselves.',
+    meaning: 'the answer for a PDF was another type, or a PDF without its beginning or end.',
+    byItself:
+      'nothing of it is stored; asked again after 1, 2, 4 … minutes, at most every six hours and twelve times. Then the case says that it has no copy.',
+    toDo: 'open the invoice as PDF in Zoho Books. If that works, "Fetch it again" on the case.',
   },
   zoho_invoice_gone: {
     status: 404,

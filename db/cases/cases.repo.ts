@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type InvoiceField, invoiceColumns, invoiceFields } from '../core/invoice.ts'
-import type { CaseRow, CaseStatus, Finding } from '../core/schema.ts'
+import type { CaseRow, CaseStatus, Evidence, Finding } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
 import { isProvenByFullRun, isProvenById } from './proof.ts'
 
@@ -48,6 +48,7 @@ export interface CaseToInsert {
   /** Of the row that was judged: one that changed since is left for another look. */
   readonly contentHash: string
   readonly warnings: readonly Finding[]
+  readonly evidence: { readonly required: readonly Evidence[]; readonly described: boolean }
 }
 
 export interface CaseOrigin {
@@ -67,35 +68,43 @@ export interface CaseRef {
   readonly zohoInvoiceId: string
 }
 
+export interface MadeCase extends CaseRef {
+  /** The copy of its invoice that is to be fetched. */
+  readonly documentId: string
+}
+
 /**
  * Inserts cases from the staged rows as they stand, each with the answer of Zoho's that proves it: one that was asked
- * for after the command was accepted, and that the row holds. Left out without an error: an invoice that has a case,
+ * for after the command was accepted, and that the row holds, and each with the intent to fetch a copy of its invoice. Left out without an error: an invoice that has a case,
  * that closed or changed since it was judged, that is not proven or no longer, and the rare reference that is taken.
  */
 export const insertCases = async (
   trx: Trx,
   origin: CaseOrigin,
   cases: readonly CaseToInsert[],
-): Promise<readonly CaseRef[]> => {
+): Promise<readonly MadeCase[]> => {
   if (cases.length === 0) return []
-  const { rows } = await sql<CaseRef>`${named('insert cases')}
+  const { rows } = await sql<MadeCase>`${named('insert cases')}
     with made as (
     insert into cases (reference, client_id, connection_id, command_id, data_center, zoho_organization_id, zoho_modified_at,
-      ${sql.raw(claimColumns)}, proven_at, proof, warnings, created_by, outstanding, invoice_as_of, followed_until)
+      ${sql.raw(claimColumns)}, proven_at, proof, warnings, evidence_required, described, created_by, outstanding, invoice_as_of,
+      followed_until)
     select chosen.reference, ${origin.clientId}, s.connection_id, ${origin.commandId}, ${origin.dataCenter},
       s.zoho_organization_id, s.zoho_modified_at, ${invoiceColumns('s', isOfCase)},
       proof.requested_at,
       jsonb_build_object('amount', s.amount_to_recover::text, 'currencyCode', s.currency_code,
         'creditorReference', s.creditor_reference, 'claimDescription', s.claim_description, 'zohoStatus', s.zoho_status,
         'zohoModifiedAt', s.zoho_modified_at, 'zohoTime', proof.zoho_time, 'requestedAt', proof.requested_at, 'source', proof.source),
-      chosen.warnings, ${origin.createdBy}, s.amount_to_recover, proof.requested_at,
+      chosen.warnings, array(select jsonb_array_elements_text(chosen.evidence)), chosen.described, ${origin.createdBy}, s.amount_to_recover, proof.requested_at,
       case when n.state in ('disconnected', 'reconnect_required') then now() end
     from unnest(
       ${cases.map((one) => one.zohoInvoiceId)}::text[],
       ${cases.map((one) => one.reference)}::text[],
       ${cases.map((one) => one.contentHash)}::text[],
-      ${cases.map((one) => JSON.stringify(one.warnings))}::jsonb[]
-    ) as chosen (id, reference, content_hash, warnings)
+      ${cases.map((one) => JSON.stringify(one.warnings))}::jsonb[],
+      ${cases.map((one) => JSON.stringify(one.evidence.required))}::jsonb[],
+      ${cases.map((one) => one.evidence.described)}::boolean[]
+    ) as chosen (id, reference, content_hash, warnings, evidence, described)
     join staged_invoices s on s.connection_id = ${origin.connectionId} and s.zoho_invoice_id = chosen.id
     join connections n on n.id = s.connection_id
     join case_commands m on m.id = ${origin.commandId}
@@ -114,13 +123,21 @@ export const insertCases = async (
     where s.state = 'open' and not s.unreadable and s.content_hash = chosen.content_hash and s.zoho_organization_id = ${origin.organizationId}
     order by s.zoho_invoice_id
     on conflict do nothing
-    returning id, reference, client_id, zoho_invoice_id, invoice_state, outstanding, created_by
+    returning id, reference, client_id, zoho_invoice_id, invoice_state, outstanding, created_by, creditor_reference
+    ),
+    copies as (
+      insert into case_documents (case_id, client_id, connection_id, kind, file_name, content_type, added_by)
+      select id, client_id, ${origin.connectionId}, 'invoice',
+        left(regexp_replace(coalesce(creditor_reference, zoho_invoice_id), '[^[:alnum:]._-]+', '-', 'g'), 100) || '.pdf',
+        'application/pdf', 'zoho' from made
+      returning id, case_id
     ),
     told as (
       insert into case_events (case_id, client_id, type, invoice_state, outstanding, actor)
       select id, client_id, 'created', invoice_state, outstanding, created_by from made
     )
-    select id, reference, client_id as "clientId", zoho_invoice_id as "zohoInvoiceId" from made`.execute(trx)
+    select made.id, reference, client_id as "clientId", zoho_invoice_id as "zohoInvoiceId", copies.id as "documentId"
+    from made join copies on copies.case_id = made.id`.execute(trx)
   return rows
 }
 

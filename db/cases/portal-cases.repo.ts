@@ -2,7 +2,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
-import type { CaseRow, CaseStatus, Database, InvoiceState, PortalAuditEvent } from '../core/schema.ts'
+import type { CaseStatus, Database, InvoiceState, PortalAuditEvent } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
 
 export type PortalCase = Selectable<Database['portal_cases']>
@@ -13,6 +13,8 @@ export interface CaseFilter {
   readonly q?: string | undefined
   readonly status?: CaseStatus | undefined
   readonly invoiceState?: InvoiceState | undefined
+  /** Whether a case has all that it needs in writing. */
+  readonly evidence?: 'complete' | 'incomplete' | undefined
   readonly currency?: string | undefined
   readonly commandId?: string | undefined
   /** Days on which the case was created, both inclusive, UTC. */
@@ -37,6 +39,10 @@ export const caseSorts = Object.keys(sortColumns) as [CaseSort, ...CaseSort[]]
 
 const likePattern = (q: string) => `%${q.replace(/[\\%_]/g, '\\$&')}%`
 
+/** The same rule for one case: `evidenceNow` in src/cases/present-case.ts. */
+const hasEvidence = sql<boolean>`(
+  (not 'file' = any(evidence_required) or has_file) and (not 'description' = any(evidence_required) or described))`
+
 const matches = (filter: CaseFilter): RawBuilder<boolean> => {
   const all: RawBuilder<boolean>[] = [sql`true`]
   if (filter.q)
@@ -44,6 +50,8 @@ const matches = (filter: CaseFilter): RawBuilder<boolean> => {
       || coalesce(debtor_email, '')) like lower(${likePattern(filter.q)})`)
   if (filter.status) all.push(sql`status = ${filter.status}`)
   if (filter.invoiceState) all.push(sql`invoice_state = ${filter.invoiceState}`)
+  if (filter.evidence)
+    all.push(filter.evidence === 'complete' ? hasEvidence : sql<boolean>`not ${hasEvidence}`)
   if (filter.currency) all.push(sql`currency_code = ${filter.currency}`)
   if (filter.commandId) all.push(sql`command_id = ${filter.commandId}::uuid`)
   if (filter.createdFrom)
@@ -70,7 +78,7 @@ export const listCases = (
     readonly sort?: CaseSort | undefined
     readonly ascending?: boolean | undefined
   },
-): Promise<Page<CaseRow>> =>
+): Promise<Page<PortalCase>> =>
   keysetPage(trx, { from: 'portal_cases', by: sortColumns[sort], ascending, where: matches(filter), ...page })
 
 export interface CaseTotal {

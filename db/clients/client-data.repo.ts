@@ -28,6 +28,10 @@ interface Part {
   readonly orderBy: string
   /** Decimal columns, handed out as strings: a JSON reader would round them. */
   readonly money?: string | readonly string[]
+  /** Column of bytes, handed out as base64. */
+  readonly bytes?: string
+  /** Rows that are in memory at once, where they are large. */
+  readonly batch?: number
 }
 
 /** A cursor takes no parameters, so the id is a setting of the transaction. */
@@ -57,6 +61,12 @@ const parts: readonly Part[] = [
     orderBy: 'connection_id, zoho_customer_id',
     money: 'unused_credits',
   },
+  {
+    name: 'debtorTypes',
+    table: 'debtor_types',
+    where: ofClient,
+    orderBy: 'zoho_organization_id, zoho_customer_id',
+  },
   { name: 'debtorSyncs', table: 'debtor_syncs', where: ofClient, orderBy: 'connection_id' },
   { name: 'caseCommands', table: 'case_commands', where: ofClient, orderBy: 'created_at, id' },
   { name: 'caseCommandItems', table: 'case_command_items', where: ofClient, orderBy: 'command_id, ordinal' },
@@ -67,13 +77,23 @@ const parts: readonly Part[] = [
     orderBy: 'created_at, id',
     money: ['amount_to_recover', 'outstanding'],
   },
+  { name: 'caseDocuments', table: 'case_documents', where: ofClient, orderBy: 'case_id, created_at, id' },
+  { name: 'documentFiles', table: 'document_files', where: ofClient, orderBy: 'id' },
+  {
+    name: 'documentChunks',
+    table: 'document_chunks',
+    where: ofClient,
+    orderBy: 'file_id, ordinal',
+    bytes: 'bytes',
+    batch: 4,
+  },
   { name: 'caseEvents', table: 'case_events', where: ofClient, orderBy: 'id', money: 'outstanding' },
   { name: 'auditEvents', table: 'audit_events', where: ofClient, orderBy: 'id' },
 ]
 
 export const clientDataParts = parts.map(({ name }) => name)
 
-const batch = 500
+const usualBatch = 500
 
 /**
  * Hands out each part of a client's data, row by row as JSON text, as of one moment. At most one batch of rows is in
@@ -103,16 +123,20 @@ export const readClientData = (
 
 const readPart = async (
   trx: Trx,
-  { name, table, where, orderBy, money }: Part,
+  { name, table, where, orderBy, money, bytes, batch = usualBatch }: Part,
   onRows: (part: string, rows: readonly string[]) => Promise<void>,
 ) => {
   const asText = [money ?? []]
     .flat()
     .map((column) => ` || jsonb_build_object('${column}', ${column}::text)`)
     .join('')
+  const asBase64 =
+    bytes === undefined
+      ? ''
+      : ` || jsonb_build_object('${bytes}', translate(encode(${bytes}, 'base64'), E'\\n', ''))`
   await sql`
     declare client_data no scroll cursor for
-    select ((to_jsonb(part)${sql.raw(asText)}) - ${sql.raw(hiddenArray)})::text as row
+    select ((to_jsonb(part)${sql.raw(asText + asBase64)}) - ${sql.raw(hiddenArray)})::text as row
     from ${sql.table(table)} part
     where ${sql.raw(where)}
     order by ${sql.raw(orderBy)}`.execute(trx)
@@ -137,7 +161,7 @@ export interface ErasedRows {
 const nobody = 'erased'
 
 /**
- * Erases a client that is no longer connected. Cases, and the commands that prove who gave them and when, are legal
+ * Erases a client that is no longer connected. Cases with their documents, and the commands that prove who gave them and when, are legal
  * records: they stay without the names of the people who pressed the button. Without any case nothing of the client stays.
  *
  * @returns undefined when it is connected: then nothing was erased.
@@ -165,6 +189,7 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       staged_invoices: await count(sql`delete from staged_invoices where client_id = ${clientId}`),
       staged_debtors: await count(sql`delete from staged_debtors where client_id = ${clientId}`),
       debtor_syncs: await count(sql`delete from debtor_syncs where client_id = ${clientId}`),
+      debtor_types: await count(sql`delete from debtor_types where client_id = ${clientId}`),
       set_aside_rows: await count(sql`delete from set_aside_rows where client_id = ${clientId}`),
       sync_runs: await count(sql`delete from sync_runs where client_id = ${clientId}`),
       token_revocations: await count(
@@ -182,6 +207,10 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       cases: await count(
         sql`update cases set created_by = ${nobody}, withdrawn_reason = case when withdrawn_reason is not null then ${nobody} end where client_id = ${clientId}`,
       ),
+      case_documents: await count(sql`
+        update case_documents set added_by = case when added_by = 'zoho' then added_by else ${nobody} end,
+          file_name = case when kind = 'upload' then ${nobody} || substring(file_name from '\\.[a-z]+$') else file_name end
+        where client_id = ${clientId}`),
       case_events: await count(sql`
         update case_events set actor = case when actor = 'zoho' then actor else ${nobody} end, reason = null where client_id = ${clientId}`),
       case_commands: await count(sql`

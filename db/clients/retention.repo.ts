@@ -6,7 +6,7 @@ export interface Deleted {
   readonly rows: number
 }
 
-/** What may go, and when. Open invoices, cases, commands and the audit trail always stay. */
+/** What may go, and when. Open invoices, cases with their documents, commands and the audit trail always stay. */
 const rules = (days: number) => {
   const isOld = (since: string) => sql`${sql.ref(since)} < now() - make_interval(days => ${days})`
   return [
@@ -18,6 +18,12 @@ const rules = (days: number) => {
     { what: 'oauth_states', where: sql`expires_at < now() - interval '1 day'` },
     { what: 'portal_sessions', where: sql`expires_at < now()` },
     { what: 'used_sign_in_tokens', where: sql`expires_at < now()` },
+    // Begun by somebody who died, or belonging to nothing: an hour is longer than any upload takes.
+    {
+      what: 'document_files',
+      where: sql`created_at < now() - interval '1 hour'
+        and not exists (select 1 from case_documents d where d.file_id = document_files.id)`,
+    },
     { what: 'workers', where: sql`last_sweep_at < now() - interval '1 day'` },
   ]
 }

@@ -44,6 +44,7 @@ export const endOutage = (db: Db, { dataCenter, service }: ZohoPlace): Promise<O
       wakeCommands(dataCenter, code, soon),
       wakeSyncs(dataCenter, service, soon, refreshes),
       wakeCaseFollows(dataCenter, soon),
+      wakeCopies(dataCenter, code, soon),
     ])
       woken += Number((await statement.execute(trx)).numAffectedRows ?? 0)
     return { seconds: outage.seconds, woken }
@@ -81,3 +82,10 @@ const wakeCaseFollows = (dataCenter: string, soon: Soon) => sql`
     select id from connections
     where data_center = ${dataCenter} and state in ('active', 'error') and next_case_follow_at > now()
     for no key update skip locked)`
+
+const wakeCopies = (dataCenter: string, code: string, soon: Soon) => sql`
+  update case_documents set next_attempt_at = least(next_attempt_at, ${soon}), enqueued_at = null
+  where id in (
+    select d.id from case_documents d join cases k on k.id = d.case_id
+    where k.data_center = ${dataCenter} and d.state = 'pending' and d.error_code = ${code} and d.next_attempt_at > now()
+    for no key update of d skip locked)`

@@ -37,8 +37,8 @@ export type RunState = 'running' | 'completed' | 'failed' | 'cancelled'
 export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
 /** Debitura's words for a business and a private person (domain 2.2). */
 export type DebtorType = 'Company' | 'Private'
-/** Where a debtor's field came from: the customer's record, or (the type only) that the invoice names a company. */
-export type DebtorSource = 'contact' | 'company_name'
+/** Where a debtor's field came from: the customer's record, or (the type only) the client, or that the invoice names a company. */
+export type DebtorSource = 'contact' | 'client' | 'company_name'
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
@@ -50,6 +50,7 @@ export type AuditSubject =
   | 'connection'
   | 'case_command'
   | 'case'
+  | 'debtor'
   | 'queue'
   | 'job'
   | 'encryption_key'
@@ -297,6 +298,15 @@ interface StagedDebtorsTable {
 }
 
 /** The walk through the customers of a connection, and its schedule. */
+interface DebtorTypesTable {
+  client_id: string
+  zoho_organization_id: string
+  zoho_customer_id: string
+  type: DebtorType
+  set_by: string
+  set_at: DefaultTimestamp
+}
+
 interface DebtorSyncsTable {
   connection_id: string
   client_id: string
@@ -377,6 +387,9 @@ export type InvoiceState = (typeof invoiceStates)[number]
 
 export type CaseEventType = 'created' | 'invoice_changed' | 'withdrawn' | 'reinstated'
 
+/** What a claim needs beside its amount (domain 1.2). */
+export type Evidence = 'file' | 'description'
+
 interface CasesTable {
   id: Generated<string>
   reference: string
@@ -413,6 +426,8 @@ interface CasesTable {
   proven_at: Timestamp
   proof: ColumnType<Proof, string, never>
   warnings: ColumnType<Finding[], string | undefined, never>
+  evidence_required: Generated<Evidence[]>
+  described: Generated<boolean>
   created_by: string
   created_at: DefaultTimestamp
   invoice_state: Generated<InvoiceState>
@@ -433,6 +448,43 @@ interface CaseEventsTable {
   outstanding: Money
   actor: string
   reason: Nullable<string>
+}
+
+interface DocumentFilesTable {
+  id: Generated<string>
+  client_id: string
+  /** Null while it is being written. */
+  sha256: Nullable<string>
+  size_bytes: Nullable<number>
+  created_at: DefaultTimestamp
+}
+
+interface DocumentChunksTable {
+  file_id: string
+  ordinal: number
+  client_id: string
+  bytes: Uint8Array
+}
+
+/** `invoice`: Zoho's PDF of the invoice, `upload`: added by the client. */
+export type DocumentKind = 'invoice' | 'upload'
+export type DocumentState = 'pending' | 'stored' | 'failed'
+export const documentTypes = ['application/pdf', 'image/jpeg', 'image/png'] as const
+export type DocumentType = (typeof documentTypes)[number]
+
+interface CaseDocumentsTable extends Retried {
+  id: Generated<string>
+  case_id: string
+  client_id: string
+  connection_id: Nullable<string>
+  kind: DocumentKind
+  state: Generated<DocumentState>
+  file_id: Nullable<string>
+  file_name: string
+  content_type: DocumentType
+  added_by: string
+  created_at: DefaultTimestamp
+  stored_at: NullableTimestamp
 }
 
 interface CaseCommandItemsTable {
@@ -589,6 +641,16 @@ interface PortalConnectionView
   state: 'not_connected' | 'syncing' | 'active' | 'delayed' | 'reconnect_required' | 'error' | 'paused'
 }
 
+/** With what of its evidence there is, or will be. */
+interface PortalCasesView extends CasesTable {
+  has_file: boolean
+  file_on_its_way: boolean
+}
+
+interface PortalCaseDocumentsView
+  extends Omit<CaseDocumentsTable, 'connection_id' | 'enqueued_at' | 'attempts'>,
+    Pick<DocumentFilesTable, 'sha256' | 'size_bytes'> {}
+
 type PortalSyncRunsView = Omit<
   SyncRunsTable,
   | 'zoho_organization_id'
@@ -647,12 +709,16 @@ export interface Database {
   staged_invoices: StagedInvoicesTable
   staged_debtors: StagedDebtorsTable
   debtor_syncs: DebtorSyncsTable
+  debtor_types: DebtorTypesTable
   invoice_search: InvoiceSearchTable
   search_backlog: SearchBacklogTable
   case_commands: CaseCommandsTable
   cases: CasesTable
   case_events: CaseEventsTable
   case_command_items: CaseCommandItemsTable
+  document_files: DocumentFilesTable
+  document_chunks: DocumentChunksTable
+  case_documents: CaseDocumentsTable
   zoho_outages: ZohoOutagesTable
   organization_budgets: OrganizationBudgetsTable
   portal_sessions: PortalSessionsTable
@@ -665,8 +731,10 @@ export interface Database {
   schedules: SchedulesTable
   portal_connection: PortalConnectionView
   portal_invoices: PortalInvoicesView
-  portal_cases: CasesTable
+  portal_cases: PortalCasesView
   portal_case_events: CaseEventsTable
+  portal_case_documents: PortalCaseDocumentsView
+  portal_document_chunks: DocumentChunksTable
   portal_case_commands: PortalCaseCommandsView
   portal_case_command_items: PortalCaseCommandItemsView
   portal_audit_events: PortalAuditEventsView
@@ -680,6 +748,8 @@ export type Connection = Selectable<ConnectionsTable>
 export type OauthToken = Selectable<OauthTokensTable>
 export type CaseCommand = Selectable<CaseCommandsTable>
 export type CaseRow = Selectable<CasesTable>
+export type CaseDocument = Selectable<CaseDocumentsTable>
+export type PortalCaseDocument = Selectable<PortalCaseDocumentsView>
 export type PortalInvoice = Selectable<PortalInvoicesView>
 export type PortalCaseCommand = Selectable<PortalCaseCommandsView>
 export type PortalAuditEvent = Selectable<PortalAuditEventsView>

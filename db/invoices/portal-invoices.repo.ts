@@ -421,6 +421,30 @@ export interface ReasonRow {
   readonly count: number
 }
 
+export interface UntypedDebtor {
+  readonly zohoCustomerId: string
+  readonly name: string | null
+  readonly invoices: number
+}
+
+/** Debtors of matching invoices of whom nobody knows whether they are a company, those with most invoices first. */
+export const findUntypedDebtors = async (
+  db: Db | Trx,
+  scope: InvoiceScope,
+  limit: number,
+): Promise<readonly UntypedDebtor[]> => {
+  const matching = db
+    .selectFrom('portal_invoices as i')
+    .select(['i.zoho_customer_id', 'i.debtor_name'])
+    .where(invoiceFilter(scope))
+    .where('i.debtor_type', 'is', null)
+    .where('i.zoho_customer_id', 'is not', null)
+  const { rows } = await sql<UntypedDebtor>`${named('select portal_invoices')}
+    select zoho_customer_id as "zohoCustomerId", min(debtor_name) as name, count(*)::int as invoices
+    from ${matching.as('i')} group by 1 order by 3 desc, 1 limit ${limit}`.execute(db)
+  return rows
+}
+
 /** How many of the invoices that match have which finding; an invoice with two counts in both. */
 export const countFindings = async (
   db: Db | Trx,

@@ -12,6 +12,7 @@ export type DueKind =
   | 'create-cases'
   | 'follow-cases'
   | 'sync-debtors'
+  | 'fetch-invoice-pdf'
   | 'revoke-token'
   | 'retention'
   | 'reassess'
@@ -154,6 +155,18 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     where: `(lease_until is null or lease_until < now()) and exists (
       select 1 from connections c where c.id = due.connection_id and c.state in ('active', 'error'))`,
     work: { connectionId: 'connection_id', open: 'next_sync_at is not null' },
+  },
+  'fetch-invoice-pdf': {
+    ...attempted,
+    table: 'case_documents',
+    // A grant that is missing or paused is waited for; where no connection is left, the job says so.
+    where: `state = 'pending' and not exists (
+      select 1 from cases k join connections c
+        on c.client_id = k.client_id and c.zoho_organization_id = k.zoho_organization_id and c.data_center = k.data_center
+      where k.id = due.case_id and c.state in ('paused', 'reconnect_required'))`,
+    // As many as such calls may be under way; the others would only be told to wait. What is open is all that an index tells.
+    turns: { of: 'client_id', atOnce: 2, taken: 'false', open: `state = 'pending'` },
+    work: { connectionId: 'connection_id', open: `state = 'pending'` },
   },
   'revoke-token': {
     ...attempted,

@@ -16,6 +16,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     staging,
     search,
     cases,
+    documents,
     budgets,
     portal,
     shortLived,
@@ -349,6 +350,16 @@ const staging = [
   )`,
   `comment on table staged_debtors is 'customers of the connected organization, as Zoho listed them last'`,
   `comment on column staged_debtors.proven_at is 'our time, just before the request was sent whose answer this row holds'`,
+  `create table debtor_types (
+    client_id             text not null references clients (id),
+    zoho_organization_id  text not null,
+    zoho_customer_id      text not null check (zoho_customer_id <> ''),
+    type                  text not null check (type in ('Company', 'Private')),
+    set_by                text not null,
+    set_at                timestamptz not null default now(),
+    primary key (client_id, zoho_organization_id, zoho_customer_id)
+  )`,
+  `comment on table debtor_types is 'what a client said of customers whose record does not tell; outlives the connection'`,
   // The walk through the customers and its schedule: the row is the intent. Separate from the runs, which come first.
   `create table debtor_syncs (
     connection_id    uuid primary key references connections (id) on delete cascade,
@@ -509,6 +520,8 @@ const cases = [
     proven_at              timestamptz not null,
     proof                  jsonb not null,
     warnings               jsonb not null default '[]',
+    evidence_required      text[] not null default '{}' check (evidence_required <@ array['file', 'description']),
+    described              boolean not null default false,
     created_by             text not null,
     created_at             timestamptz not null default now(),
     -- what became of the invoice; the columns above stay what the case was made from
@@ -524,6 +537,8 @@ const cases = [
   )`,
   `comment on column cases.proven_at is 'our time, just before the request was sent whose answer proved the case; later than its command'`,
   `comment on column cases.proof is 'what Zoho said when the case was made: {amount, currencyCode, creditorReference, claimDescription, zohoStatus, zohoModifiedAt, zohoTime, requestedAt, source}'`,
+  `comment on column cases.evidence_required is 'what the policy asked for when the case was made; file or description: the one that there is, else a file'`,
+  `comment on column cases.described is 'the description says enough to count as one'`,
   `create index cases_newest on cases (client_id, created_at desc, id)`,
   `create index cases_command on cases (command_id)`,
   `create index cases_state on cases (client_id, invoice_state, created_at desc, id)`,
@@ -623,6 +638,59 @@ const cases = [
   `create index case_command_items_open on case_command_items (command_id, ordinal) where outcome is null`,
   `create index case_command_items_outcome on case_command_items (command_id, outcome, ordinal)`,
   `create index case_command_items_case on case_command_items (case_id)`,
+]
+
+/**
+ * What belongs to a case in writing. Contents are kept once for a client, whatever they belong to; their bytes are in
+ * pieces, so that nobody holds a whole file.
+ */
+const documents = [
+  `create table document_files (
+    id          uuid primary key default gen_random_uuid(),
+    client_id   text not null references clients (id),
+    sha256      text check (sha256 ~ '^[0-9a-f]{64}$'),
+    size_bytes  integer check (size_bytes between 1 and 26214400),
+    created_at  timestamptz not null default now(),
+    constraint document_files_complete check ((sha256 is null) = (size_bytes is null))
+  )`,
+  `comment on column document_files.sha256 is 'of the whole content; null while it is being written'`,
+  `create unique index document_files_content on document_files (client_id, sha256)`,
+  `create table document_chunks (
+    file_id    uuid not null references document_files (id) on delete cascade,
+    ordinal    integer not null,
+    client_id  text not null,
+    bytes      bytea not null,
+    primary key (file_id, ordinal)
+  )`,
+  // What comes is compressed already.
+  `alter table document_chunks alter column bytes set storage external`,
+  `create table case_documents (
+    id               uuid primary key default gen_random_uuid(),
+    case_id          uuid not null references cases (id) on delete cascade,
+    client_id        text not null references clients (id),
+    connection_id    uuid references connections (id) on delete set null,
+    kind             text not null check (kind in ('invoice', 'upload')),
+    state            text not null default 'pending' check (state in ('pending', 'stored', 'failed')),
+    file_id          uuid references document_files (id),
+    file_name        text not null,
+    content_type     text not null check (content_type in ('application/pdf', 'image/jpeg', 'image/png')),
+    added_by         text not null,
+    created_at       timestamptz not null default now(),
+    stored_at        timestamptz,
+    next_attempt_at  timestamptz default now(),
+    enqueued_at      timestamptz,
+    attempts         integer not null default 0,
+    error_code       text,
+    constraint case_documents_stored_has_file check ((state = 'stored') = (file_id is not null))
+  )`,
+  `comment on column case_documents.kind is 'invoice: Zoho''s PDF of the invoice, fetched once; upload: added by the client'`,
+  `create unique index case_documents_invoice on case_documents (case_id) where kind = 'invoice'`,
+  `create unique index case_documents_upload on case_documents (case_id, file_id) where kind = 'upload'`,
+  `create index case_documents_case on case_documents (case_id, created_at, id)`,
+  `create index case_documents_file on case_documents (file_id) where file_id is not null`,
+  `create index case_documents_uploads on case_documents (client_id) where kind = 'upload'`,
+  `create index case_documents_due on case_documents (next_attempt_at) where state = 'pending'`,
+  `create index case_documents_turns on case_documents (client_id, next_attempt_at, id) where state = 'pending'`,
 ]
 
 /** Requests, per Zoho organization, shared by all workers; and which part of Zoho does not answer. */
@@ -807,6 +875,9 @@ const rowLevelSecurity = [
     'debtor_syncs',
     'cases',
     'case_events',
+    'case_documents',
+    'document_files',
+    'document_chunks',
     'case_commands',
     'case_command_items',
     'audit_events',
@@ -897,7 +968,18 @@ const portalViews = [
       case when i.due_date is null then 'infinity'::date else i.due_date end as due_key,
       i.amount_key, i.customer_key, i.number_key
     from staged_invoices i`,
-  `create view portal_cases as select * from cases`,
+  `create view portal_cases as
+    select c.*,
+      exists (select 1 from case_documents d where d.case_id = c.id and d.state = 'stored') as has_file,
+      exists (select 1 from case_documents d where d.case_id = c.id and d.state = 'pending') as file_on_its_way
+    from cases c`,
+  `create view portal_case_documents as
+    select d.id, d.case_id, d.client_id, d.kind, d.state, d.file_id, d.file_name, d.content_type, d.added_by, d.created_at,
+      d.stored_at, d.next_attempt_at, d.error_code,
+      (select f.sha256 from document_files f where f.id = d.file_id) as sha256,
+      (select f.size_bytes from document_files f where f.id = d.file_id) as size_bytes
+    from case_documents d`,
+  `create view portal_document_chunks as select file_id, ordinal, client_id, bytes from document_chunks`,
   `create view portal_case_events as
     select id, case_id, client_id, type, at, invoice_state, outstanding, actor, reason from case_events`,
   `create view portal_case_commands as
@@ -924,6 +1006,8 @@ const portalViews = [
     'portal_invoices',
     'portal_cases',
     'portal_case_events',
+    'portal_case_documents',
+    'portal_document_chunks',
     'portal_case_commands',
     'portal_case_command_items',
     'portal_audit_events',

@@ -86,9 +86,12 @@ export const stageDebtorPage = async (db: Db, page: DebtorPage): Promise<boolean
   return rows.length > 0
 }
 
+/** Whether anything is known of customers of a connection: from their records, or from the client. */
 export const hasDebtors = async (db: Db, connectionId: string): Promise<boolean> => {
   const { rows } = await sql<{ some: boolean }>`
-    select exists (select 1 from staged_debtors where connection_id = ${connectionId}) as some`.execute(db)
+    select exists (select 1 from staged_debtors where connection_id = ${connectionId}) or exists (
+      select 1 from connections c join debtor_types a on a.client_id = c.client_id and a.zoho_organization_id = c.zoho_organization_id
+      where c.id = ${connectionId}) as some`.execute(db)
   return rows[0]?.some ?? false
 }
 
@@ -110,7 +113,6 @@ export const findDebtors = (
 export interface RowToFill {
   readonly invoice: Invoice
   readonly contentHash: string
-  readonly debtorHash: string | null
 }
 
 /** The next open invoices, by id, that hold another version of their customer than the staged one. */
@@ -119,26 +121,39 @@ export const findRowsToFill = async (
   connectionId: string,
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<readonly RowToFill[]> => {
-  const { rows } = await sql<
-    InvoiceRow & { content_hash: string; debtor_hash: string | null }
-  >`${named('select staged_invoices')}
-    select s.content_hash, s.debtor_hash, ${invoiceColumns('s')}
+  const { rows } = await sql<InvoiceRow & { content_hash: string }>`${named('select staged_invoices')}
+    select s.content_hash, ${invoiceColumns('s')}
     from staged_invoices s
     join staged_debtors d on d.connection_id = s.connection_id and d.zoho_customer_id = s.zoho_customer_id
     where s.connection_id = ${connectionId} and s.state = 'open' and not s.unreadable
       and s.debtor_hash is distinct from d.content_hash and s.zoho_invoice_id > ${after}
     order by s.zoho_invoice_id limit ${limit}`.execute(db)
-  return rows.map((row) => ({
-    invoice: invoiceOf(row),
-    contentHash: row.content_hash,
-    debtorHash: row.debtor_hash,
-  }))
+  return rows.map((row) => ({ invoice: invoiceOf(row), contentHash: row.content_hash }))
+}
+
+/** The next open invoices of these customers, by id. */
+export const findRowsOfCustomers = async (
+  db: Db,
+  connectionId: string,
+  {
+    zohoCustomerIds,
+    after,
+    limit,
+  }: { readonly zohoCustomerIds: readonly string[]; readonly after: string; readonly limit: number },
+): Promise<readonly RowToFill[]> => {
+  const { rows } = await sql<InvoiceRow & { content_hash: string }>`${named('select staged_invoices')}
+    select s.content_hash, ${invoiceColumns('s')}
+    from staged_invoices s
+    where s.connection_id = ${connectionId} and s.state = 'open' and not s.unreadable
+      and s.zoho_customer_id = any(${zohoCustomerIds}::text[]) and s.zoho_invoice_id > ${after}
+    order by s.zoho_invoice_id limit ${limit}`.execute(db)
+  return rows.map((row) => ({ invoice: invoiceOf(row), contentHash: row.content_hash }))
 }
 
 export interface FilledRow {
   readonly invoice: Invoice
   readonly contentHash: string
-  readonly debtorHash: string
+  readonly debtorHash: string | null
   readonly blockers: readonly Finding[]
   readonly warnings: readonly Finding[]
   readonly eligibleFrom: string | null

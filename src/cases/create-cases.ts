@@ -244,6 +244,7 @@ const asChunk = (
         zohoInvoiceId,
         contentHash: staged.contentHash,
         warnings: judged.warnings,
+        evidence: judged.evidence,
       })
     else {
       const error = failed.get(zohoInvoiceId)

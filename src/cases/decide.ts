@@ -2,6 +2,7 @@
 import type { UndecidedItem } from '../../db/cases/case-command-items.repo.ts'
 import type { Finding } from '../../db/core/schema.ts'
 import { assessOn } from '../eligibility/assess.ts'
+import { type EvidenceNeed, evidenceOf } from '../eligibility/evidence.ts'
 import type { EligibilityPolicy } from '../eligibility/policy.ts'
 import { closedFinding } from '../invoices/present-invoice.ts'
 import { unreadable } from '../sync/unreadable.ts'
@@ -12,7 +13,11 @@ export type Verdict =
   | { readonly verdict: 'ineligible'; readonly reasons: readonly Finding[] }
   /** Zoho has to be asked first. */
   | { readonly verdict: 'unproven' }
-  | { readonly verdict: 'ready'; readonly warnings: readonly Finding[] }
+  | {
+      readonly verdict: 'ready'
+      readonly warnings: readonly Finding[]
+      readonly evidence: EvidenceNeed
+    }
 
 export interface DecideOptions {
   readonly policy: EligibilityPolicy
@@ -36,5 +41,7 @@ export const decide = (
   const held = acceptPaymentInProgress ? [] : warnings.filter(({ code }) => code === 'payment_in_progress')
   const reasons = [...blockers, ...held]
   if (reasons.length > 0) return { verdict: 'ineligible', reasons }
-  return staged.proven ? { verdict: 'ready', warnings } : { verdict: 'unproven' }
+  return staged.proven
+    ? { verdict: 'ready', warnings, evidence: evidenceOf(staged.invoice, policy) }
+    : { verdict: 'unproven' }
 }

@@ -1,7 +1,14 @@
 /** A case as the portal and the API show it. */
 import type { CaseEvent, PortalCase } from '../../db/cases/portal-cases.repo.ts'
 import { invoiceOf } from '../../db/core/invoice.ts'
-import type { CaseEventType, CaseStatus, Finding, InvoiceState, Proof } from '../../db/core/schema.ts'
+import type {
+  CaseEventType,
+  CaseStatus,
+  Evidence,
+  Finding,
+  InvoiceState,
+  Proof,
+} from '../../db/core/schema.ts'
 import { invoiceLinks } from '../invoices/links.ts'
 import { daysOverdue, type PresentedClaim, presentClaim } from '../invoices/present-invoice.ts'
 import { todayIn } from '../values/day.ts'
@@ -17,6 +24,15 @@ export interface PresentedCaseEvent {
   /** Who did it; `zoho` for a change of the invoice. */
   readonly actor: string
   readonly reason: string | null
+}
+
+/** What a case needs in writing, and what of it there is. */
+export interface CaseEvidence {
+  readonly required: readonly Evidence[]
+  readonly present: readonly Evidence[]
+  /** Not there yet, but being fetched. */
+  readonly onItsWay: readonly Evidence[]
+  readonly complete: boolean
 }
 
 /** The Case of the HTTP interface: the Invoice it was made from, as it stood, and its own fields. */
@@ -51,6 +67,7 @@ export interface Case extends PresentedClaim {
   readonly invoiceAsOf: string
   /** Null while the invoice is followed; else until when it was. */
   readonly followedUntil: string | null
+  readonly evidence: CaseEvidence
   /** Oldest first. */
   readonly events: readonly PresentedCaseEvent[]
 }
@@ -62,6 +79,24 @@ const notOfACase = {
   payment_expected_date: null,
   zoho_sub_status: null,
   unused_credits: null,
+}
+
+const evidenceNow = ({
+  evidence_required: required,
+  described,
+  has_file: hasFile,
+  file_on_its_way: isOnItsWay,
+}: PortalCase): CaseEvidence => {
+  const present: Evidence[] = [
+    ...(hasFile ? ['file' as const] : []),
+    ...(described ? ['description' as const] : []),
+  ]
+  return {
+    required,
+    present,
+    onItsWay: isOnItsWay && !hasFile ? ['file'] : [],
+    complete: required.every((one) => present.includes(one)),
+  }
 }
 
 export const presentCase = (
@@ -94,6 +129,7 @@ export const presentCase = (
   invoiceStateSince: row.invoice_state_since.toISOString(),
   invoiceAsOf: row.invoice_as_of.toISOString(),
   followedUntil: row.followed_until?.toISOString() ?? null,
+  evidence: evidenceNow(row),
   events: events.map((event) => ({
     type: event.type,
     at: event.at.toISOString(),

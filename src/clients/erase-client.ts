@@ -36,7 +36,7 @@ const endConnection = async (ctx: Ctx, clientId: string, operator: string): Prom
 
 /**
  * Erases what is held about a client: grant (revoked at Zoho first), sessions, staged invoices, runs, connections and
- * orders without a case. Cases and the orders behind them are legal records and stay, without the names of people.
+ * orders without a case. Cases with their documents and the orders behind them are legal records and stay, without the names of people.
  *
  * @throws AppError not_found when there is no such client; already_connected when it does not stop connecting.
  */

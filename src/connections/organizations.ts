@@ -10,6 +10,7 @@ import {
 import { lockConnection } from '../../db/connections/lock-connection.ts'
 import { armSync } from '../../db/connections/sync-schedule.repo.ts'
 import type { Connection } from '../../db/core/schema.ts'
+import { askAgainForCopiesOf } from '../../db/documents/case-documents.repo.ts'
 import { cancelRuns } from '../../db/sync/sync-runs.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
@@ -93,6 +94,7 @@ export const switchOrganization = async (
     if (locked.state === 'error') await moveConnection(trx, connection.id, 'active')
     else await clearConnectionProblem(trx, connection.id)
     await armSync(trx, connection.id, { kind: 'full', trigger: 'connected', afresh: true })
+    await askAgainForCopiesOf(trx, { clientId, organizationId })
     await audit(trx, {
       clientId,
       actor: subject,

@@ -10,6 +10,7 @@ import {
 import { lockConnection } from '../../db/connections/lock-connection.ts'
 import type { Trx } from '../../db/core/database.ts'
 import type { Connection } from '../../db/core/schema.ts'
+import { askAgainForCopiesOf } from '../../db/documents/case-documents.repo.ts'
 import { forgetDebtorFailure } from '../../db/sync/debtor-syncs.repo.ts'
 import { lockToken, upsertToken } from '../../db/tokens/oauth-tokens.repo.ts'
 import { audit } from '../audit.ts'
@@ -139,6 +140,7 @@ const finish = async (
   kind: 'connected' | 'reconnected',
 ): Promise<StoredGrant> => {
   await upsertToken(trx, { connectionId, clientId, ...(await encryptGrant(ctx, connectionId, grant)) })
+  await askAgainForCopiesOf(trx, { clientId, organizationId: organization.id })
   const eventId = await insertConnectionEvent(trx, { connectionId, clientId, kind })
   await audit(trx, {
     clientId,

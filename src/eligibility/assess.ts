@@ -10,6 +10,7 @@ import { memoize } from '../values/memoize.ts'
 import { currencyDecimals, presentAmount, scaled } from '../values/money.ts'
 import { isValidPhone } from '../values/phone.ts'
 import { usState } from '../values/us-state.ts'
+import { evidenceOf } from './evidence.ts'
 import type { EligibilityPolicy } from './policy.ts'
 import type { RuleCode } from './rules.ts'
 
@@ -110,7 +111,8 @@ const findInAmount = (invoice: Invoice, policy: EligibilityPolicy, found: Found[
     const tiers = tiersUnder(policy)(currencyCode)
     if (tiers.minimum === undefined) found.push(tiers.minimumUnknown)
     else if (amount < tiers.minimum) found.push(tiers.belowMinimum)
-    else findMissingEvidence(amount, invoice, policy, tiers, found)
+    else if (invoice.debtor.type === 'Private' && !evidenceOf(invoice, policy).described)
+      found.push(descriptionNeeded(policy))
   }
 }
 
@@ -126,73 +128,33 @@ const currencyUnknown = (currencyCode: string | null): Found => ({
 /** What a policy says about amounts in one currency; amounts are scaled. */
 interface Tiers {
   readonly minimum: bigint | undefined
-  /** Domain 1.2: documents by value. Undefined where the exchange is unknown. */
-  readonly evidence: { readonly descriptionFrom: bigint; readonly fileAbove: bigint } | undefined
   readonly minimumUnknown: Found
   readonly belowMinimum: Found
-  readonly descriptionNeeded: Found
-  readonly fileNeeded: Found
 }
 
-const tiersUnder = memoize(({ minimumAmounts, usd100In, evidence }: EligibilityPolicy) => {
-  const worth = (usd: number, hundred: string) => (BigInt(usd) * scaled(hundred)) / 100n
+const tiersUnder = memoize(({ minimumAmounts }: EligibilityPolicy) => {
   const ofAmount = (code: RuleCode, message: string): Found => ({ code, message, field: 'amountToRecover' })
-  const needed = (message: string): Found => ({
-    code: 'evidence_needed',
-    message,
-    field: 'claimDescription',
-  })
   return memoize((currencyCode: string): Tiers => {
     const minimum = minimumAmounts[currencyCode]
-    const hundredUsd = usd100In[currencyCode]
     return {
       minimum: minimum === undefined ? undefined : scaled(minimum),
-      // exact: amounts are scaled by more than a hundred
-      evidence:
-        hundredUsd === undefined
-          ? undefined
-          : {
-              descriptionFrom: worth(evidence.descriptionFromUsd, hundredUsd),
-              fileAbove: worth(evidence.fileAboveUsd, hundredUsd),
-            },
       minimumUnknown: ofAmount(
         'amount_minimum_unknown',
         `We know no minimum amount in ${currencyCode}; the case may be refused if it is worth less than USD 100.`,
       ),
       belowMinimum: ofAmount('amount_below_minimum', `The minimum for a case is ${currencyCode} ${minimum}.`),
-      descriptionNeeded: needed(
-        `From USD ${evidence.descriptionFromUsd.toLocaleString('en')} on, a description or a copy of the invoice has to be added to the case.`,
-      ),
-      fileNeeded: needed(
-        `Above USD ${evidence.fileAboveUsd.toLocaleString('en')} a copy of the invoice has to be added to the case.`,
-      ),
     }
   })
 })
 
-const ofPrivatePerson = (needed: string): Found => ({
-  code: 'evidence_needed',
-  message: `Against a private person ${needed} to be added to the case, whatever the amount.`,
-  field: 'claimDescription',
-})
-const bothNeeded = ofPrivatePerson('a description and a copy of the invoice have')
-const copyNeeded = ofPrivatePerson('a copy of the invoice has')
-
-/** Domain 1.2: of a private person always both, of a company (or of one who may be either) by value. */
-const findMissingEvidence = (
-  amount: bigint,
-  { claimDescription, debtor }: Invoice,
-  { evidence: { weakDescriptionBelow } }: EligibilityPolicy,
-  { evidence, fileNeeded, descriptionNeeded }: Tiers,
-  found: Found[],
-): void => {
-  const isPrivate = debtor.type === 'Private'
-  if (!isPrivate && (evidence === undefined || amount < evidence.descriptionFrom)) return
-  const weak = claimDescription === null || characters(claimDescription) < weakDescriptionBelow
-  if (isPrivate) found.push(weak ? bothNeeded : copyNeeded)
-  else if (evidence !== undefined && amount > evidence.fileAbove) found.push(fileNeeded)
-  else if (weak) found.push(descriptionNeeded)
-}
+/** The only evidence that can be missing: a copy of the invoice is attached to every case. */
+const descriptionNeeded = memoize(
+  ({ evidence: { weakDescriptionBelow } }: EligibilityPolicy): Found => ({
+    code: 'evidence_needed',
+    message: `Against a private person a description is needed, whatever the amount. Write what was delivered into the reference number in Zoho Books, in ${weakDescriptionBelow} characters or more.`,
+    field: 'claimDescription',
+  }),
+)
 
 // One memory for each date and not one for both: a book has few of either, but many pairs.
 const findingsOfDate = memoize(({ oldAfterMonths }: EligibilityPolicy) =>

@@ -43,7 +43,7 @@ export const rules = {
   sub_status_noted: { severity: 'warning', title: 'Marked by you in Zoho Books' },
   older_than_24_months: { severity: 'warning', title: 'Old debt' },
   debtor_type_assumed: { severity: 'warning', title: 'Company or private person not known for certain' },
-  evidence_needed: { severity: 'warning', title: 'Description or invoice copy needed' },
+  evidence_needed: { severity: 'warning', title: 'Description needed' },
   amount_minimum_unknown: { severity: 'warning', title: 'Minimum amount not known for this currency' },
 } as const satisfies Record<string, Rule>
 
@@ -54,4 +54,4 @@ export const ruleCodes = Object.keys(rules) as [RuleCode, ...RuleCode[]]
 export const isFixed = (code: RuleCode): boolean => 'fixed' in rules[code]
 
 /** Raise it when a rule of `assess.ts` changes its meaning, so that staged rows are assessed again. */
-export const ruleSetVersion = 3
+export const ruleSetVersion = 4

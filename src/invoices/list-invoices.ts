@@ -4,10 +4,12 @@ import type { PortalConnection } from '../../db/core/schema.ts'
 import {
   countFindings,
   findInvoice,
+  findUntypedDebtors,
   type InvoiceSort,
   listInvoices,
   type Order,
   summariseInvoices,
+  type UntypedDebtor,
 } from '../../db/invoices/portal-invoices.repo.ts'
 import { findPortalConnection } from '../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../context.ts'
@@ -176,6 +178,19 @@ const countOf = async (
     count,
   }))
 }
+
+/** Debtors of whom the client has to say whether they are a company, among those a case can be made against. */
+export const listUntypedDebtors = async (
+  ctx: Ctx,
+  clientId: string,
+  filter: FilterOfSelection,
+  limit: number,
+): Promise<readonly UntypedDebtor[]> =>
+  (await read(ctx, clientId, (trx, connection) => {
+    const today = todayOf(ctx, connection)
+    const eligible = filterOn({ ...filter, eligibility: 'eligible' }, today, ctx.policy)
+    return findUntypedDebtors(trx, { connectionId: connection.id, today, filter: eligible }, limit)
+  })) ?? []
 
 /** Why no case can be made of those that match. */
 export const countClientReasons = (ctx: Ctx, clientId: string, filter: FilterOfSelection) =>

@@ -82,7 +82,6 @@ const notFixable = new Set<string>([
   'amount_below_minimum',
   'amount_not_positive',
   'older_than_24_months',
-  'evidence_needed',
   'debtor_type_assumed',
   'amount_minimum_unknown',
   'payment_expected',

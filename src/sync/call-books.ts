@@ -20,7 +20,7 @@ import { limitsFor, type Priority } from './budget-limits.ts'
 
 export type { Priority } from './budget-limits.ts'
 
-export type Endpoint = 'organizations' | 'invoices' | 'invoice' | 'contacts'
+export type Endpoint = 'organizations' | 'invoices' | 'invoice' | 'invoice_pdf' | 'contacts'
 
 export interface CallOptions {
   readonly priority: Priority

@@ -1,5 +1,6 @@
 import {
   type FilledRow,
+  findRowsOfCustomers,
   findRowsToFill,
   type RowToFill,
   writeFilledRows,
@@ -31,6 +32,22 @@ export const fillInDebtors = async (
     after = rows.at(-1)?.invoice.zohoInvoiceId ?? after
   }
   return 'time'
+}
+
+/** The same for all open invoices of some customers, whatever was filled in before. */
+export const fillInCustomers = async (
+  ctx: Ctx,
+  connectionId: string,
+  zohoCustomerIds: readonly string[],
+): Promise<void> => {
+  let after = ''
+  for (;;) {
+    const rows = await findRowsOfCustomers(ctx.db, connectionId, { zohoCustomerIds, after, limit: batch })
+    const filled = await fillRows(ctx, connectionId, rows)
+    await writeFilledRows(ctx.db, { connectionId, policyVersion: ctx.policy.version }, filled)
+    if (rows.length < batch) return
+    after = rows.at(-1)?.invoice.zohoInvoiceId ?? after
+  }
 }
 
 const fillRows = async (

@@ -5,12 +5,15 @@ import type { DebtorSource, DebtorType } from '../../db/core/schema.ts'
 /** A customer as far as an invoice is concerned. */
 export interface CustomerRecord {
   readonly type: DebtorType | null
+  /** What the client said, for where the record does not tell. */
+  readonly typeByClient: DebtorType | null
   readonly contactPerson: string | null
   readonly email: string | null
   readonly phone: string | null
   readonly mobile: string | null
   readonly registrationNumber: string | null
-  readonly contentHash: string
+  /** Of the record; null where only the client has said something. */
+  readonly contentHash: string | null
 }
 
 interface Filled {
@@ -31,14 +34,15 @@ export const fillIn = (invoice: Invoice, record: CustomerRecord | undefined): In
   const { debtor } = invoice
   const email = fill(debtor.email, debtor.emailSource, record.email)
   const phone = fill(debtor.phone, debtor.phoneSource, record.phone ?? record.mobile)
+  const type = record.type ?? record.typeByClient
   const filled: Debtor = {
     ...debtor,
     email: email.value,
     emailSource: email.source,
     phone: phone.value,
     phoneSource: phone.source,
-    type: record.type,
-    typeSource: record.type === null ? null : 'contact',
+    type,
+    typeSource: type === null ? null : record.type === null ? 'client' : 'contact',
     contactPerson: record.contactPerson,
     companyRegistrationNumber: record.registrationNumber,
   }

@@ -1,10 +1,11 @@
 /** The calls of the Books API (contract 5 to 8). */
 
 import type { Logger } from 'pino'
-import { AppError, type ErrorFacts } from '../errors.ts'
+import { AppError, type ErrorFacts, isAppError } from '../errors.ts'
 import { readBooksBody, readFacts } from './books-answer.ts'
 import type { BooksCall, ZohoClient } from './client.ts'
-import type { HttpAnswer, Send } from './http.ts'
+import { type HttpAnswer, type Send, type SendForBytes, wasTooLong } from './http.ts'
+import { isWholePdf } from './is-whole-pdf.ts'
 import { parseKeepingDigits } from './json.ts'
 import { type ObserveZoho, observed } from './observe.ts'
 import { parseContact } from './parse-contact.ts'
@@ -13,25 +14,31 @@ import { parseOrganization } from './parse-organization.ts'
 import { rawContactPage, rawInvoicePage, rawOrganizations } from './schemas.ts'
 import { writeTime } from './values.ts'
 
-type BooksApi = Pick<ZohoClient, 'listOrganizations' | 'listInvoices' | 'listContacts' | 'getInvoice'>
+type BooksApi = Pick<
+  ZohoClient,
+  'listOrganizations' | 'listInvoices' | 'listContacts' | 'getInvoice' | 'getInvoicePdf'
+>
 
 interface Parts {
   readonly send: Send
+  readonly sendForBytes: SendForBytes
   readonly log: Logger
   readonly now: () => Date
   readonly observe: ObserveZoho
 }
 
-export const createBooksApi = ({ send, log, now, observe }: Parts): BooksApi => {
-  const get = async (
+export const createBooksApi = ({ send, sendForBytes, log, now, observe }: Parts): BooksApi => {
+  const ask = async <Answer extends Pick<HttpAnswer, 'status'>, Read>(
     { dataCenter, accessToken, signal }: Omit<BooksCall, 'organizationId'>,
     path: string,
     query: Readonly<Record<string, string>>,
-  ): Promise<{ answer: HttpAnswer; body: unknown }> => {
+    sending: (request: Parameters<Send>[0]) => Promise<Answer>,
+    read: (answer: Answer) => Read,
+  ): Promise<Read> => {
     const started = performance.now()
     const endpoint = path.replace(/(?<=.)\/[^/]+$/, '/:id')
     return observed(observe, { method: 'GET', endpoint, dataCenter: dataCenter.code }, async (answered) => {
-      const answer = await send({
+      const answer = await sending({
         method: 'GET',
         url: `${dataCenter.apiUrl}/books/v3${path}?${new URLSearchParams(query)}`,
         headers: { authorization: `Zoho-oauthtoken ${accessToken}` },
@@ -45,9 +52,16 @@ export const createBooksApi = ({ send, log, now, observe }: Parts): BooksApi => 
         status: answer.status,
         ms: Math.round(performance.now() - started),
       })
-      return { answer, body: readBooksBody(answer, now) }
+      return read(answer)
     })
   }
+
+  const get = (
+    call: Omit<BooksCall, 'organizationId'>,
+    path: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<{ answer: HttpAnswer; body: unknown }> =>
+    ask(call, path, query, send, (answer) => ({ answer, body: readBooksBody(answer, now) }))
 
   return {
     listOrganizations: async (call) => {
@@ -129,6 +143,28 @@ export const createBooksApi = ({ send, log, now, observe }: Parts): BooksApi => 
       if (!parsed.ok) throw invalid({ problems: parsed.problems }, { rowProblems: parsed.problems })
       if (parsed.invoice.invoiceId !== call.invoiceId) throw invalid({ path: 'invoice.invoice_id' })
       return { invoice: parsed.invoice, facts: readFacts(answer) }
+    },
+
+    getInvoicePdf: async (call) => {
+      const path = `/invoices/${encodeURIComponent(call.invoiceId)}`
+      const query = { organization_id: call.organizationId, accept: 'pdf' }
+      try {
+        return await ask(call, path, query, sendForBytes, ({ bytes, ...answer }) => {
+          const { status, headers } = answer
+          // A refusal is JSON here as well.
+          if (status < 200 || status >= 300) readBooksBody({ ...answer, body: bytes.toString('utf8') }, now)
+          const contentType = headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase()
+          if (status !== 200 || contentType !== 'application/pdf' || !isWholePdf(bytes))
+            throw new AppError('zoho_document_invalid', {
+              details: { httpStatus: status, contentType, bytes: bytes.length },
+            })
+          return { pdf: bytes, facts: readFacts({ ...answer, body: '' }) }
+        })
+      } catch (error) {
+        if (isAppError(error) && wasTooLong(error))
+          throw new AppError('document_too_large', { cause: error, details: { source: 'zoho' } })
+        throw error
+      }
     },
   }
 }

@@ -88,6 +88,9 @@ export interface ListContacts extends BooksCall {
   readonly modifiedSince?: Date
 }
 
+/** What a collector takes of one file (domain 1.2). */
+export const maxDocumentBytes = 25 * 1024 * 1024
+
 export interface ContactPage {
   /** Customers that could be read. */
   readonly contacts: readonly ZohoContact[]
@@ -128,6 +131,14 @@ export interface ZohoClient {
   readonly getInvoice: (
     call: BooksCall & { invoiceId: string },
   ) => Promise<{ invoice: ZohoInvoice; facts: AnswerFacts }>
+  /**
+   * The invoice as a PDF, whole and no longer than `maxDocumentBytes` (contract 17.1).
+   *
+   * @throws AppError zoho_invoice_gone; zoho_document_invalid: something else came; document_too_large
+   */
+  readonly getInvoicePdf: (
+    call: BooksCall & { invoiceId: string },
+  ) => Promise<{ pdf: Buffer; facts: AnswerFacts }>
   /** Page of an invoice in the Books web application. */
   readonly invoiceUrl: (input: {
     dataCenter: DataCenter

@@ -2,9 +2,9 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { createAccountsApi } from './accounts-api.ts'
 import { createBooksApi } from './books-api.ts'
-import type { DataCenter, ZohoClient } from './client.ts'
+import { type DataCenter, maxDocumentBytes, type ZohoClient } from './client.ts'
 import { dataCenterTable } from './data-centers.ts'
-import { createSend } from './http.ts'
+import { createSend, createSendForBytes } from './http.ts'
 import { type ObserveZoho, unobserved } from './observe.ts'
 
 /** A page of 200 invoices is some 400 kB; ten times that and more is no page. */
@@ -15,6 +15,7 @@ const maxTokenAnswerBytes = 1_000_000
 export interface ZohoTimeouts {
   readonly tokenMs: number
   readonly apiMs: number
+  readonly documentMs: number
 }
 
 export interface ZohoClientOptions {
@@ -47,12 +48,17 @@ export const createZohoClient = (options: ZohoClientOptions): ZohoClient => {
     keepAlive: true,
     maxBytes: maxBooksAnswerBytes,
   })
+  const documentSend = createSendForBytes({
+    timeoutMs: timeouts?.documentMs ?? 60_000,
+    keepAlive: true,
+    maxBytes: maxDocumentBytes,
+  })
   const webPage = (dataCenter: DataCenter, organizationId: string, path: string) =>
     `${dataCenter.booksWebUrl}/app/${encodeURIComponent(organizationId)}#/${path}`
   return {
     dataCenter: table.byCode,
     ...createAccountsApi({ zoho, table, send: accountsSend, log, observe }),
-    ...createBooksApi({ send: booksSend, log, now, observe }),
+    ...createBooksApi({ send: booksSend, sendForBytes: documentSend, log, now, observe }),
     invoiceUrl: ({ dataCenter, organizationId, invoiceId }) =>
       webPage(dataCenter, organizationId, `invoices/${encodeURIComponent(invoiceId)}`),
     customerUrl: ({ dataCenter, organizationId, customerId }) =>

@@ -10,19 +10,35 @@ export interface HttpAnswer {
   readonly body: string
 }
 
-export type Send = (request: {
+export interface BinaryAnswer extends Omit<HttpAnswer, 'body'> {
+  readonly bytes: Buffer
+}
+
+interface Request {
   readonly method: 'GET' | 'POST'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly form?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
-}) => Promise<HttpAnswer>
+}
+
+export type Send = (request: Request) => Promise<HttpAnswer>
+export type SendForBytes = (request: Request) => Promise<BinaryAnswer>
 
 export interface SendOptions {
   readonly timeoutMs: number
   readonly keepAlive: boolean
   /** Of one answer's body, after decompression. */
   readonly maxBytes: number
+}
+
+/** A sender whose answers are text. */
+export const createSend = (options: SendOptions): Send => {
+  const send = createSendForBytes(options)
+  return async (request) => {
+    const { bytes, ...answer } = await send(request)
+    return { ...answer, body: bytes.toString('utf8') }
+  }
 }
 
 /**
@@ -32,7 +48,7 @@ export interface SendOptions {
  * @param keepAlive false for the accounts servers: called once an hour, an idle socket would be dead by then, and a
  * reset token call cannot be told from a minted token.
  */
-export const createSend = ({ timeoutMs, keepAlive, maxBytes }: SendOptions): Send => {
+export const createSendForBytes = ({ timeoutMs, keepAlive, maxBytes }: SendOptions): SendForBytes => {
   const client: Got = got.extend({
     retry: { limit: 0 },
     followRedirect: false,
@@ -53,10 +69,10 @@ export const createSend = ({ timeoutMs, keepAlive, maxBytes }: SendOptions): Sen
       // Whoever reads hears of errors; got emits one more when the signal is aborted after the end.
       answer.on('error', () => {})
       // Destroyed also after a good end: else it would listen to the signal for as long as that lives.
-      const body = await readAtMost(answer, maxBytes).finally(() => answer.destroy())
+      const bytes = await readAtMost(answer, maxBytes).finally(() => answer.destroy())
       const { response } = answer
       if (!response) throw new Error('an end without an answer')
-      return { status: response.statusCode, headers: response.headers, body }
+      return { status: response.statusCode, headers: response.headers, bytes }
     } catch (error) {
       throw new AppError('zoho_unavailable', { cause: withoutRequest(error) })
     }
@@ -64,7 +80,7 @@ export const createSend = ({ timeoutMs, keepAlive, maxBytes }: SendOptions): Sen
 }
 
 /** Whoever leaves the loop destroys the stream, and with it the connection. */
-const readAtMost = async (answer: AsyncIterable<unknown>, maxBytes: number): Promise<string> => {
+const readAtMost = async (answer: AsyncIterable<unknown>, maxBytes: number): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of answer) {
@@ -73,10 +89,13 @@ const readAtMost = async (answer: AsyncIterable<unknown>, maxBytes: number): Pro
     if (bytes > maxBytes) throw Object.assign(new Error('too long'), { code: answerTooLong })
     chunks.push(piece)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks, bytes)
 }
 
 const answerTooLong = 'ERR_ANSWER_TOO_LONG'
+/** Whether a sender gave up because more came than it reads. */
+export const wasTooLong = ({ cause }: AppError): boolean =>
+  (cause as { code?: unknown } | undefined)?.code === answerTooLong
 
 /** got's errors hold the options and so the tokens; only what names the trouble is kept. */
 const withoutRequest = (error: unknown): Error => {

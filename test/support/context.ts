@@ -46,6 +46,7 @@ export const testConfig = (given: TestConfig = {}): Config => {
     workerConcurrency: 20,
     eligibilityPolicyPath: undefined,
     retentionDays: 90,
+    uploadQuotaBytes: 1024 ** 3,
     otlpEndpoint: undefined,
     logLevel: 'trace',
     ...rest,

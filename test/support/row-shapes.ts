@@ -15,7 +15,9 @@ type Base<T> = unknown extends T
             ? 'string[]'
             : [T] extends [Date[]]
               ? 'timestamp[]'
-              : 'json'
+              : [T] extends [Uint8Array]
+                ? 'bytea'
+                : 'json'
 
 type Read<Column> = unknown extends SelectType<Column> ? 'json' : Base<NonNullable<SelectType<Column>>>
 

@@ -49,6 +49,19 @@ const caseEventView = z
   })
   .meta({ id: 'CaseEvent' })
 
+const evidence = z.enum(['file', 'description'])
+const evidenceView = z
+  .object({
+    required: z
+      .array(evidence)
+      .readonly()
+      .describe('What the claim needs in writing, by its value and against whom it is'),
+    present: z.array(evidence).readonly(),
+    onItsWay: z.array(evidence).readonly().describe('Being fetched from Zoho Books'),
+    complete: z.boolean(),
+  })
+  .meta({ id: 'CaseEvidence' })
+
 const caseView = z
   .object({
     ...invoiceView.omit({
@@ -77,6 +90,7 @@ const caseView = z
     invoiceStateSince: isoTime,
     invoiceAsOf: isoTime.describe('Zoho’s last word about the invoice'),
     followedUntil: isoTime.nullable().describe('Null while a connection follows the invoice'),
+    evidence: evidenceView,
     events: z.array(caseEventView).readonly().describe('Oldest first'),
   })
   .meta({
@@ -122,6 +136,7 @@ const caseView = z
       invoiceStateSince: '2026-06-17T09:30:00.000Z',
       invoiceAsOf: '2026-06-17T09:30:00.000Z',
       followedUntil: null,
+      evidence: { required: [], present: ['file'], onItsWay: [], complete: true },
       events: [
         {
           type: 'created',
@@ -203,6 +218,7 @@ const caseQuery = pageQuery.extend({
   q: z.preprocess(blank, z.string().trim().max(200).optional()),
   status: z.preprocess(blank, caseStatus.optional()),
   invoiceState: z.preprocess(blank, invoiceState.optional()),
+  evidence: z.preprocess(blank, z.enum(['complete', 'incomplete']).optional()),
   currency: z.preprocess(
     blank,
     z

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const source = z.enum(['contact', 'company_name']).nullable()
+const source = z.enum(['contact', 'client', 'company_name']).nullable()
 
 export const debtorView = z
   .object({
@@ -16,7 +16,7 @@ export const debtorView = z
     contactPerson: z.string().nullable(),
     companyRegistrationNumber: z.string().nullable(),
     typeSource: source.describe(
-      '`contact`: the customer’s record; `company_name`: assumed, since the invoice names a company',
+      '`contact`: the customer’s record; `client`: the client said so; `company_name`: assumed, since the invoice names a company',
     ),
     emailSource: source.describe('`contact`: the invoice has none, it is the customer’s'),
     phoneSource: source.describe('`contact`: the invoice has none, it is the customer’s'),

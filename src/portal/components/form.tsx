@@ -7,15 +7,20 @@ export const WriteForm = ({
   children,
   class: name,
   id,
+  enctype,
+  data,
 }: {
   action: string
   children: ComponentChildren
   class?: string
   id?: string
+  enctype?: 'multipart/form-data'
+  /** `data-` attributes for a script. */
+  data?: Readonly<Record<`data-${string}`, string>>
 }) => {
   const { csrfToken } = usePage()
   return (
-    <form method="post" action={action} class={name} id={id} data-once>
+    <form method="post" action={action} class={name} id={id} enctype={enctype} data-once {...data}>
       {csrfToken !== undefined && <input type="hidden" name="_csrf" value={csrfToken} />}
       {children}
     </form>

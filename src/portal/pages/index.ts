@@ -5,7 +5,7 @@ import { requireClient } from '../http/access.ts'
 import { assetRoutes } from './assets.ts'
 import { commandRoutes } from './bulk-import/command-routes.tsx'
 import { bulkImportRoutes } from './bulk-import/routes.tsx'
-import { caseRoutes } from './cases/routes.tsx'
+import { caseRoutes, caseUploadRoutes } from './cases/routes.tsx'
 import { renderErrorPage } from './errors/render-error-page.tsx'
 import { integrationRoutes } from './integrations/routes.tsx'
 import { sessionRoutes } from './sessions/routes.tsx'
@@ -25,5 +25,6 @@ export const pagesPlugin =
       bulkImportRoutes(scope, ctx)
       commandRoutes(scope, ctx)
       caseRoutes(scope, ctx)
+      await scope.register(async (uploads) => caseUploadRoutes(uploads, ctx))
     })
   }

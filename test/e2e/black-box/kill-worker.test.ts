@@ -1,7 +1,10 @@
+import { Redis } from 'ioredis'
+import { sql } from 'kysely'
 import { z } from 'zod'
+import { createDatabase, type Db } from '../../../db/core/database.ts'
 import { backends, queueOption } from '../../support/backends.ts'
 import { withDeployment } from '../../support/deployments.ts'
-import { allItems, clientOf, connectionAnswer, untilProven } from '../../support/main-job.ts'
+import { allItems, clientOf, connectionAnswer, untilCompleted, untilProven } from '../../support/main-job.ts'
 import { simulatorControl } from '../../support/simulator-control.ts'
 import { waitFor } from '../../support/wait-for.ts'
 
@@ -52,4 +55,74 @@ it.each(backends)(
         expect.objectContaining({ state: 'completed' }),
       ])
     }),
+)
+
+const documentsIn = (db: Db) =>
+  sql<{ state: string; intact: boolean; errorCode: string | null }>`
+    select d.state, d.error_code as "errorCode", f.sha256 = encode(sha256((
+      select string_agg(c.bytes, ''::bytea order by c.ordinal) from document_chunks c where c.file_id = f.id)), 'hex') as intact
+    from cases k left join case_documents d on d.case_id = k.id left join document_files f on f.id = d.file_id`
+    .execute(db)
+    .then(({ rows }) => rows)
+
+it.each(backends.slice(-1))(
+  'workers are killed, Redis is flushed and Zoho is down while copies of invoices are fetched: each comes once, none is lost (%s)',
+  (backend) =>
+    withDeployment(
+      {
+        invoices: 140,
+        workers: 2,
+        env: { ZOHO_REQUESTS_PER_MINUTE: '100000' },
+        ...queueOption(backend, 3),
+      },
+      async (deployment) => {
+        const client = clientOf(deployment)
+        const control = simulatorControl(deployment.simulatorUrl)
+        const db = createDatabase({ url: deployment.databaseUrl, poolSize: 2 })
+        const stored = async () => (await documentsIn(db)).filter(({ state }) => state === 'stored').length
+        try {
+          await client.connect()
+          await untilProven(client)
+          const { id } = await client.request(z.object({ id: z.string() }), '/api/case-commands', {
+            method: 'POST',
+            body: { filter: { eligibility: 'eligible' }, confirmUndisputed: true },
+          })
+          const { counts } = await untilCompleted(client, id)
+          expect(counts.created).toBeGreaterThan(40)
+          await waitFor('the first copies', async () => (await stored()) > 3)
+          await Promise.all(deployment.workers.map((worker) => worker.stop('SIGKILL')))
+          expect(await stored()).toBeLessThan(counts.created)
+          await control('fail', {
+            match: { query: { accept: 'pdf' } },
+            times: 0,
+            action: 'html502',
+          })
+          if (deployment.env['REDIS_URL'] !== undefined) {
+            const redis = new Redis(deployment.env['REDIS_URL'])
+            await redis.flushdb()
+            redis.disconnect()
+          }
+          await deployment.startWorker()
+          await waitFor('Zoho to be missed', async () =>
+            (await documentsIn(db)).some(({ errorCode }) => errorCode === 'zoho_unavailable'),
+          )
+          await control('clearRules')
+          // The minute that they wait for.
+          await waitFor('all copies', async () => {
+            await sql`
+              update case_documents set next_attempt_at = now() where error_code = 'zoho_unavailable' and next_attempt_at > now()`.execute(
+              db,
+            )
+            return (await stored()) === counts.created
+          })
+          const documents = await documentsIn(db)
+          expect(documents).toHaveLength(counts.created)
+          expect(documents.filter(({ intact }) => !intact)).toEqual([])
+          const { rows } = await sql`select 1 from document_files`.execute(db)
+          expect(rows).toHaveLength(counts.created)
+        } finally {
+          await db.destroy()
+        }
+      },
+    ),
 )

@@ -1,4 +1,5 @@
 /** The promise of the product, watched: what is done in Zoho Books decides what becomes a case here. */
+import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { waitFor } from '../../support/wait-for.ts'
 import {
@@ -14,10 +15,20 @@ describeInBrowser('a person pays and mends in the simulated Zoho Books', () => {
   let portal: Portal
   let browser: Browser
   let withoutCity: string
+  let toDocument: readonly string[]
 
   beforeAll(async () => {
     portal = await startPortal({ invoices: 60 })
     withoutCity = portal.simulator.control.addInvoice({ billing_address: { city: '' } })
+    toDocument = [
+      portal.simulator.control.addInvoice({ invoice_number: 'INV-LARGE', total: 14_000 }),
+      portal.simulator.control.addInvoice({
+        invoice_number: 'INV-PERSON',
+        customer_name: 'Jane Doe',
+        company_name: '',
+        reference_number: 'Delivery of 12 desks in March',
+      }),
+    ]
     browser = await launchBrowser()
     const { page, context } = await aVisitor(browser)
     await page.goto(await portal.handOver())
@@ -74,6 +85,67 @@ describeInBrowser('a person pays and mends in the simulated Zoho Books', () => {
     await expectPaid(page)
     expect(await portal.db.selectFrom('cases').select('id').execute()).toEqual([])
     expect(complaints).toEqual([])
+  })
+
+  it('a claim over USD 10,000 and one against a private person are complete with one click: the PDF is Zoho’s', async () => {
+    await waitFor('the customers to be read', async () => {
+      const row = await portal.db
+        .selectFrom('staged_invoices')
+        .select('debtor_type')
+        .where('zoho_invoice_id', '=', toDocument[1] ?? '')
+        .executeTakeFirst()
+      return row?.debtor_type === 'Private'
+    })
+    const { page, complaints } = await visit(`/bulk-import/review?ids=${toDocument.join(',')}`)
+    await page.getByText('Invoice copies will be attached').waitFor()
+    await page.getByLabel('I confirm that these claims are undisputed').check()
+    await page.getByRole('button', { name: 'Create 2 Cases' }).click()
+    await page.getByRole('heading', { name: /^2 cases were created/ }).waitFor()
+    const zohoBooks = portal.simulator.control.grant()
+    for (const invoiceId of toDocument) {
+      const { id } = await portal.db
+        .selectFrom('cases')
+        .select('id')
+        .where('zoho_invoice_id', '=', invoiceId)
+        .executeTakeFirstOrThrow()
+      const card = page.locator('section[aria-labelledby="documents"]')
+      await waitFor('the copy', async () => {
+        await page.goto(`${portal.url}/cases/${id}`)
+        return (await card.getByText('Complete', { exact: true }).count()) === 1
+      })
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        card.getByRole('link', { name: /^INV-(LARGE|PERSON)\.pdf$/ }).click(),
+      ])
+      const organization = portal.simulator.control.organizations()[0]?.organizationId
+      const original = await fetch(
+        `${zohoBooks.origin}/books/v3/invoices/${invoiceId}?organization_id=${organization}&accept=pdf`,
+        { headers: { authorization: `Zoho-oauthtoken ${zohoBooks.accessToken}` } },
+      )
+      const saved = await readFile(await download.path())
+      expect(saved.equals(Buffer.from(await original.arrayBuffer()))).toBe(true)
+    }
+    await page.setInputFiles('input[type="file"]', {
+      name: 'signed.pdf',
+      mimeType: 'application/pdf',
+      buffer: Buffer.from('<html></html>'),
+    })
+    await page.getByRole('button', { name: 'Add document' }).click()
+    await page.getByText('Only PDF, JPG and PNG files can be added.').waitFor()
+    await page.setInputFiles('input[type="file"]', {
+      name: 'signed.pdf',
+      mimeType: 'application/pdf',
+      buffer: Buffer.from('%PDF-1.4\n%%EOF'),
+    })
+    await page.getByRole('button', { name: 'Add document' }).click()
+    await page.getByRole('link', { name: 'signed.pdf' }).waitFor()
+    expect(await accessibilityProblems(page)).toEqual([])
+    await page.getByRole('button', { name: 'Delete signed.pdf' }).click()
+    await waitFor(
+      'it to be gone',
+      async () => (await page.getByRole('link', { name: 'signed.pdf' }).count()) === 0,
+    )
+    expect(complaints.filter((complaint) => !complaint.includes('415'))).toEqual([])
   })
 
   it('does the same without a script on a phone', async () => {

@@ -157,7 +157,15 @@ describe('the proof of an invoice', () => {
           createdBy: 'u',
           proofMaxAgeSeconds,
         },
-        [{ zohoInvoiceId: '1', reference: randomUUID().slice(0, 8), contentHash, warnings: [] }],
+        [
+          {
+            zohoInvoiceId: '1',
+            reference: randomUUID().slice(0, 8),
+            contentHash,
+            warnings: [],
+            evidence: { required: [], described: false },
+          },
+        ],
       ),
     )
   const ago = (seconds: number) => sql`now() - make_interval(secs => ${seconds})`

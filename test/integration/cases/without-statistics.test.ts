@@ -106,6 +106,7 @@ it('cases are inserted with a few pages an item', async () => {
           reference: `R-${ordinal}`,
           contentHash: hashes.get(zoho_invoice_id) as string,
           warnings: [],
+          evidence: { required: [], described: false },
         })),
       ),
     )

@@ -1,9 +1,11 @@
+import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import { createCases } from '../../../src/cases/create-cases.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import { eraseClient } from '../../../src/clients/erase-client.ts'
 import { exportClient } from '../../../src/clients/export-client.ts'
 import { applyRetention } from '../../../src/clients/retention.ts'
+import { addDocument } from '../../../src/documents/add-document.ts'
 import { verifyInvariants } from '../../../src/operator/verify-invariants.ts'
 import { syncConnection } from '../../../src/sync/sync-connection.ts'
 import type { TestContext } from '../../support/context.ts'
@@ -95,6 +97,41 @@ it('exports one JSON document with everything about the client and nothing about
   ])
     expect(text).not.toContain(secret)
   await expect(exported('somebody-else')).rejects.toMatchObject({ code: 'not_found' })
+}, 20_000)
+
+it('exports documents with their contents, and keeps them with the cases, without the names of people', async () => {
+  const { clientId } = await aBusyClient({ cases: true })
+  const [first, second] = await test.db.selectFrom('cases').select('id').limit(2).execute()
+  const content = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(600_000, 'x'), Buffer.from('%%EOF')])
+  const person = { clientId, subject: 'jane@client.test', ip: null }
+  const upload = { fileName: 'signed by jane@client.test.pdf', content: Readable.from([content]) }
+  await addDocument(ctx, { ...person, caseId: first?.id ?? '' }, upload)
+  const read = async () => {
+    const { text, document } = await exported(clientId)
+    const chunks = document['documentChunks'] ?? []
+    return {
+      text,
+      document,
+      bytes: Buffer.concat(chunks.map(({ bytes }) => Buffer.from(String(bytes), 'base64'))),
+    }
+  }
+  const before = await read()
+  expect(before.bytes.equals(content)).toBe(true)
+  expect(before.document['documentFiles']).toMatchObject([{ size_bytes: content.length }])
+  expect(before.document['caseDocuments']).toContainEqual(
+    expect.objectContaining({ case_id: second?.id, kind: 'invoice', state: 'pending' }),
+  )
+  await applyRetention(ctx)
+  await sql`update document_files set created_at = '2020-01-01'`.execute(test.db)
+  await applyRetention(ctx)
+  const { madeAnonymous } = await eraseClient(ctx, { clientId, operator })
+  expect(madeAnonymous['case_documents']).toBe(before.document['caseDocuments']?.length)
+  const after = await read()
+  expect(after.bytes.equals(content)).toBe(true)
+  expect(after.text).not.toContain('jane@client.test')
+  expect(after.document['caseDocuments']).toContainEqual(
+    expect.objectContaining({ kind: 'upload', added_by: 'erased', file_name: 'erased.pdf' }),
+  )
 }, 20_000)
 
 it('exports more rows than fit into one batch, each once', async () => {

@@ -52,6 +52,8 @@ const rows: Readonly<Record<string, (at: RawBuilder<unknown>) => Promise<unknown
       values ('h', ${connection.client_id}, 'u', 'client', ${at})`),
   used_sign_in_tokens: (at) =>
     run(sql`insert into used_sign_in_tokens (token_hash, expires_at) values ('t', ${at})`),
+  document_files: (at) =>
+    run(sql`insert into document_files (client_id, created_at) values (${connection.client_id}, ${at})`),
   workers: (at) =>
     run(sql`insert into workers (id, host, last_sweep_at) values (gen_random_uuid(), 'h', ${at})`),
 }
@@ -66,6 +68,7 @@ const lifetimes: Readonly<Record<string, readonly [kept: string, deleted: string
   oauth_states: ['23 hours', '25 hours'],
   portal_sessions: ['-1 minute', '1 minute'],
   used_sign_in_tokens: ['-1 minute', '1 minute'],
+  document_files: ['59 minutes', '61 minutes'],
   workers: ['23 hours', '25 hours'],
 }
 

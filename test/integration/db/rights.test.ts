@@ -33,12 +33,16 @@ const expected: Readonly<Record<string, Rights>> = {
   staged_invoices: shown,
   staged_debtors: shown,
   debtor_syncs: shown,
+  debtor_types: ofWorkers,
   invoice_search: ofWorkers,
   search_backlog: shared,
   case_commands: shown,
   case_command_items: shown,
   cases: shown,
   case_events: shown,
+  document_files: shown,
+  document_chunks: shown,
+  case_documents: shown,
   zoho_outages: shared,
   organization_budgets: shared,
   portal_sessions: ofWorkers,
@@ -59,6 +63,8 @@ const expected: Readonly<Record<string, Rights>> = {
   portal_invoices: portalView,
   portal_cases: portalView,
   portal_case_events: portalView,
+  portal_case_documents: portalView,
+  portal_document_chunks: portalView,
   portal_case_commands: portalView,
   portal_case_command_items: portalView,
   portal_audit_events: portalView,
@@ -95,7 +101,7 @@ const readCatalogue = async (): Promise<readonly Relation[]> => {
         (select quote_literal((regexp_match(pg_get_constraintdef(k.oid), '''([^'']+)'''))[1]) from pg_constraint k
           where k.conrelid = r.oid and k.contype = 'c' and a.attnum = any(k.conkey) and a.atttypid = 'text'::regtype order by cardinality(k.conkey) limit 1),
         case format_type(a.atttypid, null)
-          when 'uuid' then 'gen_random_uuid()' when 'boolean' then 'true' when 'jsonb' then '''{}''' when 'text[]' then '''{}'''
+          when 'uuid' then 'gen_random_uuid()' when 'boolean' then 'true' when 'jsonb' then '''{}''' when 'text[]' then '''{}''' when 'bytea' then '''%PDF'''
           when 'date' then 'current_date' when 'timestamp with time zone' then 'now()'
           when 'text' then 'gen_random_uuid()::text' when 'character varying' then 'gen_random_uuid()::text'
           else '1 + floor(random() * 1000000)' end) end) order by a.attnum) as columns

@@ -133,6 +133,11 @@ const overdue: Readonly<Record<DueKind, () => Promise<string>>> = {
     return insertedId(sql`insert into debtor_syncs (connection_id, client_id, next_sync_at)
       values (${id}, ${client_id}, ${aMinuteAgo}) returning connection_id as id`)
   },
+  'fetch-invoice-pdf': async () => {
+    const id = await aCase(() => null)
+    return insertedId(sql`insert into case_documents (case_id, client_id, kind, file_name, content_type, added_by, next_attempt_at)
+      select id, client_id, 'invoice', 'x.pdf', 'application/pdf', 'zoho', ${aMinuteAgo} from cases where id = ${id} returning id`)
+  },
   'revoke-token': async () => {
     const { id, client_id } = await connect()
     return insertedId(sql`insert into token_revocations (connection_id, token_owner, client_id, data_center, next_attempt_at)
@@ -182,38 +187,38 @@ it('a row may be due for three sweep intervals, and a worker that has not swept 
   expect(await broken()).toEqual([])
 })
 
+const acceptedAt = '2026-06-10T12:00:00.123456Z'
+const askedAt = '2026-06-10T12:00:01.000Z'
+
+/** A case as it should be; `change` is what went wrong with it. @returns its id. */
+const aCase = async (change: (id: string) => ReturnType<typeof sql> | null): Promise<string> => {
+  const connection = await connect()
+  const { rows } = await sql<{ id: string }>`
+    with command as (
+      insert into case_commands (client_id, request_hash, requested_by, confirm_undisputed, selection, total, created, state, created_at)
+      values (${connection.client_id}, 'x', 'user-1', true, '{}', 1, 1, 'completed', ${acceptedAt}) returning id
+    ), made as (
+      insert into cases (reference, client_id, command_id, data_center, zoho_organization_id, zoho_invoice_id,
+        invoice_date, due_date, amount_to_recover, currency_code, debtor_name, zoho_status, zoho_modified_at, proven_at, proof,
+        created_by, created_at, outstanding, invoice_as_of)
+      select 'K7M2X9QP', ${connection.client_id}, id, 'us', ${connection.zoho_organization_id}, '1', '2026-03-01', '2026-03-31',
+        690, 'EUR', 'Muster AG', 'overdue', '2026-05-01T08:00:00Z', ${askedAt}::timestamptz,
+        jsonb_build_object('amount', '690.00', 'currencyCode', 'EUR', 'creditorReference', null, 'claimDescription', null,
+          'zohoStatus', 'overdue', 'zohoModifiedAt', '2026-05-01T08:00:00Z', 'zohoTime', null,
+          'requestedAt', ${askedAt}::text, 'source', 'invoice'),
+        'user-1', '2026-06-10T12:00:02Z', 690, ${askedAt}::timestamptz
+      from command returning id, command_id
+    ), item as (
+      insert into case_command_items (command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, outcome, case_id)
+      select command_id, 1, ${connection.client_id}, ${connection.zoho_organization_id}, '1', 'created', id from made
+    )
+    select id from made`.execute(db)
+  const id = rows[0]?.id ?? ''
+  await change(id)?.execute(db)
+  return id
+}
+
 describe('of a case', () => {
-  const acceptedAt = '2026-06-10T12:00:00.123456Z'
-  const askedAt = '2026-06-10T12:00:01.000Z'
-
-  /** A case as it should be; `change` is what went wrong with it. @returns its id. */
-  const aCase = async (change: (id: string) => ReturnType<typeof sql> | null): Promise<string> => {
-    const connection = await connect()
-    const { rows } = await sql<{ id: string }>`
-      with command as (
-        insert into case_commands (client_id, request_hash, requested_by, confirm_undisputed, selection, total, created, state, created_at)
-        values (${connection.client_id}, 'x', 'user-1', true, '{}', 1, 1, 'completed', ${acceptedAt}) returning id
-      ), made as (
-        insert into cases (reference, client_id, command_id, data_center, zoho_organization_id, zoho_invoice_id,
-          invoice_date, due_date, amount_to_recover, currency_code, debtor_name, zoho_status, zoho_modified_at, proven_at, proof,
-          created_by, created_at, outstanding, invoice_as_of)
-        select 'K7M2X9QP', ${connection.client_id}, id, 'us', ${connection.zoho_organization_id}, '1', '2026-03-01', '2026-03-31',
-          690, 'EUR', 'Muster AG', 'overdue', '2026-05-01T08:00:00Z', ${askedAt}::timestamptz,
-          jsonb_build_object('amount', '690.00', 'currencyCode', 'EUR', 'creditorReference', null, 'claimDescription', null,
-            'zohoStatus', 'overdue', 'zohoModifiedAt', '2026-05-01T08:00:00Z', 'zohoTime', null,
-            'requestedAt', ${askedAt}::text, 'source', 'invoice'),
-          'user-1', '2026-06-10T12:00:02Z', 690, ${askedAt}::timestamptz
-        from command returning id, command_id
-      ), item as (
-        insert into case_command_items (command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, outcome, case_id)
-        select command_id, 1, ${connection.client_id}, ${connection.zoho_organization_id}, '1', 'created', id from made
-      )
-      select id from made`.execute(db)
-    const id = rows[0]?.id ?? ''
-    await change(id)?.execute(db)
-    return id
-  }
-
   it('nothing is broken when its proof is later than its command and says what it claims', async () => {
     await aCase(() => null)
     expect(await verifyInvariants(db)).toEqual([])

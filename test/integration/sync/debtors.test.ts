@@ -7,9 +7,12 @@ import { asPortalReader } from '../../../db/core/database.ts'
 import { createCases } from '../../../src/cases/create-cases.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import { toAppError } from '../../../src/errors.ts'
+import { listUntypedDebtors } from '../../../src/invoices/list-invoices.ts'
 import { connectionState } from '../../../src/portal/api/connection-state.ts'
 import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
+import { setDebtorTypes } from '../../../src/sync/set-debtor-types.ts'
 import { debtorSyncFailed, syncDebtors } from '../../../src/sync/sync-debtors.ts'
+import { askedScopes } from '../../../src/zoho/scopes.ts'
 import type { TestConfig, TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { simulatedContext } from '../../support/simulated-zoho.ts'
@@ -158,7 +161,7 @@ it('fill in the e-mail and phone that an invoice lacks, and the field says where
     debtor_type: 'Private',
     debtor_company_registration_number: 'DE 123',
   })
-  // a private person's claim always needs both; and what was filled in is missed no longer
+  // a private person's claim always needs a description; and what was filled in is missed no longer
   const warned = filled?.warnings.map(({ code }) => code)
   expect(warned).toContain('evidence_needed')
   expect(warned).not.toContain('email_missing')
@@ -217,6 +220,55 @@ it('go into the case', async () => {
     debtor_email_source: 'contact',
   })
 })
+
+it.each([
+  ['no record can be read', invoicesOnly],
+  ['the record does not tell', undefined],
+])(
+  'the client is asked where %s, and the answer is remembered until the record tells',
+  async (_, granted) => {
+    const { id, organizationId, clientId } = await books(0, granted ? { granted } : {})
+    const one = { ...customer, customer_id: '260000000000500888', organization_id: organizationId }
+    const invoice = simulator.control.addInvoice(one)
+    simulator.control.editContact(one.customer_id, { customer_sub_type: '' }, organizationId)
+    const look = async () => {
+      await syncNow(ctx, id, 'full')
+      await makeDue(id)
+      await attempt(ctx, id)
+    }
+    const asked = () => listUntypedDebtors(ctx, clientId, { only: [invoice], eligibility: 'eligible' }, 10)
+    await look()
+    expect(await asked()).toEqual([{ zohoCustomerId: one.customer_id, name: 'Jane Doe', invoices: 1 }])
+    const say = (type: 'Company' | 'Private') =>
+      setDebtorTypes(ctx, { clientId, subject: 'user-1', ip: null }, [
+        { zohoCustomerId: one.customer_id, type },
+      ])
+    await say('Company')
+    await say('Private')
+    const said = { debtor_type: 'Private', debtor_type_source: 'client' }
+    const judged = await invoiceOf(id, invoice)
+    expect(judged).toMatchObject(said)
+    expect(judged?.warnings.map(({ code }) => code)).toContain('evidence_needed')
+    expect(await asked()).toEqual([])
+    // another invoice of the same debtor, one that changed, and a list of everything
+    const other = simulator.control.addInvoice(one)
+    simulator.control.pay(invoice, 1)
+    await look()
+    for (const each of [invoice, other]) expect(await invoiceOf(id, each)).toMatchObject(said)
+    await test.db
+      .updateTable('connections')
+      .set({ granted_scopes: [...askedScopes] })
+      .where('id', '=', id)
+      .execute()
+    simulator.control.advanceClock(1_000)
+    simulator.control.editContact(one.customer_id, { customer_sub_type: 'business' }, organizationId)
+    await look()
+    expect(await invoiceOf(id, invoice)).toMatchObject({
+      debtor_type: 'Company',
+      debtor_type_source: 'contact',
+    })
+  },
+)
 
 describe('a walk', () => {
   it('reads only what changed after the first one, also where Zoho ignores the filter', async () => {

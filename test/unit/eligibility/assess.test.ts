@@ -91,22 +91,8 @@ describe('each rule stands alone, at its boundary', () => {
     ['a day short of 24 months', { date: '2024-06-11', dueDate: '2024-07-01' }, nothing],
     ['24 months', { date: '2024-06-10', dueDate: '2024-07-01' }, warned('older_than_24_months')],
     ['just under USD 2,000', { amountToRecover: '1799.99' }, nothing],
-    ['USD 2,000 and a bare reference', { amountToRecover: '1800.00' }, warned('evidence_needed')],
-    [
-      'USD 2,000 and a description',
-      { amountToRecover: '1800.00', claimDescription: 'Delivery of 12 desks in March' },
-      nothing,
-    ],
-    [
-      'USD 10,000 and a description',
-      { amountToRecover: '9000', claimDescription: 'Delivery of 12 desks in March' },
-      nothing,
-    ],
-    [
-      'above USD 10,000',
-      { amountToRecover: '9000.01', claimDescription: 'Delivery of 12 desks in March' },
-      warned('evidence_needed'),
-    ],
+    ['USD 2,000 and a bare reference: a copy is attached', { amountToRecover: '1800.00' }, nothing],
+    ['above USD 10,000: a copy is attached', { amountToRecover: '9000.01' }, nothing],
     [
       'a company only by its name',
       { debtor: { type: 'Company', typeSource: 'company_name' } },
@@ -115,9 +101,9 @@ describe('each rule stands alone, at its boundary', () => {
     ['a company below USD 2,000', { debtor: { type: 'Company' } }, nothing],
     ['a private person, whatever the amount', { debtor: { type: 'Private' } }, warned('evidence_needed')],
     [
-      'a private person with a description, for want of a copy',
+      'a private person with a description: a copy is attached',
       { claimDescription: 'Delivery of 12 desks in March', debtor: { type: 'Private' } },
-      warned('evidence_needed'),
+      nothing,
     ],
     [
       'a private person in a currency whose tiers are not known',
@@ -304,7 +290,8 @@ describe('countries as people write them reach the rules as they should', () => 
 
 it('a description is enough from the length on that the policy names', () => {
   const enough = builtInPolicy.evidence.weakDescriptionBelow
-  const described = (length: number) => codes({ amountToRecover: '5000', claimDescription: chars(length) })
+  const described = (length: number) =>
+    codes({ claimDescription: chars(length), debtor: { type: 'Private' } })
   expect(described(enough)).toEqual(nothing)
   expect(described(enough - 1)).toEqual(warned('evidence_needed'))
 })

@@ -78,6 +78,18 @@ describe('what comes from Zoho', () => {
           status: 'withdrawn',
           withdrawnReason: attack,
           history: [{ at: now, what: attack, who: attack }],
+          documents: [
+            {
+              id: attack,
+              kind: 'upload',
+              state: 'stored',
+              fileName: attack,
+              sizeBytes: 1,
+              addedBy: attack,
+              storedAt: now,
+              problem: attack,
+            },
+          ],
         })}
       />,
     ],

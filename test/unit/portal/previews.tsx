@@ -19,6 +19,7 @@ import {
   CasesPage,
   type CaseTotalView,
 } from '../../../src/portal/pages/cases/cases-page.tsx'
+import type { DocumentView } from '../../../src/portal/pages/cases/documents-card.tsx'
 import { ErrorPage } from '../../../src/portal/pages/errors/error-page.tsx'
 import type { ConnectionView } from '../../../src/portal/pages/integrations/connection-view.ts'
 import { ConsentDonePage, LeaveFramePage } from '../../../src/portal/pages/integrations/consent-pages.tsx'
@@ -197,7 +198,7 @@ export const rows: readonly InvoiceView[] = [
     debtor: debtor('Kowalczyk Meble Sp. z o.o.', { city: 'Kraków', countryAlpha2: 'PL' }),
     warnings: [
       { code: 'payment_in_progress', message: 'A payment for this invoice is being processed.' },
-      { code: 'evidence_needed', message: 'Above 2,000 USD a description or a file is needed.' },
+      { code: 'evidence_needed', message: 'Against a private person a description is needed.' },
     ],
   }),
 ]
@@ -359,8 +360,10 @@ export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
   warnings: [
     { code: 'email_missing', title: 'No e-mail address', count: 12 },
     { code: 'phone_missing', title: 'No phone number', count: 9 },
-    { code: 'evidence_needed', title: 'Description or invoice copy needed', count: 3 },
+    { code: 'evidence_needed', title: 'Description needed', count: 3 },
   ],
+  untypedDebtors: [],
+  moreUntyped: false,
   isLong: false,
   selected: 1240,
   create: {
@@ -465,6 +468,7 @@ const caseRow = (over: Partial<CaseRowView> = {}): CaseRowView => ({
   outstanding: '1890.00',
   invoiceStateSince: ago(3),
   followedUntil: null,
+  evidence: { required: [], present: ['file'], onItsWay: [], complete: true },
   ...over,
 })
 
@@ -479,6 +483,7 @@ export const cases: readonly CaseRowView[] = [
     invoiceState: 'partly_paid',
     outstanding: '4400.50',
     createdAt: ago(60 * 26),
+    evidence: { required: ['file'], present: [], onItsWay: ['file'], complete: false },
   }),
   caseRow({
     id: '4',
@@ -489,6 +494,7 @@ export const cases: readonly CaseRowView[] = [
     invoiceState: 'paid',
     outstanding: '0.00',
     createdAt: ago(60 * 24 * 9),
+    evidence: { required: ['file', 'description'], present: ['file'], onItsWay: [], complete: false },
   }),
   caseRow({
     id: '5',
@@ -528,10 +534,23 @@ export const caseTotals: readonly CaseTotalView[] = [
   { invoiceState: 'void', count: 1, outstanding: [{ amount: '0.00', currencyCode: 'EUR' }] },
 ]
 
+const invoiceCopy: DocumentView = {
+  id: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+  kind: 'invoice',
+  state: 'stored',
+  fileName: 'INV-004512.pdf',
+  sizeBytes: 48_213,
+  addedBy: 'zoho',
+  storedAt: ago(60 * 30 - 1),
+  problem: null,
+}
+
 export const aCase = (over: Partial<CaseView> = {}): CaseView => ({
   id: '0f8fad5b-d9cb-469f-a165-70867728950e',
   reference: 'Q8KXF3WM',
   status: 'pending_verification',
+  evidence: { required: [], present: ['file'], onItsWay: [], complete: true },
+  documents: [invoiceCopy],
   createdAt: ago(60 * 30),
   createdBy: 'dana@nordlys.example',
   creditorReference: 'INV-004512',
@@ -886,6 +905,17 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       pager={{ previous: null, next: '/cases?cursor=x' }}
     />
   ),
+  'review-debtors': () => (
+    <ReviewPage
+      view={review({
+        untypedDebtors: [
+          { zohoCustomerId: '1', name: 'Blumenthal', invoices: 12 },
+          { zohoCustomerId: '2', name: 'Hans-Joachim Müller-Lüdenscheidt und Söhne, Nachfolger', invoices: 1 },
+        ],
+        moreUntyped: true,
+      })}
+    />
+  ),
   'cases-empty': () => <CasesPage rows={[]} totals={[]} query={{}} pager={noPager} />,
   'cases-no-match': () => <CasesPage rows={[]} totals={[]} query={{ q: 'zzz' }} pager={noPager} />,
   case: () => <CasePage view={aCase()} />,
@@ -899,6 +929,47 @@ export const previews: Readonly<Record<string, () => VNode>> = {
         history: [
           { at: ago(60 * 4), what: 'Paid after the case was created', who: null },
           ...aCase().history,
+        ],
+      })}
+    />
+  ),
+  'case-documents': () => (
+    <CasePage
+      view={aCase({
+        evidence: { required: ['file', 'description'], present: ['file'], onItsWay: [], complete: false },
+        documents: [
+          {
+            ...invoiceCopy,
+            state: 'failed',
+            sizeBytes: null,
+            storedAt: null,
+            problem: 'The connection was removed in the meantime.',
+          },
+          {
+            ...invoiceCopy,
+            id: '2',
+            kind: 'upload',
+            fileName: 'Lieferschein März, unterschrieben von Herrn Müller-Lüdenscheidt am Standort Süd.pdf',
+            sizeBytes: 3_400_000,
+            addedBy: 'dana@nordlys.example',
+          },
+          { ...invoiceCopy, id: '3', kind: 'upload', fileName: 'photo.jpg', addedBy: 'dana@nordlys.example' },
+        ],
+      })}
+    />
+  ),
+  'case-copy-on-its-way': () => (
+    <CasePage
+      view={aCase({
+        evidence: { required: ['file'], present: [], onItsWay: ['file'], complete: false },
+        documents: [
+          {
+            ...invoiceCopy,
+            state: 'pending',
+            sizeBytes: null,
+            storedAt: null,
+            problem: 'Zoho Books is not answering properly.',
+          },
         ],
       })}
     />

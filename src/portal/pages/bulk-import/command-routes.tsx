@@ -6,11 +6,13 @@ import { retryCommand } from '../../../cases/retry-command.ts'
 import { submitCommand } from '../../../cases/submit-command.ts'
 import type { Ctx } from '../../../context.ts'
 import { isAppError } from '../../../errors.ts'
+import { type DebtorTypeAnswer, setDebtorTypes } from '../../../sync/set-debtor-types.ts'
 import { callerOf } from '../../api/caller.ts'
 import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
 import { CommandPage } from './command-page.tsx'
 import { CommandsPage } from './commands-page.tsx'
+import { answerPrefix } from './debtor-types-card.tsx'
 import { parseIds } from './list-query.ts'
 import { loadCommand } from './load-command.ts'
 import { type Draft, draftOf, loadReview } from './load-review.ts'
@@ -28,6 +30,21 @@ const commandsPlace = pageQuery.pick({ cursor: true }).catch({})
 const reviewPlace = z
   .object({ page: z.string().min(1).max(2000).optional().catch(undefined) })
   .transform(({ page }) => ({ cursor: page }))
+
+/** Proxies in front refuse longer ones. */
+const longestAddress = 4_000
+
+const debtorType = z.enum(['Company', 'Private'])
+const customerId = z.string().min(1).max(100)
+
+/** What a form says of debtors; nothing is said of those that are left open. */
+const answersIn = (form: unknown): readonly DebtorTypeAnswer[] =>
+  Object.entries((form ?? {}) as Record<string, unknown>).flatMap(([name, value]) => {
+    if (!name.startsWith(answerPrefix)) return []
+    const id = customerId.safeParse(name.slice(answerPrefix.length))
+    const type = debtorType.safeParse(value)
+    return id.success && type.success ? [{ zohoCustomerId: id.data, type: type.data }] : []
+  })
 
 const reviewPage = async (
   ctx: Ctx,
@@ -51,6 +68,15 @@ export const commandRoutes = (app: FastifyInstance, ctx: Ctx): void => {
       await reviewPage(ctx, request, draftOf(request.body), reviewPlace.parse(request.body ?? {})),
     ),
   )
+
+  postForm(app, '/bulk-import/debtor-types', async (request, reply) => {
+    await setDebtorTypes(ctx, callerOf(request), answersIn(request.body))
+    const draft = draftOf(request.body)
+    const href = `/bulk-import/review?${new URLSearchParams(draft.fields)}`
+    if (href.length <= longestAddress) return href
+    await sendPage(ctx, request, reply, await reviewPage(ctx, request, draft))
+    return undefined
+  })
 
   postForm(app, '/bulk-import/create', async (request, reply) => {
     const draft = draftOf(request.body)

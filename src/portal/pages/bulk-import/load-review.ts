@@ -6,7 +6,11 @@ import { previewCommand } from '../../../cases/preview-command.ts'
 import { type Selection, selectionFilterSchema } from '../../../cases/selection.ts'
 import type { Ctx } from '../../../context.ts'
 import type { FilterOfSelection } from '../../../invoices/invoice-filter.ts'
-import { countClientWarnings, listClientInvoices } from '../../../invoices/list-invoices.ts'
+import {
+  countClientWarnings,
+  listClientInvoices,
+  listUntypedDebtors,
+} from '../../../invoices/list-invoices.ts'
 import { presentAmount } from '../../../values/money.ts'
 import type { ConnectionView } from '../integrations/connection-view.ts'
 import { loadConnection } from '../integrations/load-connection.ts'
@@ -15,6 +19,8 @@ import type { PaymentInProgressView, ReviewView } from './review-page.tsx'
 
 /** Invoices with a payment under way that the page names one by one. */
 const NAMED = 25
+/** Debtors whose type is asked for at once. */
+const ASKED = 10
 /** Rows of a page. */
 const ROWS = 50
 /** Also the rule of `selection.js`: more ids than this are sent in a body. */
@@ -75,6 +81,8 @@ const nothing = (draft: Draft, connection: ConnectionView): ReviewView => ({
   rows: [],
   pager: { previous: null, next: null },
   warnings: [],
+  untypedDebtors: [],
+  moreUntyped: false,
   isLong: false,
   selected: 0,
   create: { count: 0, sums: [] },
@@ -106,10 +114,11 @@ export const loadReview = async (
     'filter' in selection
       ? { ...selectionFilterSchema.parse(selection.filter), notHeld: true }
       : { only: selection.zohoInvoiceIds, eligibility: 'eligible', notHeld: true }
-  const [preview, list, warnings] = await Promise.all([
+  const [preview, list, warnings, untyped] = await Promise.all([
     previewCommand(ctx, { clientId, selection }),
     listClientInvoices(ctx, clientId, { filter, sort: 'amount', order: 'desc', limit: ROWS, cursor }),
     countClientWarnings(ctx, clientId, filter),
+    listUntypedDebtors(ctx, clientId, filter, ASKED + 1),
   ])
   const held = preview.paymentInProgress
   const paymentInProgress = held.length === 0 ? [] : await named(ctx, clientId, held)
@@ -118,6 +127,8 @@ export const loadReview = async (
     rows: list.items,
     pager: { previous: list.previous, next: list.next },
     warnings,
+    untypedDebtors: untyped.slice(0, ASKED),
+    moreUntyped: untyped.length > ASKED,
     isLong: 'zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length > MOST_IN_ADDRESS,
     selected: preview.counts.total,
     create: { count: preview.counts.created, sums: preview.sums },

@@ -20,7 +20,7 @@ const words: Readonly<Record<string, string>> = {
   payment_expected: 'Payment expected',
   credits_unused: 'Unused credits',
   sub_status_noted: 'Marked in Zoho Books',
-  evidence_needed: 'Evidence needed',
+  evidence_needed: 'Description needed',
   amount_minimum_unknown: 'Minimum not known',
 }
 

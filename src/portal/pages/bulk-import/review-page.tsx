@@ -7,6 +7,7 @@ import { useFormat, usePage } from '../../components/page-context.ts'
 import { Day, Money, Nothing, type Sum, Sums } from '../../components/values.tsx'
 import { connectionNotice } from '../integrations/connection-notice.tsx'
 import type { ConnectionView } from '../integrations/connection-view.ts'
+import { DebtorTypesCard, type UntypedDebtorView } from './debtor-types-card.tsx'
 import { dueText, type InvoiceView } from './invoice-view.ts'
 import { inWords } from './reason-words.ts'
 import type { ReasonView } from './summary.tsx'
@@ -33,6 +34,8 @@ export interface ReviewView {
   readonly rows: readonly InvoiceView[]
   readonly pager: { readonly previous: string | null; readonly next: string | null }
   readonly warnings: readonly ReasonView[]
+  readonly untypedDebtors: readonly UntypedDebtorView[]
+  readonly moreUntyped: boolean
   /** Too many ids for an address. */
   readonly isLong: boolean
   readonly selected: number
@@ -138,6 +141,10 @@ const SubmitForm = ({ view }: { view: ReviewView }) => {
           </span>
         </label>
         <p class="muted">
+          <strong>Invoice copies will be attached:</strong> each case gets the PDF of its invoice from Zoho
+          Books.
+        </p>
+        <p class="muted">
           After you press the button we ask Zoho Books whether each invoice is still unpaid, and create a case
           only when it says so. What was paid, voided or deleted before you pressed it gets no case.
         </p>
@@ -154,11 +161,14 @@ const SubmitForm = ({ view }: { view: ReviewView }) => {
   )
 }
 
+/** Without what belongs to the draft alone. */
+const selectionOf = ({ idempotencyKey: _key, ...fields }: ReviewView['fields']) => fields
+
 /** A row is taken out, and the pages are turned, by buttons of one form: it carries the selection along. */
 const Invoices = ({ view }: { view: ReviewView }) => {
   const { csrfToken, format } = usePage()
   if (view.rows.length === 0) return null
-  const { idempotencyKey: _key, ...fields } = view.fields
+  const fields = selectionOf(view.fields)
   const turn = (cursor: string | null, text: string) => (
     <button
       class="button button-small"
@@ -371,6 +381,11 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
                 The reasons are below.
               </Notice>
             )}
+            <DebtorTypesCard
+              debtors={view.untypedDebtors}
+              more={view.moreUntyped}
+              fields={selectionOf(view.fields)}
+            />
             <Invoices view={view} />
             <NotCreated view={view} />
           </div>

@@ -13,6 +13,7 @@ import {
 } from '../../components/state-pill.tsx'
 import { Day, Moment, Money, RelativeTime, type Sum } from '../../components/values.tsx'
 import { type DebtorView, debtorFields } from '../shared/debtor-fields.tsx'
+import { DocumentsCard, type DocumentView, type EvidenceView } from './documents-card.tsx'
 
 export interface HistoryView {
   readonly at: Date
@@ -50,6 +51,8 @@ export interface CaseView {
   readonly invoiceAsOf: Date
   /** Null while the invoice is followed. */
   readonly followedUntil: Date | null
+  readonly evidence: EvidenceView
+  readonly documents: readonly DocumentView[]
   readonly zohoUrl: string
   readonly zohoInvoiceId: string
   /** Why Zoho could not be asked, or the case not be reinstated, just now. */
@@ -269,7 +272,7 @@ const History = ({ history }: { history: readonly HistoryView[] }) => (
 )
 
 export const CasePage = ({ view }: { view: CaseView }) => (
-  <Layout title={`Case ${view.reference}`} section="/cases">
+  <Layout title={`Case ${view.reference}`} section="/cases" scripts={['upload.js']}>
     <p class="crumbs">
       <a href="/cases">Cases</a>
     </p>
@@ -299,6 +302,14 @@ export const CasePage = ({ view }: { view: CaseView }) => (
           <Card id="debtor" title="Debtor">
             <FieldList fields={debtorFields(view.debtor)} />
           </Card>
+          <DocumentsCard
+            view={{
+              caseId: view.id,
+              evidence: view.evidence,
+              documents: view.documents,
+              isNew: view.status === 'pending_verification',
+            }}
+          />
           {view.warnings.length > 0 && (
             <Card id="warnings" title="Known when the case was created">
               <Findings findings={view.warnings} tone="warn" />

@@ -14,6 +14,7 @@ import {
 } from '../../components/state-pill.tsx'
 import { Day, Money, RelativeTime, type Sum, Sums } from '../../components/values.tsx'
 import { type CasesQuery, casesHref, isNarrowed } from './cases-query.ts'
+import { EvidencePill, type EvidenceView } from './documents-card.tsx'
 
 export interface CaseRowView {
   readonly id: string
@@ -30,6 +31,7 @@ export interface CaseRowView {
   readonly invoiceStateSince: Date
   /** Null while the invoice is followed. */
   readonly followedUntil: Date | null
+  readonly evidence: EvidenceView
 }
 
 /** Cases by state of their invoice, and what is left of them. */
@@ -97,7 +99,21 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
           </>
         ),
       },
-      { key: 'status', title: 'Status', class: 'wide', cell: (row) => <CasePill status={row.status} /> },
+      {
+        key: 'status',
+        title: 'Status',
+        class: 'wide',
+        cell: (row) => (
+          <>
+            <CasePill status={row.status} />
+            {!row.evidence.complete && (
+              <span class="sub">
+                <EvidencePill evidence={row.evidence} />
+              </span>
+            )}
+          </>
+        ),
+      },
       {
         key: 'created',
         title: 'Created',
@@ -121,6 +137,11 @@ const statuses = [
   { value: '', label: 'Any' },
   { value: 'pending_verification', label: 'Pending verification' },
   { value: 'withdrawn', label: 'Withdrawn' },
+]
+const evidences = [
+  { value: '', label: 'Any' },
+  { value: 'complete', label: 'Complete' },
+  { value: 'incomplete', label: 'Missing or on its way' },
 ]
 const orders = [
   { value: 'desc', label: 'Descending' },
@@ -204,6 +225,7 @@ const Search = ({ query }: { query: CasesQuery }) => (
       <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
       <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
       <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
+      <Select name="evidence" label="Evidence" options={evidences} value={query.evidence ?? ''} />
       <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
       <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
     </details>

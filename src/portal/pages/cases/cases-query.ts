@@ -26,6 +26,7 @@ const schema = z.object({
   createdFrom: optional(z.iso.date()),
   createdTo: optional(z.iso.date()),
   invoiceState: optional(z.enum(invoiceStates)),
+  evidence: optional(z.enum(['complete', 'incomplete'])),
   status: optional(z.enum(['pending_verification', 'withdrawn'])),
   minAmount: amount,
   maxAmount: amount,

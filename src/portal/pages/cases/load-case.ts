@@ -1,12 +1,15 @@
 import { type CaseDetail, getBalanceNow, getCase } from '../../../cases/get-case.ts'
 import type { PresentedCaseEvent } from '../../../cases/present-case.ts'
 import type { Ctx } from '../../../context.ts'
+import { listCaseDocuments } from '../../../documents/get-documents.ts'
 import { isAppError } from '../../../errors.ts'
 import type { CaseView, HistoryView } from './case-page.tsx'
 
 const auditWords: Readonly<Record<string, string>> = {
   'case_command.submitted': 'Create Cases was pressed; the claim was confirmed as undisputed',
   'case_command.completed': 'Create Cases was completed',
+  'case_document.added': 'A document was added',
+  'case_document.deleted': 'A document was deleted',
 }
 
 /** What the events of the case say already is not told twice. */
@@ -79,7 +82,10 @@ export const loadCase = async (
   { askZoho }: { askZoho: boolean },
 ): Promise<CaseView> => {
   const problem = askZoho ? await ask(ctx, clientId, caseId) : undefined
-  const detail = await getCase(ctx, { clientId, caseId })
+  const [detail, documents] = await Promise.all([
+    getCase(ctx, { clientId, caseId }),
+    listCaseDocuments(ctx, { clientId, caseId }),
+  ])
   return {
     ...detail,
     createdAt: new Date(detail.createdAt),
@@ -92,6 +98,11 @@ export const loadCase = async (
     invoiceStateSince: new Date(detail.invoiceStateSince),
     invoiceAsOf: new Date(detail.invoiceAsOf),
     followedUntil: detail.followedUntil === null ? null : new Date(detail.followedUntil),
+    documents: documents.map((one) => ({
+      ...one,
+      storedAt: one.storedAt === null ? null : new Date(one.storedAt),
+      problem: one.problem?.message ?? null,
+    })),
     problem,
     history: historyOf(detail),
   }

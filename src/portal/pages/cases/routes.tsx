@@ -1,13 +1,16 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { invoiceStates } from '../../../../db/core/schema.ts'
 import { listClientCases, totalClientCases } from '../../../cases/get-case.ts'
 import { reinstateCase, withdrawCase } from '../../../cases/withdraw-case.ts'
 import type { Ctx } from '../../../context.ts'
+import { addDocument, maxDocumentBytes } from '../../../documents/add-document.ts'
+import { fetchCopyAgain, removeDocument } from '../../../documents/change-documents.ts'
 import { AppError, isAppError } from '../../../errors.ts'
 import { callerOf } from '../../api/caller.ts'
 import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
+import { acceptUploads, receiveFile, uploadLimit } from '../../http/upload.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
 import { CasePage } from './case-page.tsx'
 import { CasesPage, type CaseTotalView } from './cases-page.tsx'
@@ -20,6 +23,14 @@ const cursorOf = (cursor: string | undefined) =>
   pageQuery.shape.cursor.safeParse(cursor).success ? readCursor(cursor) : undefined
 
 const idParam = z.object({ id: z.uuid() })
+
+const documentParam = z.object({ documentId: z.uuid() })
+
+const documentIdOf = (params: unknown): string => {
+  const parsed = documentParam.safeParse(params)
+  if (!parsed.success) throw new AppError('not_found')
+  return parsed.data.documentId
+}
 
 const caseIdOf = (params: unknown): string => {
   const parsed = idParam.safeParse(params)
@@ -44,6 +55,36 @@ const totalsView = (totals: Totals): readonly CaseTotalView[] =>
           },
         ]
   })
+
+/** Does it and goes back to the case; a refusal that a person can do something about is told there. */
+const orOnThePage =
+  (ctx: Ctx, act: (request: FastifyRequest, caseId: string) => Promise<unknown>) =>
+  async (request: FastifyRequest, reply: FastifyReply) => {
+    const caseId = caseIdOf(request.params)
+    try {
+      await act(request, caseId)
+      return `/cases/${caseId}`
+    } catch (error) {
+      if (!isAppError(error) || error.status >= 500 || error.code === 'not_found') throw error
+      const view = await loadCase(ctx, request.identity.clientId, caseId, { askZoho: false })
+      const page = <CasePage view={{ ...view, problem: error.message }} />
+      await sendPage(ctx, request, reply.code(error.status), page)
+      return undefined
+    }
+  }
+
+/** Documents that are added without a script; in a scope of its own, since no other page reads multipart. */
+export const caseUploadRoutes = async (app: FastifyInstance, ctx: Ctx): Promise<void> => {
+  await acceptUploads(app, maxDocumentBytes)
+  postForm(
+    app,
+    '/cases/:id/documents',
+    orOnThePage(ctx, (request, caseId) =>
+      receiveFile(request, (file) => addDocument(ctx, { ...callerOf(request), caseId }, file)),
+    ),
+    uploadLimit,
+  )
+}
 
 /** The list of cases, and a case. */
 export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
@@ -101,23 +142,23 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
   postForm(
     app,
     '/cases/:id/reinstate',
-    async (request, reply) => {
-      const caseId = caseIdOf(request.params)
-      try {
-        await reinstateCase(ctx, { ...callerOf(request), caseId })
-        return `/cases/${caseId}`
-      } catch (error) {
-        if (!isAppError(error) || error.status >= 500) throw error
-        const view = await loadCase(ctx, request.identity.clientId, caseId, { askZoho: false })
-        await sendPage(
-          ctx,
-          request,
-          reply.code(error.status),
-          <CasePage view={{ ...view, problem: error.message }} />,
-        )
-        return undefined
-      }
-    },
+    orOnThePage(ctx, (request, caseId) => reinstateCase(ctx, { ...callerOf(request), caseId })),
     zohoCallLimit,
+  )
+
+  const documentOf = (request: FastifyRequest, caseId: string) => ({
+    ...callerOf(request),
+    caseId,
+    documentId: documentIdOf(request.params),
+  })
+  postForm(
+    app,
+    '/cases/:id/documents/:documentId/delete',
+    orOnThePage(ctx, (request, caseId) => removeDocument(ctx, documentOf(request, caseId))),
+  )
+  postForm(
+    app,
+    '/cases/:id/documents/:documentId/fetch',
+    orOnThePage(ctx, (request, caseId) => fetchCopyAgain(ctx, documentOf(request, caseId))),
   )
 }

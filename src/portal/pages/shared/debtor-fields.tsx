@@ -1,7 +1,7 @@
 import type { LabelledValue } from '../../components/field-list.tsx'
 import { countryName } from './country-name.ts'
 
-type Source = 'contact' | 'company_name' | null
+type Source = 'contact' | 'client' | 'company_name' | null
 
 export interface DebtorView {
   readonly name: string | null
@@ -22,6 +22,8 @@ export interface DebtorView {
 
 const typeNames = { Company: 'Company', Private: 'Private person' }
 
+const typeNotes = { client: 'as you told us', company_name: 'assumed: the invoice names a company' }
+
 /** A value that the invoice itself lacks says where it comes from. */
 const filled = (value: string | null, source: Source) =>
   value === null || source === null ? (
@@ -33,9 +35,9 @@ const filled = (value: string | null, source: Source) =>
   )
 
 const typeOf = ({ type, typeSource }: DebtorView) =>
-  type === null ? null : typeSource === 'company_name' ? (
+  type === null ? null : typeSource === 'company_name' || typeSource === 'client' ? (
     <>
-      {typeNames[type]} <span class="muted">(assumed: the invoice names a company)</span>
+      {typeNames[type]} <span class="muted">({typeNotes[typeSource]})</span>
     </>
   ) : (
     typeNames[type]

@@ -1,0 +1,196 @@
+import { WriteForm } from '../../components/form.tsx'
+import { useFormat } from '../../components/page-context.ts'
+import { Pill, type Tone } from '../../components/state-pill.tsx'
+import { Moment } from '../../components/values.tsx'
+
+export type EvidenceName = 'file' | 'description'
+
+/** What a case needs in writing, and what of it there is. */
+export interface EvidenceView {
+  readonly required: readonly EvidenceName[]
+  readonly present: readonly EvidenceName[]
+  readonly onItsWay: readonly EvidenceName[]
+  readonly complete: boolean
+}
+
+export interface DocumentView {
+  readonly id: string
+  readonly kind: 'invoice' | 'upload'
+  readonly state: 'pending' | 'stored' | 'failed'
+  readonly fileName: string
+  readonly sizeBytes: number | null
+  readonly addedBy: string
+  readonly storedAt: Date | null
+  /** Why it is not there, or not yet. */
+  readonly problem: string | null
+}
+
+export interface DocumentsView {
+  readonly caseId: string
+  readonly evidence: EvidenceView
+  readonly documents: readonly DocumentView[]
+  /** While the case is new, documents come and go. */
+  readonly isNew: boolean
+}
+
+const stateOf = ({ complete, onItsWay, required, present }: EvidenceView): readonly [Tone, string] => {
+  if (complete) return ['good', required.length === 0 ? 'Nothing needed' : 'Complete']
+  const onlyWaits = required.every((one) => present.includes(one) || onItsWay.includes(one))
+  return onlyWaits ? ['busy', 'Copy on its way'] : ['warn', 'Evidence missing']
+}
+
+/** In a word whether a collector could start at once. */
+export const EvidencePill = ({ evidence }: { evidence: EvidenceView }) => {
+  const [tone, text] = stateOf(evidence)
+  return <Pill tone={tone}>{text}</Pill>
+}
+
+const needs: Record<EvidenceName, { needed: string; present: string; onItsWay: string; missing: string }> = {
+  file: {
+    needed: 'A file',
+    present: 'attached',
+    onItsWay: 'a copy of the invoice is on its way from Zoho Books',
+    missing: 'missing. Add a copy of the invoice below',
+  },
+  description: {
+    needed: 'A description',
+    present: 'given with the invoice',
+    onItsWay: 'on its way',
+    missing:
+      'missing: the reference of the invoice was too short to be one when the case was created. A collector will ask for it',
+  },
+}
+
+const Needed = ({ evidence: { required, present, onItsWay } }: { evidence: EvidenceView }) =>
+  required.length === 0 ? (
+    <p class="muted">A claim of this amount against a company needs no document to start with.</p>
+  ) : (
+    <div>
+      <p>To start, a collector needs:</p>
+      <ul class="plain">
+        {required.map((one) => {
+          const words = needs[one]
+          const state = present.includes(one) ? 'present' : onItsWay.includes(one) ? 'onItsWay' : 'missing'
+          return (
+            <li key={one}>
+              <strong>{words.needed}</strong>: {words[state]}.
+            </li>
+          )
+        })}
+      </ul>
+    </div>
+  )
+
+const Size = ({ bytes }: { bytes: number }) => {
+  const { count } = useFormat()
+  return (
+    <>
+      {bytes < 1_000_000
+        ? `${count(Math.ceil(bytes / 1_000))} kB`
+        : `${count(Math.round(bytes / 1_000_000))} MB`}
+    </>
+  )
+}
+
+const Document = ({ view, document }: { view: DocumentsView; document: DocumentView }) => {
+  const { id, kind, state, fileName, sizeBytes, addedBy, storedAt, problem } = document
+  const path = `cases/${encodeURIComponent(view.caseId)}/documents/${encodeURIComponent(id)}`
+  return (
+    <li>
+      <div>
+        {state === 'stored' ? (
+          <a href={`/api/${path}`} download={fileName}>
+            <bdi>{fileName}</bdi>
+          </a>
+        ) : (
+          <bdi>{fileName}</bdi>
+        )}
+        <span class="document-sub">
+          {kind === 'invoice' ? 'The invoice, as it was in Zoho Books' : `Added by ${addedBy}`}
+          {sizeBytes !== null && (
+            <>
+              , <Size bytes={sizeBytes} />
+            </>
+          )}
+          {storedAt !== null && (
+            <>
+              , <Moment at={storedAt} />
+            </>
+          )}
+        </span>
+        {state === 'pending' && (
+          <span class="document-sub">On its way{problem !== null && `; not there yet: ${problem}`}</span>
+        )}
+        {state === 'failed' && <span class="document-sub">It did not come: {problem}</span>}
+      </div>
+      {state === 'failed' && (
+        <WriteForm action={`/${path}/fetch`} class="no-print">
+          <button type="submit" class="button button-small">
+            Fetch it again
+          </button>
+        </WriteForm>
+      )}
+      {kind === 'upload' && view.isNew && (
+        <WriteForm action={`/${path}/delete`} class="no-print">
+          <button type="submit" class="button button-quiet button-small">
+            Delete<span class="visually-hidden"> {fileName}</span>
+          </button>
+        </WriteForm>
+      )}
+    </li>
+  )
+}
+
+const Add = ({ caseId }: { caseId: string }) => {
+  const path = `/cases/${encodeURIComponent(caseId)}`
+  return (
+    <WriteForm
+      action={`${path}/documents`}
+      enctype="multipart/form-data"
+      class="stack-s no-print"
+      data={{ 'data-upload': `/api${path}/documents`, 'data-back': path }}
+    >
+      <div class="field">
+        <label for="document-file">Add a document</label>
+        <input
+          id="document-file"
+          type="file"
+          name="file"
+          accept=".pdf,.jpg,.jpeg,.png"
+          required
+          aria-describedby="document-hint"
+        />
+        <p class="hint" id="document-hint">
+          PDF, JPG or PNG, 25 MB at most.
+        </p>
+      </div>
+      <progress max={100} value={0} aria-label="How much of the file is sent" hidden />
+      <p class="field-error" role="alert" data-upload-problem hidden />
+      <div class="actions">
+        <button type="submit" class="button" data-busy-text="Sending…">
+          Add document
+        </button>
+      </div>
+    </WriteForm>
+  )
+}
+
+export const DocumentsCard = ({ view }: { view: DocumentsView }) => (
+  <section class="card" aria-labelledby="documents">
+    <div class="card-title">
+      <h2 id="documents">Documents</h2>
+      <EvidencePill evidence={view.evidence} />
+    </div>
+    <div class="card-body stack">
+      <Needed evidence={view.evidence} />
+      {view.documents.length > 0 && (
+        <ul class="plain documents">
+          {view.documents.map((document) => (
+            <Document key={document.id} view={view} document={document} />
+          ))}
+        </ul>
+      )}
+      {view.isNew && <Add caseId={view.caseId} />}
+    </div>
+  </section>
+)

@@ -1,0 +1,69 @@
+/** Cases with their documents, and one attempt of the job that fetches them. */
+import { sql } from 'kysely'
+import type { Db } from '../../../db/core/database.ts'
+import type { CaseDocument } from '../../../db/core/schema.ts'
+import { submitCommand } from '../../../src/cases/submit-command.ts'
+import type { Ctx } from '../../../src/context.ts'
+import { fetchInvoicePdf, invoicePdfFailed } from '../../../src/documents/fetch-invoice-pdf.ts'
+import { toAppError } from '../../../src/errors.ts'
+import { syncDebtors } from '../../../src/sync/sync-debtors.ts'
+import type { BuiltConnection } from '../../support/builders.ts'
+import { settle } from '../cases/support.ts'
+import { syncNow } from '../sync/support.ts'
+
+/** Makes a case of each invoice. @returns the ids of the cases, in the order of the invoices. */
+export const makeCases = async (
+  ctx: Ctx,
+  connection: BuiltConnection,
+  invoiceIds: readonly string[],
+): Promise<readonly string[]> => {
+  await syncNow(ctx, connection.id, 'full')
+  await syncDebtors(ctx, connection.id)
+  const { id } = await submitCommand(ctx, {
+    clientId: connection.client_id,
+    subject: 'user-1',
+    selection: { zohoInvoiceIds: invoiceIds },
+    confirmUndisputed: true,
+  })
+  await settle(ctx, id)
+  const made = await ctx.db
+    .selectFrom('cases')
+    .select(['id', 'zoho_invoice_id'])
+    .where('command_id', '=', id)
+    .execute()
+  return invoiceIds.map(
+    (invoiceId) => made.find(({ zoho_invoice_id }) => zoho_invoice_id === invoiceId)?.id ?? 'no case',
+  )
+}
+
+/** The copy of a case's invoice. */
+export const copyOf = (db: Db, caseId: string): Promise<CaseDocument> =>
+  db
+    .selectFrom('case_documents')
+    .selectAll()
+    .where('case_id', '=', caseId)
+    .where('kind', '=', 'invoice')
+    .executeTakeFirstOrThrow()
+
+/** What is stored of a document, byte by byte. */
+export const contentOf = async (db: Db, fileId: string | null): Promise<Buffer> => {
+  const { rows } = await sql<{ bytes: Buffer }>`
+    select bytes from document_chunks where file_id = ${fileId} order by ordinal`.execute(db)
+  return Buffer.concat(rows.map(({ bytes }) => bytes))
+}
+
+/** One attempt of the job, as `jobs/run-job.ts` would make it. @returns the code of its error, if any. */
+export const attemptCopy = async (
+  ctx: Ctx,
+  documentId: string,
+  { last = true } = {},
+): Promise<string | null> => {
+  try {
+    await fetchInvoicePdf(ctx, documentId)
+    return null
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    await invoicePdfFailed(ctx, documentId, error, { last })
+    return error.code
+  }
+}
