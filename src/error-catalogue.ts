@@ -74,6 +74,14 @@ const callers = {
     byItself: 'nothing was done.',
     toDo: 'check the claim `role`. Jobs are never made or edited by hand: fix the row or retry the job.',
   },
+  events_expired: {
+    status: 410,
+    retry: 'never',
+    message: 'Events after this number are no longer kept.',
+    meaning: 'somebody follows the event log and was away for more than 30 days; what it missed is gone.',
+    byItself: 'nothing; events are kept for 30 days.',
+    toDo: 'the reader begins again without `after`, and compares what it knows with the API.',
+  },
   csrf_failed: {
     status: 403,
     retry: 'never',

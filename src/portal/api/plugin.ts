@@ -5,6 +5,7 @@ import { requireClient } from '../http/access.ts'
 import { caseCommandRoutes } from './case-commands.routes.ts'
 import { caseRoutes } from './cases.routes.ts'
 import { connectionRoutes } from './connection.routes.ts'
+import { eventLogRoutes } from './event-log.routes.ts'
 import { eventRoutes } from './events.routes.ts'
 import { invoiceRoutes } from './invoices.routes.ts'
 import type { OpenStreams } from './open-streams.ts'
@@ -27,5 +28,6 @@ export const apiPlugin: FastifyPluginAsync<ApiOptions> = async (app, { ctx, ...l
   await app.register(invoiceRoutes, { ctx })
   await app.register(caseCommandRoutes, { ctx })
   await app.register(caseRoutes, { ctx })
+  await app.register(eventLogRoutes, { ctx })
   await app.register(eventRoutes, { ctx, ...live })
 }
