@@ -11,6 +11,7 @@ export const queueNames = [
   'invoice-sync',
   'token-refresh',
   'case-creation',
+  'event-delivery',
   'housekeeping',
 ] as const
 export type QueueName = (typeof queueNames)[number]

@@ -82,6 +82,23 @@ const callers = {
     byItself: 'nothing; events are kept for 30 days.',
     toDo: 'the reader begins again without `after`, and compares what it knows with the API.',
   },
+  webhook_url_refused: {
+    status: 400,
+    retry: 'never',
+    message: 'Events cannot be delivered to this address.',
+    meaning:
+      'an address for events is not https (in production), holds a user, or is a private, local or reserved address. What a name resolves to is looked at with each delivery.',
+    byItself: 'nothing was done.',
+    toDo: 'an address in a network of your own: `WEBHOOK_PRIVATE_NETWORKS`.',
+  },
+  webhook_disabled: {
+    status: 409,
+    retry: 'never',
+    message: 'Deliveries to this address are switched off.',
+    meaning: 'a test or a replay was asked for, of an endpoint that is disabled.',
+    byItself: 'nothing was done.',
+    toDo: 'enable the endpoint first.',
+  },
   csrf_failed: {
     status: 403,
     retry: 'never',

@@ -81,7 +81,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'db/jobs',
   ],
   'src/audit.ts': ['db/core'],
-  'src/tokens': [...common, 'src/zoho', 'db/connections', 'db/jobs', 'db/tokens'],
+  'src/tokens': [...common, 'src/zoho', 'db/connections', 'db/events', 'db/jobs', 'db/tokens'],
   'src/connections': [
     ...common,
     'src/zoho',
@@ -128,6 +128,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/portal/http',
     'src/portal/auth',
     'db/cases',
+    'db/events',
     'db/portal',
   ],
   'src/portal/pages': [

@@ -46,6 +46,8 @@ export const testConfig = (given: TestConfig = {}): Config => {
     workerConcurrency: 20,
     eligibilityPolicyPath: undefined,
     retentionDays: 90,
+    webhookPrivateNetworks: ['127.0.0.0/8', '::1/128'],
+    webhookConcurrency: 100,
     otlpEndpoint: undefined,
     logLevel: 'trace',
     ...rest,

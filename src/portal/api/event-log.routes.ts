@@ -78,7 +78,11 @@ export const eventLogRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, {
     },
     handler: ({ identity, query }) => {
       const asClient = identity.role === 'client'
-      return readEventLog(ctx, { ...query, clientId: asClient ? identity.clientId : query.clientId, asClient })
+      return readEventLog(ctx, {
+        ...query,
+        clientId: asClient ? identity.clientId : query.clientId,
+        asClient,
+      })
     },
   })
 

@@ -11,6 +11,7 @@ import { invoiceRoutes } from './invoices.routes.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { Subscribe } from './portal-event.ts'
 import { syncRunRoutes } from './sync-runs.routes.ts'
+import { webhookEndpointRoutes } from './webhook-endpoints.routes.ts'
 
 export interface ApiOptions {
   readonly ctx: Ctx
@@ -29,5 +30,6 @@ export const apiPlugin: FastifyPluginAsync<ApiOptions> = async (app, { ctx, ...l
   await app.register(caseCommandRoutes, { ctx })
   await app.register(caseRoutes, { ctx })
   await app.register(eventLogRoutes, { ctx })
+  await app.register(webhookEndpointRoutes, { ctx })
   await app.register(eventRoutes, { ctx, ...live })
 }

@@ -38,10 +38,10 @@ export const plainContextOf = (ctx: Ctx, request: FastifyRequest): PageContext =
   ...base(ctx, request, undefined),
   viewer:
     request.caller && request.caller.role !== 'host'
-    ? {
-        name: request.caller.name ?? request.caller.subject,
-        clientName: request.caller.name ?? request.caller.subject,
-        role: request.caller.role,
-      }
-    : undefined,
+      ? {
+          name: request.caller.name ?? request.caller.subject,
+          clientName: request.caller.name ?? request.caller.subject,
+          role: request.caller.role,
+        }
+      : undefined,
 })

@@ -247,11 +247,14 @@ it('a host reads the feed and nothing of a client, needs no client and has no pa
   const headers = await bearer({ role: 'host', client_id: undefined })
   const statusOf = async (url: string) => (await portal.app.inject({ url, headers })).statusCode
   expect(await statusOf('/api/event-log')).toBe(200)
-  for (const url of ['/api/invoices', '/api/cases', '/api/connection', '/operator'])
+  for (const url of ['/api/invoices', '/api/cases', '/api/connection', '/sessions'])
     expect(await statusOf(url)).toBe(403)
   for (const role of ['client', 'operator'])
     expect((await ask({}, { role, client_id: undefined })).status).toBe(401)
-  const link = await portal.app.inject({ url: '/session', query: { token: await signToken({ role: 'host' }) } })
+  const link = await portal.app.inject({
+    url: '/session',
+    query: { token: await signToken({ role: 'host' }) },
+  })
   expect(link.statusCode).toBe(403)
   expect(cookieOf(link)).toBe('')
 })
