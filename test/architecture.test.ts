@@ -153,6 +153,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'src/events',
     'src/portal/components',
     'src/portal/pages',
+    'db/events',
     'db/jobs',
     'db/operator',
   ],

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
 import type { DeliveryCause, DeliveryState, WebhookEndpoint } from '../core/schema.ts'
+import { named } from '../core/statement-name.ts'
 import type { FeedEvent } from './events.repo.ts'
 
 /** Longer than an attempt can take. */
@@ -14,57 +15,65 @@ export interface TakenDelivery {
   readonly attempts: number
   readonly createdAt: Date
   readonly lease: string
-  readonly endpoint: WebhookEndpoint
+  readonly endpoint: Pick<
+    WebhookEndpoint,
+    'id' | 'url' | 'secret_jwe' | 'previous_secret_jwe' | 'previous_secret_until' | 'failing_since'
+  >
   /** Null: a test of the endpoint. */
   readonly event: FeedEvent | null
 }
 
-/** Takes a delivery that is due, for one attempt. Undefined: it is done, not due, or somebody else is at it. */
-export const takeDelivery = async (db: Db, id: string): Promise<TakenDelivery | undefined> => {
-  const taken = await db
-    .updateTable('event_deliveries')
-    .set({
-      lease_token: sql<string>`gen_random_uuid()`,
-      lease_until: sql<Date>`now() + make_interval(secs => ${leaseSeconds})`,
-    })
-    .where('id', '=', id)
-    .where('state', '=', 'pending')
-    .where('next_attempt_at', '<=', sql<Date>`now()`)
-    .where(({ eb, or }) => or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))
-    .returningAll()
-    .executeTakeFirst()
-  if (!taken?.lease_token) return undefined
-  const endpoint = await db
-    .selectFrom('webhook_endpoints')
-    .selectAll()
-    .where('id', '=', taken.endpoint_id)
-    .where('enabled', '=', true)
-    .executeTakeFirst()
-  if (!endpoint) return undefined
-  const event =
-    taken.event_id === null
-      ? null
-      : await db.selectFrom('events').selectAll().where('id', '=', taken.event_id).executeTakeFirst()
-  // Erased meanwhile, and the delivery with it.
-  if (event === undefined) return undefined
+/** What a worker needs of a row that it takes, and how it takes it. */
+const take = async (db: Db, which: RawBuilder<unknown>): Promise<TakenDelivery | undefined> => {
+  const { rows } = await sql<
+    Omit<TakenDelivery, 'endpoint' | 'event'> & { endpoint: TakenDelivery['endpoint']; event: FeedEvent | null }
+  >`${named('update event_deliveries')}
+    update event_deliveries d
+    set lease_token = gen_random_uuid(), lease_until = now() + make_interval(secs => ${leaseSeconds}),
+      enqueued_at = coalesce(d.enqueued_at, now())
+    from webhook_endpoints w, ${which} chosen
+    left join lateral (
+      select jsonb_build_object('id', e.id, 'sequence', e.sequence, 'clientId', e.client_id, 'type', e.type, 'subject', e.subject,
+        'occurredAt', e.occurred_at, 'data', e.data) as event
+      from events e where e.id = chosen.event_id
+    ) told on true
+    where d.id = chosen.id and w.id = d.endpoint_id and w.enabled and d.state = 'pending' and d.next_attempt_at <= now()
+      and (d.lease_until is null or d.lease_until < now())
+      -- erased meanwhile, and the delivery with it
+      and (d.event_id is null or told.event is not null)
+    returning d.id, d.cause, d.attempts, d.created_at as "createdAt", d.lease_token as lease, told.event,
+      jsonb_build_object('id', w.id, 'url', w.url, 'secret_jwe', w.secret_jwe, 'previous_secret_jwe', w.previous_secret_jwe,
+        'previous_secret_until', w.previous_secret_until, 'failing_since', w.failing_since) as endpoint`.execute(
+    db,
+  )
+  const [row] = rows
+  if (!row) return undefined
+  const date = (value: unknown) => (value === null ? null : new Date(String(value)))
   return {
-    id: taken.id,
-    cause: taken.cause,
-    attempts: taken.attempts,
-    createdAt: taken.created_at,
-    lease: taken.lease_token,
-    endpoint,
-    event: event && {
-      id: event.id,
-      sequence: event.sequence ?? 0,
-      clientId: event.client_id,
-      type: event.type,
-      subject: event.subject,
-      occurredAt: event.occurred_at,
-      data: event.data,
+    ...row,
+    endpoint: {
+      ...row.endpoint,
+      previous_secret_until: date(row.endpoint.previous_secret_until),
+      failing_since: date(row.endpoint.failing_since),
     },
+    event: row.event && { ...row.event, occurredAt: new Date(row.event.occurredAt) },
   }
 }
+
+/** Takes a delivery that is due, for one attempt. Undefined: it is done, not due, or somebody else is at it. */
+export const takeDelivery = (db: Db, id: string): Promise<TakenDelivery | undefined> =>
+  take(db, sql`(select id, event_id from event_deliveries where id = ${id} for update)`)
+
+/** Takes the next one of an endpoint that is due and for which there is no job. */
+export const takeNextDelivery = (db: Db, endpointId: string): Promise<TakenDelivery | undefined> =>
+  take(
+    db,
+    sql`(
+      select id, event_id from event_deliveries
+      where endpoint_id = ${endpointId} and state = 'pending' and next_attempt_at <= now()
+        and (enqueued_at is null or enqueued_at < next_attempt_at) and (lease_until is null or lease_until < now())
+      order by next_attempt_at, id limit 1 for update skip locked)`,
+  )
 
 export interface Attempt {
   readonly ms: number
@@ -88,14 +97,15 @@ export const insertAttempt = async (trx: Trx, deliveryId: string, attempt: Attem
 
 const ended = { lease_token: null, lease_until: null, finished_at: sql<Date>`now()`, next_attempt_at: null }
 
-/** It was taken: that holds whoever else is at it. */
-export const endDelivered = async (trx: Trx, id: string): Promise<void> => {
-  await trx
-    .updateTable('event_deliveries')
-    .set(({ eb }) => ({ ...ended, state: 'delivered', error_code: null, attempts: eb('attempts', '+', 1) }))
-    .where('id', '=', id)
-    .where('state', '=', 'pending')
-    .execute()
+/** It was taken: that holds whoever else is at it. With the attempt, in one statement. */
+export const endDelivered = async (db: Db, id: string, { ms, status, answer }: Attempt): Promise<void> => {
+  await sql`${named('update event_deliveries')}
+    with attempt as (
+      insert into event_delivery_attempts (delivery_id, ms, status, answer) values (${id}, ${ms}, ${status}, ${answer})
+    )
+    update event_deliveries set state = 'delivered', error_code = null, attempts = attempts + 1, lease_token = null,
+      lease_until = null, finished_at = now(), next_attempt_at = null
+    where id = ${id} and state = 'pending'`.execute(db)
 }
 
 /**

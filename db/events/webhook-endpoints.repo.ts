@@ -125,8 +125,8 @@ export const noteFailing = async (trx: Trx, id: string): Promise<void> => {
     .execute()
 }
 
-export const noteWorking = async (trx: Trx, id: string): Promise<void> => {
-  await trx
+export const noteWorking = async (db: Db, id: string): Promise<void> => {
+  await db
     .updateTable('webhook_endpoints')
     .set({ failing_since: null })
     .where('id', '=', id)

@@ -5,6 +5,7 @@ import {
   insertAttempt,
   type TakenDelivery,
   takeDelivery,
+  takeNextDelivery,
   tookNothingSince,
 } from '../../db/events/event-deliveries.repo.ts'
 import { disableEndpoint, noteFailing, noteWorking } from '../../db/events/webhook-endpoints.repo.ts'
@@ -15,6 +16,9 @@ import { presentEvent } from './present-event.ts'
 import { pauseAfter } from './retry-schedule.ts'
 import { type AttemptResult, sendWebhook } from './send-webhook.ts'
 import { secretsOf } from './webhook-secret.ts'
+
+/** Then the worker's place is somebody else's; the sweep brings the rest. */
+const longestMs = 10_000
 
 const agents = new WeakMap<Config, GuardedAgents>()
 
@@ -50,16 +54,18 @@ const attempt = async (ctx: Ctx, delivery: TakenDelivery): Promise<AttemptResult
 const gone = 410
 
 type Verdict = 'delivered' | 'retried' | 'failed'
+type FailedAttempt = Attempt & { readonly error: string }
 
-const record = (ctx: Ctx, delivery: TakenDelivery, result: Attempt): Promise<Verdict> =>
+const recordTaken = async ({ db }: Ctx, { id, endpoint }: TakenDelivery, result: Attempt): Promise<Verdict> => {
+  await endDelivered(db, id, result)
+  if (endpoint.failing_since !== null) await noteWorking(db, endpoint.id)
+  return 'delivered'
+}
+
+const recordFailed = (ctx: Ctx, delivery: TakenDelivery, result: FailedAttempt): Promise<Verdict> =>
   ctx.db.transaction().execute(async (trx): Promise<Verdict> => {
     const { endpoint, cause } = delivery
     await insertAttempt(trx, delivery.id, result)
-    if (result.error === null) {
-      await endDelivered(trx, delivery.id)
-      await noteWorking(trx, endpoint.id)
-      return 'delivered'
-    }
     // Somebody waits for the result of a test; and it says nothing about what was not delivered.
     const pauseSeconds = cause === 'test' ? null : pauseAfter(delivery.attempts + 1)
     const ours = await endFailed(trx, delivery, { error: result.error, pauseSeconds })
@@ -82,29 +88,47 @@ const whyDisable = async (
 }
 
 /**
- * One attempt of one delivery: at least once, since a worker may die between the answer and the row. When the next one is due
- * stands in the row afterwards.
+ * One attempt of one delivery, and then of those of the same endpoint that have become due meanwhile: a backlog costs no jobs.
+ * At least once, since a worker may die between the answer and the row. When the next attempt is due stands in the row afterwards.
+ *
+ * @returns how many attempts were made.
  */
-export const deliverEvent = async (ctx: Ctx, deliveryId: string): Promise<void> => {
-  const delivery = await takeDelivery(ctx.db, deliveryId)
-  if (!delivery) return
+export const deliverEvent = async (
+  ctx: Ctx,
+  deliveryId: string,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<number> => {
+  const until = performance.now() + longestMs
+  let attempts = 0
+  let delivery = await takeDelivery(ctx.db, deliveryId)
+  while (delivery) {
+    await attemptOnce(ctx, delivery)
+    attempts += 1
+    if (signal?.aborted || performance.now() > until) break
+    delivery = await takeNextDelivery(ctx.db, delivery.endpoint.id)
+  }
+  return attempts
+}
+
+const attemptOnce = async (ctx: Ctx, delivery: TakenDelivery): Promise<void> => {
   const result = await attempt(ctx, delivery)
-  const outcome = await record(ctx, delivery, result)
+  const { status, error, ms } = result
+  const outcome =
+    error === null
+      ? await recordTaken(ctx, delivery, result)
+      : await recordFailed(ctx, delivery, { ...result, error })
   ctx.metrics.eventDeliveries.inc({ outcome })
   if (outcome === 'delivered' && delivery.event && delivery.attempts === 0 && delivery.cause === 'event')
     ctx.metrics.eventDeliverySeconds.observe(
       Math.max(0, (ctx.clock.now().getTime() - delivery.event.occurredAt.getTime()) / 1000),
     )
-  const { status, error, ms } = result
   ctx.log.debug({
     event: 'webhook.attempted',
     endpointId: delivery.endpoint.id,
-    deliveryId,
+    deliveryId: delivery.id,
     outcome,
     status,
     error,
     ms,
   })
-  // The end of one brings the next of this endpoint.
-  ctx.nudge({ job: 'deliver-event', id: deliveryId })
 }

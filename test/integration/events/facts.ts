@@ -18,8 +18,8 @@ export const aCase = async (
   const invoiceId = `${made}`
   const { rows } = await sql<{ id: string }>`
     with command as (
-      insert into case_commands (client_id, request_hash, requested_by, confirm_undisputed, selection, total)
-      values (${clientId}, 'x', 'user-1', true, '{}', 1) returning id
+      insert into case_commands (client_id, request_hash, requested_by, confirm_undisputed, selection, total, next_attempt_at)
+      values (${clientId}, 'x', 'user-1', true, '{}', 1, null) returning id
     )
     insert into cases (reference, client_id, command_id, data_center, zoho_organization_id, zoho_invoice_id, invoice_date,
       due_date, amount_to_recover, currency_code, debtor_name, zoho_status, zoho_modified_at, proven_at, proof, created_by,

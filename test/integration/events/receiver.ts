@@ -34,6 +34,8 @@ export const startReceiver = async (behave: (path: string) => Behaviour) => {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     got,
+    /** Whoever waits for an answer gets none. */
+    closeConnections: () => server.closeAllConnections(),
     close: async () => {
       server.closeAllConnections()
       await new Promise((done) => server.close(done))

@@ -172,7 +172,9 @@ it('one event that it cannot take does not disable an endpoint that takes others
     await work()
     await hurry()
   }
-  expect((await logOf(id)).at(-1)).toMatchObject({ state: 'failed', attempts: mostAttempts })
+  expect((await logOf(id)).filter(({ state }: { state: string }) => state !== 'delivered')).toMatchObject([
+    { state: 'failed', attempts: mostAttempts },
+  ])
   expect(await stateOf(id)).toMatchObject({ enabled: true })
 })
 
