@@ -511,7 +511,7 @@ const running = {
     message: 'Our database is not reachable. Please try again in a moment.',
     meaning: 'PostgreSQL does not answer or gives no connection.',
     byItself: 'requests are refused with 503, jobs are retried, pools reconnect. `/readyz` says so.',
-    toDo: 'PostgreSQL, network, `max_connections` against the sum of all pools: `DATABASE_POOL_SIZE` per process, plus 13 where queues live in Postgres, plus one listener per server.',
+    toDo: 'PostgreSQL, network, `max_connections` against the sum of all pools: `DATABASE_POOL_SIZE` per process, plus 14 where queues live in Postgres, plus one listener per server and per worker.',
   },
   database_full: {
     status: 503,

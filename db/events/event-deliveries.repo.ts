@@ -26,12 +26,17 @@ export interface TakenDelivery {
 /** What a worker needs of a row that it takes, and how it takes it. */
 const take = async (db: Db, which: RawBuilder<unknown>): Promise<TakenDelivery | undefined> => {
   const { rows } = await sql<
-    Omit<TakenDelivery, 'endpoint' | 'event'> & { endpoint: TakenDelivery['endpoint']; event: FeedEvent | null }
+    Omit<TakenDelivery, 'endpoint' | 'event'> & {
+      endpoint: TakenDelivery['endpoint']
+      event: FeedEvent | null
+    }
   >`${named('update event_deliveries')}
+    -- materialized: it locks a row, so it must not be run again for each row that it is joined with
+    with chosen as materialized (${which})
     update event_deliveries d
     set lease_token = gen_random_uuid(), lease_until = now() + make_interval(secs => ${leaseSeconds}),
       enqueued_at = coalesce(d.enqueued_at, now())
-    from webhook_endpoints w, ${which} chosen
+    from webhook_endpoints w, chosen
     left join lateral (
       select jsonb_build_object('id', e.id, 'sequence', e.sequence, 'clientId', e.client_id, 'type', e.type, 'subject', e.subject,
         'occurredAt', e.occurred_at, 'data', e.data) as event
@@ -62,17 +67,17 @@ const take = async (db: Db, which: RawBuilder<unknown>): Promise<TakenDelivery |
 
 /** Takes a delivery that is due, for one attempt. Undefined: it is done, not due, or somebody else is at it. */
 export const takeDelivery = (db: Db, id: string): Promise<TakenDelivery | undefined> =>
-  take(db, sql`(select id, event_id from event_deliveries where id = ${id} for update)`)
+  take(db, sql`select id, event_id from event_deliveries where id = ${id} for update`)
 
 /** Takes the next one of an endpoint that is due and for which there is no job. */
 export const takeNextDelivery = (db: Db, endpointId: string): Promise<TakenDelivery | undefined> =>
   take(
     db,
-    sql`(
+    sql`
       select id, event_id from event_deliveries
       where endpoint_id = ${endpointId} and state = 'pending' and next_attempt_at <= now()
         and (enqueued_at is null or enqueued_at < next_attempt_at) and (lease_until is null or lease_until < now())
-      order by next_attempt_at, id limit 1 for update skip locked)`,
+      order by next_attempt_at, id limit 1 for update skip locked`,
   )
 
 export interface Attempt {

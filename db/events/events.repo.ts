@@ -52,14 +52,16 @@ export const publishEvents = async (db: Db, limit: number): Promise<number> => {
       numbered as (
         update events e set sequence = feed.last_sequence + fresh.place
         from fresh, event_feed feed where e.id = fresh.id
-        returning e.id, e.type, e.client_id
+        returning e.id, e.type, e.client_id, e.sequence
       ),
       -- 2. One delivery each, for whoever wants it. An endpoint that goes meanwhile waits for us.
       wanting as (select id, types, client_ids from webhook_endpoints where enabled order by id for key share),
       delivered as (
-        insert into event_deliveries (endpoint_id, event_id, cause)
-        select w.id, n.id, 'event' from numbered n join wanting w
+        insert into event_deliveries (endpoint_id, event_id, cause, next_attempt_at)
+        -- by the clock, so that they are taken in about their order
+        select w.id, n.id, 'event', clock_timestamp() from numbered n join wanting w
           on (w.types is null or n.type = any(w.types)) and (w.client_ids is null or n.client_id = any(w.client_ids))
+        order by n.sequence
         on conflict do nothing
       )
       update event_feed set last_sequence = last_sequence + (select count(*) from numbered)

@@ -941,7 +941,7 @@ const events = [
     id               uuid primary key default gen_random_uuid(),
     endpoint_id      uuid not null references webhook_endpoints (id) on delete cascade,
     event_id         uuid references events (id) on delete cascade,
-    cause            text not null check (cause in ('event', 'replay', 'test')),
+    cause            text not null check (cause in ('test', 'event', 'replay')),
     state            text not null default 'pending' check (state in ('pending', 'delivered', 'failed')),
     next_attempt_at  timestamptz default now(),
     enqueued_at      timestamptz,

@@ -56,7 +56,11 @@ const gone = 410
 type Verdict = 'delivered' | 'retried' | 'failed'
 type FailedAttempt = Attempt & { readonly error: string }
 
-const recordTaken = async ({ db }: Ctx, { id, endpoint }: TakenDelivery, result: Attempt): Promise<Verdict> => {
+const recordTaken = async (
+  { db }: Ctx,
+  { id, endpoint }: TakenDelivery,
+  result: Attempt,
+): Promise<Verdict> => {
   await endDelivered(db, id, result)
   if (endpoint.failing_since !== null) await noteWorking(db, endpoint.id)
   return 'delivered'

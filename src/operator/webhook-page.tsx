@@ -28,7 +28,17 @@ const attemptErrors: Readonly<Record<string, string>> = {
 
 const causes = { event: undefined, replay: 'replay', test: 'test' } as const
 
-const Write = ({ id, what, label, primary }: { id: string; what: string; label: string; primary?: boolean }) => (
+const Write = ({
+  id,
+  what,
+  label,
+  primary,
+}: {
+  id: string
+  what: string
+  label: string
+  primary?: boolean
+}) => (
   <WriteForm action={`/operator/webhooks/${id}/${what}`}>
     <button type="submit" class={`button ${primary ? 'button-primary' : ''}`}>
       {label}

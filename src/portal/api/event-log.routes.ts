@@ -28,18 +28,15 @@ const eventLogPage = z
   })
   .meta({ id: 'EventLogPage' })
 
-const eventTypes = z
+const eventType = z
   .object({
-    items: z.array(
-      z.object({
-        type: z.enum(eventTypeNames),
-        subject: z.enum(['connection', 'run', 'command', 'case']).describe('What the subject is the id of'),
-        meaning: z.string(),
-        data: z.record(z.string(), z.unknown()).describe('JSON Schema of `data`'),
-      }),
-    ),
+    type: z.enum(eventTypeNames),
+    subject: z.enum(['connection', 'run', 'command', 'case']).describe('What the subject is the id of'),
+    meaning: z.string(),
+    data: z.record(z.string(), z.unknown()).describe('JSON Schema of `data`'),
   })
-  .meta({ id: 'EventTypes' })
+  .meta({ id: 'EventType' })
+const eventTypes = z.object({ items: z.array(eventType) }).meta({ id: 'EventTypes' })
 
 const sequence = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 

@@ -82,6 +82,18 @@ const endpointWithSecret = z
 const endpointList = z.object({ items: z.array(endpointView) }).meta({ id: 'WebhookEndpointList' })
 
 const states = z.enum(['pending', 'delivered', 'failed'])
+const attemptView = z
+  .object({
+    at: isoTime,
+    ms: z.number().int(),
+    status: z.number().int().nullable(),
+    error: z
+      .string()
+      .nullable()
+      .describe('Null: it was taken. address_refused, timeout, connection_failed, redirect, status'),
+    answer: z.string().describe('The first kilobyte of what was answered'),
+  })
+  .meta({ id: 'DeliveryAttempt' })
 const deliveryView = z
   .object({
     id: z.uuid(),
@@ -95,18 +107,7 @@ const deliveryView = z
     nextAttemptAt: isoTime.nullable(),
     createdAt: isoTime,
     finishedAt: isoTime.nullable(),
-    history: z.array(
-      z.object({
-        at: isoTime,
-        ms: z.number().int(),
-        status: z.number().int().nullable(),
-        error: z
-          .string()
-          .nullable()
-          .describe('Null: it was taken. address_refused, timeout, connection_failed, redirect, status'),
-        answer: z.string().describe('The first kilobyte of what was answered'),
-      }),
-    ),
+    history: z.array(attemptView),
   })
   .meta({ id: 'EventDelivery' })
 const deliveryPage = pageOf(deliveryView, 'EventDeliveryPage')

@@ -118,7 +118,12 @@ it(
       const feed: PresentedEvent[] = []
       let next = 0
       const readOn = async () => {
-        const page = await readEventLog(ctx, { after: next, clientId: undefined, asClient: false, limit: between(draw, 1, 50) })
+        const page = await readEventLog(ctx, {
+          after: next,
+          clientId: undefined,
+          asClient: false,
+          limit: between(draw, 1, 50),
+        })
         feed.push(...page.items)
         next = page.next
         return page.more
@@ -203,9 +208,13 @@ it(
         expect({ path, ids: [...ids].sort() }).toEqual({ path, ids: wanted.map(({ id }) => id).sort() })
         happened[`requests ${path}`] = got.length
       }
-      const { rows: states } = await sql<{ state: string }>`select distinct state from event_deliveries`.execute(db)
+      const { rows: states } = await sql<{
+        state: string
+      }>`select distinct state from event_deliveries`.execute(db)
       expect(states).toEqual([{ state: 'delivered' }])
-      console.log(`events fuzz, seed ${seed}, ${facts} facts: ${JSON.stringify({ events: feed.length, ...happened })}`)
+      console.log(
+        `events fuzz, seed ${seed}, ${facts} facts: ${JSON.stringify({ events: feed.length, ...happened })}`,
+      )
       for (const what of ['rolledBack', 'killed', 'flushed', 'crashed'])
         expect(happened[what]).toBeGreaterThan(0)
     } catch (error) {

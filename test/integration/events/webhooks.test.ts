@@ -10,6 +10,7 @@ import { mostAttempts } from '../../../src/events/retry-schedule.ts'
 import { rotateKeys } from '../../../src/tokens/rotate-keys.ts'
 import { aClient } from '../../support/builders.ts'
 import { testConfig } from '../../support/context.ts'
+import { gateAt, waitingForLocks } from '../../support/forced-order.ts'
 import { bearer, startPortal, type TestPortal } from '../http/portal-fixture.ts'
 import { aCase } from './facts.ts'
 import { type Behaviour, failing, hanging, ok, type Receiver, startReceiver } from './receiver.ts'
@@ -184,6 +185,35 @@ it('an endpoint that answers that it is gone is disabled at once', async () => {
   await aCase(db(), { clientId: await aClient(db()) })
   await work()
   expect(await stateOf(id)).toMatchObject({ enabled: false, disabledReason: 'gone' })
+})
+
+it('of two workers that take one delivery at the same time one sends it', async () => {
+  await anEndpoint()
+  await aCase(db(), { clientId: await aClient(db()) })
+  await publishEvents(db(), 10)
+  const [{ id } = { id: '' }] = await db().selectFrom('event_deliveries').select('id').execute()
+  const gate = await gateAt(portal.database, 'event_deliveries', 'update')
+  const first = deliverEvent(portal.ctx, id)
+  await gate.reached()
+  const second = deliverEvent(portal.ctx, id)
+  await waitingForLocks(portal.database, 2)
+  await gate.open()
+  expect((await Promise.all([first, second])).sort()).toEqual([0, 1])
+  expect(receiver.got).toHaveLength(1)
+})
+
+it('one job delivers a backlog of its endpoint, and goes when the worker is asked to stop', async () => {
+  await anEndpoint()
+  const clientId = await aClient(db())
+  for (let at = 0; at < 5; at += 1) await aCase(db(), { clientId })
+  await publishEvents(db(), 10)
+  const [row] = await claimDueRows(db(), 'deliver-event', { limit: 1, staleSeconds: 60 })
+  const stopping = AbortSignal.abort()
+  expect(await deliverEvent(portal.ctx, row?.id ?? '', { signal: stopping })).toBe(1)
+  const [next] = await claimDueRows(db(), 'deliver-event', { limit: 1, staleSeconds: 60 })
+  expect(await deliverEvent(portal.ctx, next?.id ?? '')).toBe(4)
+  const order = receiver.got.map(({ body }) => JSON.parse(body).sequence)
+  expect(order).toEqual([...order].sort((a, b) => a - b))
 })
 
 it('while a secret is being rotated both sign, and then only the new one does', async () => {
