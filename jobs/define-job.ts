@@ -12,6 +12,7 @@ export const queueNames = [
   'token-refresh',
   'case-creation',
   'documents',
+  'event-delivery',
   'housekeeping',
 ] as const
 export type QueueName = (typeof queueNames)[number]

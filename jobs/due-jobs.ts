@@ -7,9 +7,11 @@ import type { DueKind, DueRow } from '../db/jobs/due-rows.repo.ts'
 import { connectionEventJob } from './connection-event.job.ts'
 import { createCasesJob } from './create-cases.job.ts'
 import type { JobDefinition } from './define-job.ts'
+import { deliverEventJob } from './deliver-event.job.ts'
 import { fetchInvoicePdfJob } from './fetch-invoice-pdf.job.ts'
 import { followCasesJob } from './follow-cases.job.ts'
 import { indexSearchJob } from './index-search.job.ts'
+import { publishEventsJob } from './publish-events.job.ts'
 import { enqueue, forgetHopeless, type Queues } from './queues.ts'
 import { reassessJob } from './reassess.job.ts'
 import { refreshTokenJob } from './refresh-token.job.ts'
@@ -60,6 +62,8 @@ const dueJobs: Readonly<Record<DueKind, DueJob>> = {
   retention: one(retentionJob),
   reassess: one(reassessJob),
   'index-search': one(indexSearchJob),
+  'publish-events': one(publishEventsJob),
+  'deliver-event': each(deliverEventJob, ({ id }) => ({ data: { deliveryId: id } })),
 }
 
 export const allJobs: readonly JobDefinition[] = Object.values(dueJobs).map(({ definition }) => definition)

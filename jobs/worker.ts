@@ -1,10 +1,12 @@
 /** All workers of one process and its sweep. */
 import { setMaxListeners } from 'node:events'
 import type { Job } from 'bullmq'
+import type { Config } from '../src/config.ts'
 import type { Ctx } from '../src/context.ts'
 import { connectionEventJob } from './connection-event.job.ts'
-import { type JobDefinition, mostAtOnce, queueNames } from './define-job.ts'
+import { type JobDefinition, mostAtOnce, type QueueName, queueNames } from './define-job.ts'
 import { allJobs } from './due-jobs.ts'
+import { startEventPublisher } from './event-publisher.ts'
 import type { Queues } from './queues.ts'
 import { backoffMs, runJob } from './run-job.ts'
 import { startSweeper } from './sweep.ts'
@@ -25,6 +27,12 @@ const answersSoon = async (queues: Queues): Promise<boolean> => {
   )
 }
 
+/** Deliveries wait for somebody else's server, so more of them fit beside each other. */
+const concurrencyOf = (config: Config, queue: QueueName): number =>
+  queue === 'event-delivery'
+    ? config.webhookConcurrency
+    : Math.min(config.workerConcurrency, mostAtOnce[queue] ?? Number.POSITIVE_INFINITY)
+
 /** Starts working: one BullMQ worker per queue, and the sweep. */
 export const startWorker = (
   ctx: Ctx,
@@ -33,7 +41,8 @@ export const startWorker = (
 ): RunningWorker => {
   const stopping = new AbortController()
   // Every job under way listens, some twice.
-  setMaxListeners(2 * queueNames.length * ctx.config.workerConcurrency, stopping.signal)
+  const atOnce = queueNames.reduce((sum, name) => sum + concurrencyOf(ctx.config, name), 0)
+  setMaxListeners(2 * atOnce, stopping.signal)
   const underWay = new Set<Promise<unknown>>()
   const process = (job: Job) => {
     const work = runJob(ctx, jobs, job, stopping.signal)
@@ -53,16 +62,18 @@ export const startWorker = (
   }
   const workers = queueNames.map((name) =>
     queues.worker(name, process, {
-      concurrency: Math.min(ctx.config.workerConcurrency, mostAtOnce[name] ?? Number.POSITIVE_INFINITY),
+      concurrency: concurrencyOf(ctx.config, name),
       settings: { backoffStrategy },
     }),
   )
   const sweeper = startSweeper(ctx, queues)
+  const publisher = startEventPublisher(ctx, queues)
   ctx.log.info({ event: 'worker.started', queues: queues.backend, concurrency: ctx.config.workerConcurrency })
   return {
     close: async () => {
       stopping.abort()
       await sweeper.close()
+      await publisher.close()
       // Without its store BullMQ would wait for as long as that stays away: to report what is done, and for new jobs.
       // Our work needs nobody to report to: it stands in rows.
       const storeAnswers = await answersSoon(queues)

@@ -1,6 +1,7 @@
 import { benchCases } from './bench/cases.ts'
 import { benchCommand } from './bench/command.ts'
 import { benchConnections } from './bench/connections.ts'
+import { benchEvents } from './bench/events.ts'
 import { benchPages } from './bench/pages.ts'
 import { benchSweep } from './bench/sweep.ts'
 import { benchSync } from './bench/sync.ts'
@@ -28,6 +29,13 @@ const parts: Record<
   sweep: ({ rows, rounds }) =>
     benchSweep({
       ...(rows ? { connections: rows } : {}),
+      ...(rounds ? { rounds } : {}),
+      ...(process.env['REDIS_URL'] ? { redisUrl: process.env['REDIS_URL'] } : {}),
+    }),
+  events: ({ rows, rounds }) =>
+    benchEvents({
+      report,
+      ...(rows ? { facts: rows } : {}),
       ...(rounds ? { rounds } : {}),
       ...(process.env['REDIS_URL'] ? { redisUrl: process.env['REDIS_URL'] } : {}),
     }),

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import cliProgress from 'cli-progress'
 import { z } from 'zod'
+import { type EventReceiver, startEventReceiver } from './support/event-receiver.ts'
 import { createPortalClient, type PortalClient } from './support/portal-client.ts'
 import { type Everything, runEverything } from './support/run-everything.ts'
 import { runScript, UsageError } from './support/script.ts'
@@ -82,6 +83,7 @@ const createOutput = (json: boolean): Output => ({
 })
 
 const everyMs = 100
+const toldWithinMs = 30_000
 const pause = () => new Promise((next) => setTimeout(next, everyMs))
 
 const untilSynced = async (client: PortalClient, output: Output): Promise<void> => {
@@ -178,7 +180,43 @@ const table = (invoices: readonly Invoice[]): string => {
     .join('\n')
 }
 
-const run = async (everything: Everything, output: Output) => {
+/** The host's part: an endpoint that is told of everything. */
+const tellHost = async (host: PortalClient, receiver: EventReceiver) => {
+  const { secret } = await host.request(z.object({ secret: z.string() }), '/api/webhook-endpoints', {
+    method: 'POST',
+    body: { url: receiver.url, description: 'The receiver of the demo' },
+  })
+  receiver.verifyWith(secret)
+}
+
+/** Prints the first of each type as it comes; hundreds of the same would hide the rest. */
+const eventPrinter = (output: Output) => {
+  const shownOfAType = 3
+  const seen = new Map<string, number>()
+  return ({ type, sequence }: { readonly type: string; readonly sequence: number }) => {
+    const number = (seen.get(type) ?? 0) + 1
+    seen.set(type, number)
+    if (number <= shownOfAType) output.line(`  ← event ${sequence}: ${type}`)
+    else if (number === shownOfAType + 1) output.line(`  ← … and more of ${type}`)
+  }
+}
+
+/** Waits for what is on its way. @returns how many events the feed has. */
+const untilTold = async (host: PortalClient, receiver: EventReceiver): Promise<number> => {
+  const page = z.object({ items: z.array(z.unknown()), next: z.number(), more: z.boolean() })
+  let [events, after, more] = [0, 0, true]
+  while (more) {
+    const answer = await host.request(page, `/api/event-log?limit=1000&after=${after}`)
+    events += answer.items.length
+    after = answer.next
+    more = answer.more
+  }
+  const latest = Date.now() + toldWithinMs
+  while (receiver.events.length < events && Date.now() < latest) await pause()
+  return events
+}
+
+const run = async (everything: Everything, receiver: EventReceiver, output: Output) => {
   const { server, simulator, context } = everything
   if (!simulator)
     throw new UsageError('The demo runs against the simulator: unset ZOHO_CLIENT_ID and ZOHO_SIMULATOR_URL.')
@@ -188,6 +226,14 @@ const run = async (everything: Everything, output: Output) => {
     clientId: 'demo-client',
     clientName: 'Demo Client',
   })
+
+  const host = createPortalClient({
+    url: server.url,
+    jwtSecret: context.ctx.config.portalJwtSecret,
+    clientId: 'host',
+    role: 'host',
+  })
+  await tellHost(host, receiver)
 
   output.line('2. Connecting Zoho Books through its consent page')
   const { finalUrl } = await client.connect()
@@ -212,6 +258,8 @@ const run = async (everything: Everything, output: Output) => {
   output.line('5. The same order again: every one a duplicate')
   const second = await order(client, eligible, output, 'cases')
   const casesAfterSecond = await countCases(client)
+  const events = await untilTold(host, receiver)
+  const told = receiver.events.filter(({ type }) => type === 'case.created').length
 
   const ineligible = blocked + first.ineligible
   const checks = {
@@ -220,6 +268,7 @@ const run = async (everything: Everything, output: Output) => {
     'second command: all duplicates': second.duplicate === first.created && second.created === 0,
     'cases unchanged by the second command':
       casesAfterFirst === first.created && casesAfterSecond === casesAfterFirst,
+    'the host was told of every case': told === first.created && receiver.events.length === events,
   }
   return {
     ok: Object.values(checks).every(Boolean),
@@ -232,6 +281,7 @@ const run = async (everything: Everything, output: Output) => {
       failed: first.failed,
       cases: casesAfterSecond,
       secondOrder: second,
+      eventsDelivered: receiver.events.length,
     },
     checks,
   }
@@ -241,7 +291,7 @@ await runScript({
   help: `Usage: npm run demo [-- --invoices N --seed S --json]
 
 The main job without a browser: starts everything on free ports, connects through the OAuth redirects, stages the
-unpaid invoices, creates cases for all eligible ones, gives the same order again to show duplicates, and checks the
+unpaid invoices, creates cases for all eligible ones, prints what a host is told of it as it arrives, gives the same order again to show duplicates, and checks the
 counts against the simulator. Exit code 0 only if they are right.
 
   --invoices N   unpaid invoices in the simulator's books (default 400)
@@ -263,7 +313,9 @@ counts against the simulator. Exit code 0 only if they are right.
     const directory = await mkdtemp(join(tmpdir(), 'zoho-books-demo-'))
     output.line('1. Starting PostgreSQL, the Zoho Books simulator, portal and worker')
     let everything: Everything | undefined
+    let receiver: EventReceiver | undefined
     try {
+      receiver = await startEventReceiver(eventPrinter(output))
       everything = await runEverything({
         env: {
           ...process.env,
@@ -276,7 +328,7 @@ counts against the simulator. Exit code 0 only if they are right.
         },
         ...wanted.data,
       })
-      const result = await run(everything, output)
+      const result = await run(everything, receiver, output)
       const seconds = Math.round((performance.now() - started) / 100) / 10
       if (json) console.log(JSON.stringify({ ...result, seconds }, null, 2))
       else {
@@ -291,6 +343,7 @@ counts against the simulator. Exit code 0 only if they are right.
       return result.ok ? 0 : 1
     } finally {
       await everything?.close()
+      await receiver?.close()
       await rm(directory, { recursive: true, force: true })
     }
   },

@@ -43,6 +43,18 @@ const trustedProxies = z.string().transform((text, issue): TrustedProxies => {
   return z.NEVER
 })
 
+/** Networks in CIDR notation; an address is the network of itself. */
+const privateNetworks = z.string().transform((text, issue): readonly string[] => {
+  const networks = text.split(/[\s,]+/).filter((part) => part !== '')
+  if (networks.every(isNetwork))
+    return networks.map((one) => (one.includes('/') ? one : `${one}/${isIP(one) === 4 ? 32 : 128}`))
+  issue.addIssue({
+    code: 'custom',
+    message: 'must be addresses and networks, separated by commas, like 10.1.0.0/16,fd00:1::/64',
+  })
+  return z.NEVER
+})
+
 const isNetwork = (text: string): boolean => {
   const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? []
   const version = isIP(address)
@@ -223,6 +235,8 @@ export const environment = z.object({
   ELIGIBILITY_POLICY: z.string().max(1_000).optional(),
   RETENTION_DAYS: whole(1, 36_500).default(90),
   UPLOAD_QUOTA_MB: whole(1, 10_000_000).default(1_024),
+  WEBHOOK_PRIVATE_NETWORKS: privateNetworks.optional(),
+  WEBHOOK_CONCURRENCY: whole(1, 10_000).default(100),
   OTEL_EXPORTER_OTLP_ENDPOINT: z
     .url({ protocol: /^https?$/, error: 'must be a URL, like http://127.0.0.1:4318' })
     .optional(),
@@ -307,6 +321,10 @@ export interface Config {
   readonly retentionDays: number
   /** What a client's uploads may come to. */
   readonly uploadQuotaBytes: number
+  /** Networks to which events are delivered although they are not public. */
+  readonly webhookPrivateNetworks: readonly string[]
+  /** Deliveries at once in a worker; most of their time they wait for an answer. */
+  readonly webhookConcurrency: number
   readonly otlpEndpoint: string | undefined
   readonly logLevel: Environment['LOG_LEVEL']
 }
@@ -460,6 +478,10 @@ export const loadConfig = (
     eligibilityPolicyPath: env.ELIGIBILITY_POLICY,
     retentionDays: env.RETENTION_DAYS,
     uploadQuotaBytes: env.UPLOAD_QUOTA_MB * 1024 * 1024,
+    webhookPrivateNetworks: Object.freeze(
+      env.WEBHOOK_PRIVATE_NETWORKS ?? (production ? [] : ['127.0.0.0/8', '::1/128']),
+    ),
+    webhookConcurrency: env.WEBHOOK_CONCURRENCY,
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: env.LOG_LEVEL,
   })

@@ -74,6 +74,31 @@ const callers = {
     byItself: 'nothing was done.',
     toDo: 'check the claim `role`. Jobs are never made or edited by hand: fix the row or retry the job.',
   },
+  events_expired: {
+    status: 410,
+    retry: 'never',
+    message: 'Events after this number are no longer kept.',
+    meaning: 'somebody follows the event log and was away for more than 30 days; what it missed is gone.',
+    byItself: 'nothing; events are kept for 30 days.',
+    toDo: 'the reader begins again without `after`, and compares what it knows with the API.',
+  },
+  webhook_url_refused: {
+    status: 400,
+    retry: 'never',
+    message: 'Events cannot be delivered to this address.',
+    meaning:
+      'an address for events is not https (in production), holds a user, or is a private, local or reserved address. What a name resolves to is looked at with each delivery.',
+    byItself: 'nothing was done.',
+    toDo: 'an address in a network of your own: `WEBHOOK_PRIVATE_NETWORKS`.',
+  },
+  webhook_disabled: {
+    status: 409,
+    retry: 'never',
+    message: 'Deliveries to this address are switched off.',
+    meaning: 'a test or a replay was asked for, of an endpoint that is disabled.',
+    byItself: 'nothing was done.',
+    toDo: 'enable the endpoint first.',
+  },
   csrf_failed: {
     status: 403,
     retry: 'never',
@@ -537,7 +562,7 @@ const running = {
     message: 'Our database is not reachable. Please try again in a moment.',
     meaning: 'PostgreSQL does not answer or gives no connection.',
     byItself: 'requests are refused with 503, jobs are retried, pools reconnect. `/readyz` says so.',
-    toDo: 'PostgreSQL, network, `max_connections` against the sum of all pools: `DATABASE_POOL_SIZE` per process, plus 13 where queues live in Postgres, plus one listener per server.',
+    toDo: 'PostgreSQL, network, `max_connections` against the sum of all pools: `DATABASE_POOL_SIZE` per process, plus 14 where queues live in Postgres, plus one listener per server and per worker.',
   },
   database_full: {
     status: 503,

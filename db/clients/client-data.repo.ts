@@ -88,6 +88,7 @@ const parts: readonly Part[] = [
     batch: 4,
   },
   { name: 'caseEvents', table: 'case_events', where: ofClient, orderBy: 'id', money: 'outstanding' },
+  { name: 'events', table: 'events', where: ofClient, orderBy: 'entry' },
   { name: 'auditEvents', table: 'audit_events', where: ofClient, orderBy: 'id' },
 ]
 
@@ -195,6 +196,8 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       token_revocations: await count(
         sql`delete from token_revocations where client_id = ${clientId} and refresh_token_jwe is null`,
       ),
+      // What was told of it, with its deliveries.
+      events: await count(sql`delete from events where client_id = ${clientId}`),
       // 3. Commands that led to no case. Items go with them.
       case_commands: await count(sql`
         delete from case_commands command where client_id = ${clientId}
@@ -202,6 +205,8 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       // 4. Connections, with their events and tokens. Cases keep the organization's id themselves.
       connections: await count(sql`delete from connections where client_id = ${clientId}`),
     }
+    await sql`update webhook_endpoints set client_ids = array_remove(client_ids, ${clientId})
+      where ${clientId} = any(client_ids)`.execute(trx)
     // 5. What stays, without the people.
     const madeAnonymous: Record<string, number> = {
       cases: await count(

@@ -9,7 +9,7 @@ import pg from 'pg'
 import type { Db, Trx } from './database.ts'
 import { applicationName } from './schema-number.ts'
 
-const channel = 'portal_events'
+const liveChannel = 'portal_events'
 
 export type LiveEventType = 'connection' | 'run' | 'command'
 
@@ -86,11 +86,13 @@ export interface ListenOptions {
 /**
  * Listens on a connection of its own and reconnects by itself for as long as it takes.
  *
+ * @param read what is done with the payloads that this connection hears.
  * @returns once it listens for the first time, or the first attempt has failed (it then goes on trying).
  */
-export const listenForEvents = async (
+const listen = async (
   url: string,
-  onEvent: (event: LiveEvent) => void,
+  channel: string,
+  read: (client: pg.Client) => (payload: string | undefined) => Promise<void>,
   { onReconnect, onError, maxPauseMs = 5_000 }: ListenOptions = {},
 ): Promise<Listener> => {
   const closing = new AbortController()
@@ -110,10 +112,10 @@ export const listenForEvents = async (
         done()
       })
     })
-    const read = signalReader(client, onEvent)
+    const hear = read(client)
     client.on('notification', ({ payload }) => {
       // It fails when the connection does, and then all is read anew.
-      read(payload).catch((error: unknown) => {
+      hear(payload).catch((error: unknown) => {
         onError?.(error instanceof Error ? error : new Error(String(error)))
         void client.end().catch(() => undefined)
       })
@@ -160,3 +162,21 @@ export const listenForEvents = async (
     },
   }
 }
+
+/** Live events of the portal. @returns as `listen` */
+export const listenForEvents = (
+  url: string,
+  onEvent: (event: LiveEvent) => void,
+  options?: ListenOptions,
+): Promise<Listener> => listen(url, liveChannel, (client) => signalReader(client, onEvent), options)
+
+/**
+ * Hears that somebody committed events for the feed (trigger `announce_events`). It says nothing of which: whoever hears it looks,
+ * also after a lost connection. @returns as `listen`
+ */
+export const listenForWrittenEvents = (
+  url: string,
+  onWritten: () => void,
+  options?: Omit<ListenOptions, 'onReconnect'>,
+): Promise<Listener> =>
+  listen(url, 'events_written', () => async () => onWritten(), { ...options, onReconnect: onWritten })

@@ -43,7 +43,7 @@ export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
 export type CaseStatus = 'pending_verification' | 'withdrawn'
-export type ActorRole = 'client' | 'operator' | 'system'
+export type ActorRole = 'client' | 'operator' | 'host' | 'system'
 /** What an audit event is about. */
 export type AuditSubject =
   | 'client'
@@ -55,6 +55,7 @@ export type AuditSubject =
   | 'job'
   | 'encryption_key'
   | 'session'
+  | 'webhook_endpoint'
 
 interface ClientsTable {
   id: string
@@ -599,10 +600,78 @@ interface RateLimitsTable {
 
 /** Work of the whole installation that comes back by itself. */
 interface SchedulesTable {
-  name: 'retention' | 'reassess' | 'index-search'
+  name: 'retention' | 'reassess' | 'index-search' | 'publish-events'
   next_run_at: DefaultTimestamp
   enqueued_at: NullableTimestamp
   last_run_at: NullableTimestamp
+}
+
+/** What a host is told: `src/events/catalogue.ts`. */
+interface EventsTable {
+  id: Generated<string>
+  entry: Generated<number>
+  /** Place in the feed; null: not numbered yet. */
+  sequence: Nullable<number>
+  client_id: string
+  type: string
+  subject: string
+  occurred_at: DefaultTimestamp
+  data: ColumnType<Record<string, unknown>, string, never>
+}
+
+interface EventFeedTable {
+  only_one: Generated<boolean>
+  last_sequence: Generated<number>
+  expired_through: Generated<number>
+}
+
+export type DisabledReason = 'by_hand' | 'failing' | 'gone'
+
+interface WebhookEndpointsTable {
+  id: Generated<string>
+  url: string
+  description: Generated<string>
+  types: Nullable<string[]>
+  client_ids: Nullable<string[]>
+  enabled: Generated<boolean>
+  disabled_at: NullableTimestamp
+  disabled_reason: Nullable<DisabledReason>
+  failing_since: NullableTimestamp
+  secret_jwe: string
+  previous_secret_jwe: Nullable<string>
+  previous_secret_until: NullableTimestamp
+  created_at: DefaultTimestamp
+  created_by: string
+}
+
+/** Why there is a delivery: its event, somebody who wants it again, or a test of the endpoint. */
+export type DeliveryCause = 'event' | 'replay' | 'test'
+export type DeliveryState = 'pending' | 'delivered' | 'failed'
+
+interface EventDeliveriesTable {
+  id: Generated<string>
+  endpoint_id: string
+  event_id: Nullable<string>
+  cause: DeliveryCause
+  state: Generated<DeliveryState>
+  next_attempt_at: NullableTimestamp
+  enqueued_at: NullableTimestamp
+  attempts: Generated<number>
+  error_code: Nullable<string>
+  lease_token: Nullable<string>
+  lease_until: NullableTimestamp
+  created_at: DefaultTimestamp
+  finished_at: NullableTimestamp
+}
+
+interface EventDeliveryAttemptsTable {
+  id: Generated<number>
+  delivery_id: string
+  at: DefaultTimestamp
+  ms: number
+  status: Nullable<number>
+  error_code: Nullable<string>
+  answer: Generated<string>
 }
 
 interface PortalInvoicesView
@@ -729,6 +798,11 @@ export interface Database {
   audit_chains: AuditChainsTable
   workers: WorkersTable
   schedules: SchedulesTable
+  events: EventsTable
+  event_feed: EventFeedTable
+  webhook_endpoints: WebhookEndpointsTable
+  event_deliveries: EventDeliveriesTable
+  event_delivery_attempts: EventDeliveryAttemptsTable
   portal_connection: PortalConnectionView
   portal_invoices: PortalInvoicesView
   portal_cases: PortalCasesView
@@ -738,6 +812,7 @@ export interface Database {
   portal_case_commands: PortalCaseCommandsView
   portal_case_command_items: PortalCaseCommandItemsView
   portal_audit_events: PortalAuditEventsView
+  portal_events: Omit<EventsTable, 'entry'>
   portal_sync_runs: PortalSyncRunsView
   portal_set_aside_rows: Omit<SetAsideRowsTable, 'row_key' | 'run_id'>
 }
@@ -753,4 +828,5 @@ export type PortalCaseDocument = Selectable<PortalCaseDocumentsView>
 export type PortalInvoice = Selectable<PortalInvoicesView>
 export type PortalCaseCommand = Selectable<PortalCaseCommandsView>
 export type PortalAuditEvent = Selectable<PortalAuditEventsView>
+export type WebhookEndpoint = Selectable<WebhookEndpointsTable>
 export type PortalConnection = Selectable<PortalConnectionView>

@@ -17,6 +17,8 @@ export type DueKind =
   | 'retention'
   | 'reassess'
   | 'index-search'
+  | 'publish-events'
+  | 'deliver-event'
 
 interface DueTable {
   readonly table: string
@@ -44,11 +46,16 @@ interface DueTable {
     readonly taken: string
     /** What still is to be done, taken or not. */
     readonly open: string
+    /**
+     * Of few owners with long backlogs, each is looked up by the index over owner, time and id: their table (`owner`), which
+     * of them have turns at all, and how many of `atOnce`. A row that is taken keeps its turn by its time, which is the oldest.
+     */
+    readonly owners?: { readonly table: string; readonly where: string; readonly atOnce: string }
   }
   /** Whose work a row is; null: of the whole installation, which `schedules` remembers. */
   readonly work: {
-    /** Column with the connection's id. */
-    readonly connectionId: string
+    /** Columns with the ids of the connection and its client; null: of no client. */
+    readonly connectionId: string | null
     /** What an operator would retry: false once it has been done or has gone. */
     readonly open: string
   } | null
@@ -177,21 +184,60 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
   retention: scheduled('retention'),
   reassess: scheduled('reassess'),
   'index-search': scheduled('index-search', 'exists (select 1 from search_backlog)'),
+  // A worker publishes at once what it hears of; only what none has heard of is due.
+  'publish-events': scheduled(
+    'publish-events',
+    `exists (select 1 from events where sequence is null and occurred_at < now() - interval '2 seconds')`,
+  ),
+  'deliver-event': {
+    ...attempted,
+    table: 'event_deliveries',
+    where: `state = 'pending' and (lease_until is null or lease_until < now())
+      and exists (select 1 from webhook_endpoints e where e.id = due.endpoint_id and e.enabled)`,
+    lease: {
+      dead: 'target.lease_until <= now()',
+      begun: 'target.lease_until is not null',
+      nextEnd: `select min(lease_until) from event_deliveries where state = 'pending' and lease_until > now()`,
+    },
+    // One that answers nobody takes a place of the workers for ten seconds each time: it gets one.
+    turns: {
+      of: 'endpoint_id',
+      atOnce: 4,
+      taken: 'coalesce(lease_until > now(), false)',
+      open: `state = 'pending'`,
+      owners: {
+        table: 'webhook_endpoints',
+        where: 'owner.enabled',
+        atOnce: 'case when owner.failing_since is null then 4 else 1 end',
+      },
+    },
+    work: { connectionId: null, open: `state = 'pending'` },
+  },
 }
 
 export const dueKinds = Object.keys(tables) as readonly DueKind[]
 const isDueKind = (kind: string): kind is DueKind => Object.hasOwn(tables, kind)
 
 /** Whose turn it is: of each owner the rows that a worker has, then those that have been due for longest. */
-const inTurn = ({ table, id, dueAt, turns }: DueTable, owner: RawBuilder<unknown> = sql`true`) =>
-  turns === undefined
-    ? sql`true`
-    : sql`due.${sql.ref(id)} in (
+const inTurn = ({ table, id, dueAt, turns }: DueTable, owner: RawBuilder<unknown> = sql`true`) => {
+  if (turns === undefined) return sql`true`
+  const open = sql`${sql.raw(turns.open)} and t.${sql.ref(dueAt)} <= now() and ${owner}`
+  if (turns.owners === undefined)
+    return sql`due.${sql.ref(id)} in (
         select id from (
           select t.${sql.ref(id)} as id, row_number() over (
             partition by t.${sql.ref(turns.of)} order by ${sql.raw(turns.taken)} desc, t.${sql.ref(dueAt)}, t.${sql.ref(id)}) as place
-          from ${sql.table(table)} t where ${sql.raw(turns.open)} and t.${sql.ref(dueAt)} <= now() and ${owner}
+          from ${sql.table(table)} t where ${open}
         ) queued where place <= ${turns.atOnce})`
+  return sql`due.${sql.ref(id)} in (
+        select first.id from ${sql.table(turns.owners.table)} owner cross join lateral (
+          select queued.id, row_number() over (order by queued.at, queued.id) as place from (
+            select t.${sql.ref(id)} as id, t.${sql.ref(dueAt)} as at from ${sql.table(table)} t
+            where t.${sql.ref(turns.of)} = owner.id and ${open}
+            order by t.${sql.ref(dueAt)}, t.${sql.ref(id)} limit ${turns.atOnce}
+          ) queued
+        ) first where ${sql.raw(turns.owners.where)} and first.place <= ${sql.raw(turns.owners.atOnce)})`
+}
 
 /** Whether rows of this kind wait for each other's turns, so that not each may be enqueued as soon as it is due. */
 export const hasTurns = (kind: DueKind): boolean => tables[kind].turns !== undefined
@@ -304,7 +350,8 @@ export const unsweptFor = (seconds: number): RawBuilder<{ id: string }> =>
 
 export interface Work {
   readonly id: string
-  readonly clientId: string
+  /** Null: of no client. */
+  readonly clientId: string | null
   readonly connectionId: string | null
   /** False: what the job was for has been done or has gone in the meantime. */
   readonly open: boolean
@@ -316,7 +363,9 @@ export const findWork = async (db: Db, kind: string, ids: readonly string[]): Pr
   if (!found?.work || ids.length === 0) return []
   const { table, id, work } = found
   const { rows } = await sql<Work>`
-    select due.${sql.ref(id)}::text as id, due.client_id as "clientId", due.${sql.ref(work.connectionId)}::text as "connectionId",
+    select due.${sql.ref(id)}::text as id,
+      ${work.connectionId === null ? sql`null` : sql`due.client_id`} as "clientId",
+      ${work.connectionId === null ? sql`null` : sql`due.${sql.ref(work.connectionId)}::text`} as "connectionId",
       (${sql.raw(work.open)}) as open
     from ${sql.table(table)} due where due.${sql.ref(id)} = any(${[...new Set(ids)]}::uuid[])`.execute(db)
   return rows

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../core/database.ts'
 
-type ScheduleName = 'retention' | 'reassess' | 'index-search'
+type ScheduleName = 'retention' | 'reassess' | 'index-search' | 'publish-events'
 
 /** Notes that the work was done and when it is due again. */
 export const scheduleNext = async (db: Db, name: ScheduleName, inSeconds: number): Promise<void> => {

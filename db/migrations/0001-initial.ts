@@ -22,6 +22,7 @@ export const up = async (db: Kysely<unknown>): Promise<void> => {
     shortLived,
     audit,
     jobs,
+    events,
     rowLevelSecurity,
     portalFunctions,
     portalViews,
@@ -745,7 +746,7 @@ const portal = [
     id            bigint generated always as identity primary key,
     client_id     text references clients (id),
     actor         text not null,
-    actor_role    text not null check (actor_role in ('client', 'operator', 'system')),
+    actor_role    text not null check (actor_role in ('client', 'operator', 'host', 'system')),
     action        text not null,
     subject_type  text not null,
     subject_id    text not null,
@@ -861,7 +862,194 @@ const jobs = [
     enqueued_at  timestamptz,
     last_run_at  timestamptz
   )`,
-  `insert into schedules (name) values ('retention'), ('reassess'), ('index-search')`,
+  `insert into schedules (name) values ('retention'), ('reassess'), ('index-search'), ('publish-events')`,
+]
+
+/** Types of events that a host is told of; the shape of each: `src/events/catalogue.ts`. */
+const eventTypes = [
+  'connection.connected',
+  'connection.reconnect_required',
+  'connection.recovered',
+  'connection.disconnected',
+  'sync.completed',
+  'sync.failed',
+  'command.completed',
+  'case.created',
+  'case.invoice_changed',
+  'case.withdrawn',
+  'case.reinstated',
+  'case.document_added',
+]
+
+/**
+ * What a host is told: each event is written in the transaction of its fact, by triggers, so that no way of writing the
+ * fact forgets it. It gets its number after the commit, from one publisher at a time (ADR 12).
+ */
+const events = [
+  `create table events (
+    id           uuid primary key default gen_random_uuid(),
+    entry        bigint generated always as identity,
+    sequence     bigint unique,
+    client_id    text not null references clients (id),
+    type         text not null check (type in ('${eventTypes.join("', '")}')),
+    subject      text not null,
+    occurred_at  timestamptz not null default clock_timestamp(),
+    data         jsonb not null
+  )`,
+  `comment on column events.entry is 'in the order of writing: of two events of one row the earlier has the smaller'`,
+  `comment on column events.sequence is 'place in the feed, without gaps; null: committed or not, nobody has numbered it yet'`,
+  `create index events_unnumbered on events (entry) where sequence is null`,
+  `create index events_client on events (client_id, sequence)`,
+  `create index events_occurred on events (occurred_at)`,
+  `create table event_feed (
+    only_one         boolean primary key default true check (only_one),
+    last_sequence    bigint not null default 0,
+    expired_through  bigint not null default 0
+  )`,
+  `comment on table event_feed is 'the last number given; who gives numbers holds this row until its commit'`,
+  `insert into event_feed default values`,
+
+  `create function tell_connection_state() returns trigger language plpgsql as $$ begin
+    insert into events (client_id, type, subject, data)
+    select new.client_id, told.type, new.id::text,
+      jsonb_build_object('organizationId', new.zoho_organization_id, 'dataCenter', new.data_center) || told.more
+    from (
+      select 'connection.connected' as type, jsonb_build_object('organizationName', new.organization_name) as more
+        where tg_op = 'INSERT' and new.state <> 'disconnected'
+      union all
+      select 'connection.reconnect_required', jsonb_build_object('problemCode', new.problem_code)
+        where tg_op = 'UPDATE' and new.state = 'reconnect_required'
+      union all
+      select 'connection.recovered', jsonb_build_object('previousState', old.state)
+        where tg_op = 'UPDATE' and new.state = 'active' and old.state in ('reconnect_required', 'error')
+      union all
+      select 'connection.disconnected', '{}'
+        where tg_op = 'UPDATE' and new.state = 'disconnected'
+    ) told;
+    return null;
+  end $$`,
+  `create trigger tell_connection_made after insert on connections for each row execute function tell_connection_state()`,
+  `create trigger tell_connection_state after update of state on connections for each row
+    when (old.state <> new.state) execute function tell_connection_state()`,
+
+  `create function tell_sync_end() returns trigger language plpgsql as $$ begin
+    insert into events (client_id, type, subject, data)
+    values (new.client_id, 'sync.' || new.state, new.id::text,
+      jsonb_build_object('connectionId', new.connection_id, 'organizationId', new.zoho_organization_id, 'kind', new.kind)
+      || case new.state
+        when 'failed' then jsonb_build_object('problemCode', new.error_code)
+        else jsonb_build_object('rows', jsonb_build_object('read', new.rows_read, 'new', new.rows_new, 'changed', new.rows_changed,
+          'unchanged', new.rows_unchanged, 'setAside', new.rows_set_aside, 'closed', new.rows_closed))
+      end);
+    return null;
+  end $$`,
+  `create trigger tell_sync_end after update of state on sync_runs for each row
+    when (old.state <> new.state and new.state in ('completed', 'failed')) execute function tell_sync_end()`,
+
+  `create function tell_command_completed() returns trigger language plpgsql as $$ begin
+    insert into events (client_id, type, subject, data)
+    values (new.client_id, 'command.completed', new.id::text, jsonb_build_object('counts', jsonb_build_object(
+      'total', new.total, 'created', new.created, 'duplicate', new.duplicate, 'ineligible', new.ineligible, 'failed', new.failed)));
+    return null;
+  end $$`,
+  `create trigger tell_command_completed after update of state on case_commands for each row
+    when (old.state <> new.state and new.state = 'completed') execute function tell_command_completed()`,
+  `create trigger tell_empty_command after insert on case_commands for each row
+    when (new.state = 'completed') execute function tell_command_completed()`,
+
+  // Amounts are text, as everywhere where JSON is read.
+  `create function tell_case_events() returns trigger language plpgsql as $$ begin
+    insert into events (client_id, type, subject, occurred_at, data)
+    select c.client_id, 'case.' || e.type, c.id::text, e.at,
+      jsonb_build_object('reference', c.reference, 'organizationId', c.zoho_organization_id, 'zohoInvoiceId', c.zoho_invoice_id)
+      || case e.type
+        when 'created' then jsonb_build_object('commandId', c.command_id, 'amountToRecover', c.amount_to_recover::text,
+          'currencyCode', c.currency_code)
+        when 'invoice_changed' then jsonb_build_object('invoiceState', e.invoice_state, 'outstanding', e.outstanding::text,
+          'currencyCode', c.currency_code)
+        else jsonb_build_object('status', case e.type when 'withdrawn' then 'withdrawn' else 'pending_verification' end)
+      end
+    from new_rows e join cases c on c.id = e.case_id
+    order by e.id;
+    return null;
+  end $$`,
+  `create trigger tell_case_events after insert on case_events
+    referencing new table as new_rows for each statement execute function tell_case_events()`,
+
+  `create function tell_document_added() returns trigger language plpgsql as $$ begin
+    insert into events (client_id, type, subject, data)
+    select c.client_id, 'case.document_added', c.id::text,
+      jsonb_build_object('reference', c.reference, 'organizationId', c.zoho_organization_id, 'zohoInvoiceId', c.zoho_invoice_id,
+        'documentId', new.id)
+    from cases c where c.id = new.case_id;
+    return null;
+  end $$`,
+  `create trigger tell_document_added after insert on case_documents for each row
+    when (new.state = 'stored') execute function tell_document_added()`,
+  `create trigger tell_document_stored after update of state on case_documents for each row
+    when (new.state = 'stored' and old.state <> 'stored') execute function tell_document_added()`,
+
+  `create function announce_events() returns trigger language plpgsql as $$ begin
+    perform pg_notify('events_written', '') from new_rows limit 1;
+    return null;
+  end $$`,
+  `create trigger announce_events after insert on events
+    referencing new table as new_rows for each statement execute function announce_events()`,
+
+  `create table webhook_endpoints (
+    id                     uuid primary key default gen_random_uuid(),
+    url                    text not null,
+    description            text not null default '',
+    types                  text[],
+    client_ids             text[],
+    enabled                boolean not null default true,
+    disabled_at            timestamptz,
+    disabled_reason        text check (disabled_reason in ('by_hand', 'failing', 'gone')),
+    failing_since          timestamptz,
+    secret_jwe             text not null check (secret_jwe like 'ey%'),
+    previous_secret_jwe    text check (previous_secret_jwe like 'ey%'),
+    previous_secret_until  timestamptz,
+    created_at             timestamptz not null default now(),
+    created_by             text not null,
+    constraint webhook_endpoints_disabled_says_why check (enabled = (disabled_reason is null))
+  )`,
+  `comment on column webhook_endpoints.types is 'null: all, also those that are yet to come'`,
+  `comment on column webhook_endpoints.client_ids is 'null: of all clients'`,
+  `comment on column webhook_endpoints.failing_since is 'of the first attempt that failed since the last one that did not'`,
+  `comment on column webhook_endpoints.previous_secret_jwe is 'signs as well until previous_secret_until'`,
+
+  `create table event_deliveries (
+    id               uuid primary key default gen_random_uuid(),
+    endpoint_id      uuid not null references webhook_endpoints (id) on delete cascade,
+    event_id         uuid references events (id) on delete cascade,
+    cause            text not null check (cause in ('test', 'event', 'replay')),
+    state            text not null default 'pending' check (state in ('pending', 'delivered', 'failed')),
+    next_attempt_at  timestamptz default now(),
+    enqueued_at      timestamptz,
+    attempts         integer not null default 0,
+    error_code       text,
+    lease_token      uuid,
+    lease_until      timestamptz,
+    created_at       timestamptz not null default now(),
+    finished_at      timestamptz,
+    constraint event_deliveries_of_an_event check ((cause = 'test') = (event_id is null))
+  )`,
+  `create unique index event_deliveries_once on event_deliveries (endpoint_id, event_id) where cause = 'event'`,
+  `create index event_deliveries_due on event_deliveries (next_attempt_at) where state = 'pending'`,
+  `create index event_deliveries_turns on event_deliveries (endpoint_id, next_attempt_at, id) where state = 'pending'`,
+  `create index event_deliveries_newest on event_deliveries (endpoint_id, created_at desc, id)`,
+  `create index event_deliveries_event on event_deliveries (event_id)`,
+  `create table event_delivery_attempts (
+    id           bigint generated always as identity primary key,
+    delivery_id  uuid not null references event_deliveries (id) on delete cascade,
+    at           timestamptz not null default now(),
+    ms           integer not null,
+    status       integer,
+    error_code   text,
+    answer       text not null default '' check (octet_length(answer) <= 1024)
+  )`,
+  `comment on column event_delivery_attempts.answer is 'the beginning of what the endpoint answered'`,
+  `create index event_delivery_attempts_delivery on event_delivery_attempts (delivery_id, id)`,
 ]
 
 /** The owner (migrator) and app_worker see all; the portal's views see one client. */
@@ -881,6 +1069,7 @@ const rowLevelSecurity = [
     'case_commands',
     'case_command_items',
     'audit_events',
+    'events',
   ].flatMap((table) => [
     `alter table ${table} enable row level security`,
     `create policy worker_all on ${table} to app_worker using (true) with check (true)`,
@@ -990,6 +1179,8 @@ const portalViews = [
     select command_id, ordinal, client_id, zoho_organization_id, zoho_invoice_id, outcome, case_id,
       existing_case_reference, reasons, decided_at
     from case_command_items`,
+  `create view portal_events as
+    select id, sequence, client_id, type, subject, occurred_at, data from events where sequence is not null`,
   `create view portal_audit_events as
     select id, client_id, actor, actor_role, action, subject_type, subject_id, details, created_at from audit_events`,
   `create view portal_sync_runs as
@@ -1011,6 +1202,7 @@ const portalViews = [
     'portal_case_commands',
     'portal_case_command_items',
     'portal_audit_events',
+    'portal_events',
     'portal_sync_runs',
     'portal_set_aside_rows',
   ].flatMap((view) => [

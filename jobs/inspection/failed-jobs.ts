@@ -18,6 +18,7 @@ const workIds = z.object({
   eventId: z.uuid().optional(),
   commandId: z.uuid().optional(),
   revocationId: z.uuid().optional(),
+  deliveryId: z.uuid().optional(),
 })
 
 const eventNames = new Set(['connected', 'reconnected', 'disconnected'])
@@ -40,8 +41,8 @@ const kindOf = (job: Job): string => (eventNames.has(job.name) ? 'connection-eve
 export const idOf = (job: Job): string | undefined => {
   const ids = workIds.safeParse(job.data)
   if (!ids.success) return undefined
-  const { connectionId, eventId, commandId, revocationId } = ids.data
-  return eventId ?? commandId ?? revocationId ?? connectionId
+  const { connectionId, eventId, commandId, revocationId, deliveryId } = ids.data
+  return eventId ?? commandId ?? revocationId ?? deliveryId ?? connectionId
 }
 
 /** The newest failed jobs of one queue, each held against its row. */
@@ -89,7 +90,9 @@ const linksPerGroup = 5
 const groupOf = (jobs: readonly FailedJob[], first: FailedJob): FailedGroup => {
   const open = jobs.filter((one) => one.open)
   const connections = new Map(
-    open.flatMap(({ work }) => (work?.connectionId ? [[work.connectionId, work.clientId] as const] : [])),
+    open.flatMap(({ work }) =>
+      work?.connectionId && work.clientId !== null ? [[work.connectionId, work.clientId] as const] : [],
+    ),
   )
   return {
     queue: first.queue,

@@ -9,7 +9,11 @@ export interface PortalClientOptions {
   readonly clientId: string
   readonly subject?: string
   readonly clientName?: string
+  /** Default: client. */
+  readonly role?: Role
 }
+
+type Role = 'client' | 'operator' | 'host'
 
 export interface ApiAnswer {
   readonly status: number
@@ -19,7 +23,7 @@ export interface ApiAnswer {
 interface PortalClaims {
   readonly clientId: string
   readonly subject: string
-  readonly role?: 'client' | 'operator'
+  readonly role?: Role
   readonly clientName?: string
 }
 
@@ -69,6 +73,7 @@ export const createPortalClient = (options: PortalClientOptions) => {
   const claims = {
     clientId: options.clientId,
     subject,
+    ...(options.role ? { role: options.role } : {}),
     ...(options.clientName ? { clientName: options.clientName } : {}),
   }
   const token = (expiresIn?: string) => signPortalToken(options.jwtSecret, claims, expiresIn)

@@ -76,6 +76,18 @@ export const createMetrics = () => {
       registers,
       collect,
     }),
+    eventDeliveries: new Counter({
+      name: 'event_deliveries_total',
+      help: 'Attempts to deliver an event, by outcome: delivered, retried, failed',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    eventDeliverySeconds: new Histogram({
+      name: 'event_delivery_seconds',
+      help: 'From the fact to its delivery, of events that an endpoint took at the first attempt',
+      buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers,
+    }),
     queueUp: new Gauge({
       name: 'queue_up',
       help: '1 when the store of the queues answered at the last scrape',

@@ -21,6 +21,7 @@ import { ConnectionsPage } from './connections-page.tsx'
 import { OperationsPage } from './operations-page.tsx'
 import { type QueueReader, readOverview } from './overview.ts'
 import type { Operator, QueueInspection } from './queue-inspection.ts'
+import { webhookRoutes } from './webhooks.routes.tsx'
 
 const connectionParams = z.object({ connectionId: z.uuid() })
 const states = ['active', 'syncing', 'delayed', 'error', 'reconnect_required', 'paused'] as const
@@ -73,6 +74,8 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
   app.addHook('onRequest', async (_request, reply) => {
     reply.type('text/html; charset=utf-8')
   })
+
+  await app.register(webhookRoutes, { ctx })
 
   app.get('/', { schema: { hide: true, querystring: doneQuery } }, async (request) => {
     const overview = await readOverview(ctx, inspection, reader)

@@ -8,14 +8,16 @@ import { AppError } from '../errors.ts'
 
 type Keys = readonly EncryptionKey[]
 
-/** Where a token is stored: its column, and the row's connection (of a grant without one: the row's own id). */
+/** Where a token is stored: its column, and the row's connection (of a grant without one, and of an endpoint: the row's own id). */
 export interface TokenPlace {
   readonly owner: string
-  readonly column: 'refresh_token' | 'access_token'
+  readonly column: 'refresh_token' | 'access_token' | 'webhook_secret'
 }
 
 export const accessTokenOf = (owner: string): TokenPlace => ({ owner, column: 'access_token' })
 export const refreshTokenOf = (owner: string): TokenPlace => ({ owner, column: 'refresh_token' })
+/** Of an endpoint for events: its secret, and the one before, which has the same place. */
+export const webhookSecretOf = (owner: string): TokenPlace => ({ owner, column: 'webhook_secret' })
 
 /** The key that encrypts. */
 export const currentKeyId = (keys: Keys): string => firstKey(keys).id

@@ -1,5 +1,6 @@
 import type { Db } from '../../db/core/database.ts'
-import type { OauthToken } from '../../db/core/schema.ts'
+import type { OauthToken, WebhookEndpoint } from '../../db/core/schema.ts'
+import { findEndpointsAfter, replaceSecretEncryption } from '../../db/events/webhook-endpoints.repo.ts'
 import { findWorkersWithoutKey } from '../../db/jobs/workers.repo.ts'
 import { findTokensOfOtherKeys, replaceEncryption } from '../../db/tokens/oauth-tokens.repo.ts'
 import {
@@ -18,6 +19,7 @@ import {
   keyIdOf,
   refreshTokenOf,
   type TokenPlace,
+  webhookSecretOf,
 } from './encryption.ts'
 
 /** What could not be re-encrypted: the key it names is not configured, or it belongs to another row. */
@@ -44,7 +46,7 @@ const batch = 100
 const smallestId = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Re-encrypts every stored token with the first key. Rows are swapped one by one, only if they are still what was read,
+ * Re-encrypts every stored token, and every secret that signs events, with the first key. Rows are swapped one by one, only if they are still what was read,
  * so workers go on meanwhile and a stopped rotation simply goes on when it is started again.
  *
  * @throws AppError key_unknown_to_worker while a running worker was not restarted with the new key.
@@ -84,6 +86,14 @@ export const rotateKeys = async (
   for await (const row of inBatches(find, (row) => row.id))
     if (row.refresh_token_jwe !== null && keyIdOf(row.refresh_token_jwe) !== keyId)
       note(await rotateRevocation(ctx, row, row.refresh_token_jwe))
+
+  // 3. Secrets that sign events. They change rarely; one that is rotated meanwhile bears the new key.
+  for await (const row of inBatches(
+    (after) => findEndpointsAfter(db, after, batch),
+    (row) => row.id,
+  ))
+    if ([row.secret_jwe, row.previous_secret_jwe].some((jwe) => jwe !== null && keyIdOf(jwe) !== keyId))
+      note(await rotateEndpoint(ctx, row))
 
   await auditRotation(db, order, { keyId, rotated, failed: failed.length })
   return { rotated, failed }
@@ -136,6 +146,18 @@ const rotateRevocation = async (ctx: Ctx, row: TokenRevocation, jwe: string): Pr
     replaceRevocationEncryption(ctx.db, row.id, {
       from: jwe,
       to: await encryptToken(keys, place, await decryptToken(keys, place, jwe)),
+    }),
+  )
+}
+
+const rotateEndpoint = async (ctx: Ctx, row: WebhookEndpoint): Promise<Verdict> => {
+  const keys = ctx.config.tokenEncryptionKeys
+  const place = webhookSecretOf(row.id)
+  const reencrypt = async (jwe: string) => encryptToken(keys, place, await decryptToken(keys, place, jwe))
+  return unlessUndecryptable(ctx, null, async () =>
+    replaceSecretEncryption(ctx.db, row, {
+      secretJwe: await reencrypt(row.secret_jwe),
+      previousSecretJwe: row.previous_secret_jwe === null ? null : await reencrypt(row.previous_secret_jwe),
     }),
   )
 }

@@ -47,6 +47,8 @@ export const testConfig = (given: TestConfig = {}): Config => {
     eligibilityPolicyPath: undefined,
     retentionDays: 90,
     uploadQuotaBytes: 1024 ** 3,
+    webhookPrivateNetworks: ['127.0.0.0/8', '::1/128'],
+    webhookConcurrency: 100,
     otlpEndpoint: undefined,
     logLevel: 'trace',
     ...rest,

@@ -6,11 +6,13 @@ import { caseCommandRoutes } from './case-commands.routes.ts'
 import { caseRoutes } from './cases.routes.ts'
 import { connectionRoutes } from './connection.routes.ts'
 import { documentRoutes } from './documents.routes.ts'
+import { eventLogRoutes } from './event-log.routes.ts'
 import { eventRoutes } from './events.routes.ts'
 import { invoiceRoutes } from './invoices.routes.ts'
 import type { OpenStreams } from './open-streams.ts'
 import type { Subscribe } from './portal-event.ts'
 import { syncRunRoutes } from './sync-runs.routes.ts'
+import { webhookEndpointRoutes } from './webhook-endpoints.routes.ts'
 
 export interface ApiOptions {
   readonly ctx: Ctx
@@ -29,5 +31,7 @@ export const apiPlugin: FastifyPluginAsync<ApiOptions> = async (app, { ctx, ...l
   await app.register(caseCommandRoutes, { ctx })
   await app.register(caseRoutes, { ctx })
   await app.register(documentRoutes, { ctx })
+  await app.register(eventLogRoutes, { ctx })
+  await app.register(webhookEndpointRoutes, { ctx })
   await app.register(eventRoutes, { ctx, ...live })
 }

@@ -6,7 +6,7 @@ interface DemoUser {
   readonly clientName: string
 }
 
-export const demoUsers: Readonly<Record<Role, DemoUser>> = {
+export const demoUsers: Readonly<Record<Exclude<Role, 'host'>, DemoUser>> = {
   client: {
     identity: { clientId: 'demo-client', subject: 'demo-user', role: 'client', name: 'Dana Demo' },
     clientName: 'Demo Creditor',

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { Ctx } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import type { Access, Identity } from '../http/identity.ts'
+import type { Access, Identity, Role } from '../http/identity.ts'
 import { checkCsrf, maskedCsrfTokenOf } from './csrf.ts'
 import { type RememberClient, rememberClients } from './remember-client.ts'
 import { readSessionCookie } from './session-cookie.ts'
@@ -20,7 +20,8 @@ const fromBearer = async (ctx: Ctx, header: string, remember: RememberClient): P
   // Without an id it may be another token of the same second that was handed over.
   if (isUnique && (await isSpentToken(ctx, token)))
     throw new AppError('token_invalid', { message: 'This token was used for a sign-in.' })
-  await remember(identity.clientId, clientName)
+  // A host is nobody's client.
+  if (identity.role !== 'host') await remember(identity.clientId, clientName)
   return identity
 }
 
@@ -36,11 +37,19 @@ const identify = async (ctx: Ctx, request: FastifyRequest, remember: RememberCli
   return secret === undefined ? undefined : findSession(ctx, secret, isByPerson(request))
 }
 
+const admitted: Readonly<Record<Exclude<Access, 'public' | 'optional'>, readonly Role[]>> = {
+  client: ['client'],
+  operator: ['operator'],
+  any: ['client', 'operator'],
+  integration: ['host', 'operator'],
+  everyone: ['client', 'operator', 'host'],
+}
+
 /** @throws AppError not_signed_in | forbidden */
 const admit = (caller: Identity | null, access: Access) => {
   if (access === 'public' || access === 'optional') return
   if (!caller) throw new AppError('not_signed_in')
-  if (access !== 'any' && caller.role !== access) throw new AppError('forbidden')
+  if (!admitted[access].includes(caller.role)) throw new AppError('forbidden')
 }
 
 export const authPlugin = fastifyPlugin(async (app: FastifyInstance, { ctx }: { ctx: Ctx }) => {

@@ -12,6 +12,7 @@ import {
 } from '../../../db/portal/portal-sessions.repo.ts'
 import { audit } from '../../audit.ts'
 import type { Ctx } from '../../context.ts'
+import { AppError } from '../../errors.ts'
 import type { Identity } from '../http/identity.ts'
 import { hashSecret } from './secret-compare.ts'
 
@@ -34,6 +35,7 @@ export const createSession = async (
 ): Promise<string> => {
   const secret = randomBytes(32).toString('base64url')
   const { clientId, subject, name, role } = identity
+  if (role === 'host') throw new AppError('forbidden', { message: 'A host has no pages to sign in to.' })
   await ctx.db.transaction().execute(async (trx) => {
     const id = await insertSession(trx, {
       idHash: hashSecret(secret),

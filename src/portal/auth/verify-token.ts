@@ -21,8 +21,8 @@ const id = z
   .regex(/^\P{Cc}+$/u)
 const claims = z.object({
   sub: id,
-  client_id: id,
-  role: z.enum(['client', 'operator']),
+  client_id: id.optional(),
+  role: z.enum(['client', 'operator', 'host']),
   exp: z.number(),
   iat: z.number().optional(),
   name: id.optional(),
@@ -59,7 +59,7 @@ const checkLifetime = ({ exp, iat, purpose }: z.infer<typeof claims>, now: numbe
 const payloadOf = async ({ config, clock }: Ctx, token: string): Promise<JWTPayload> => {
   const { payload } = await jwtVerify(token, new TextEncoder().encode(config.portalJwtSecret), {
     algorithms: ['HS256'],
-    requiredClaims: ['exp', 'sub', 'client_id', 'role'],
+    requiredClaims: ['exp', 'sub', 'role'],
     currentDate: clock.now(),
     ...(config.portalJwtAudience !== undefined && { audience: config.portalJwtAudience }),
     ...(config.portalJwtIssuer !== undefined && { issuer: config.portalJwtIssuer }),
@@ -82,7 +82,10 @@ export const verifyToken = async (
 ): Promise<VerifiedToken> => {
   const parsed = claims.safeParse(await payloadOf(ctx, token))
   if (!parsed.success) throw new AppError('token_invalid', { cause: parsed.error })
-  const { sub, client_id, role, exp, name, client_name, purpose, sign_in_nonce, jti } = parsed.data
+  const { sub, role, exp, name, client_name, purpose, sign_in_nonce, jti } = parsed.data
+  // Only a host acts for no client.
+  const client_id = parsed.data.client_id ?? (role === 'host' ? 'host' : undefined)
+  if (client_id === undefined) throw refuse('The token names no client.')
   checkLifetime(parsed.data, ctx.clock.now().getTime() / 1000)
   if (use === 'bearer' && purpose !== undefined) throw refuse('A sign-in link is no bearer token.')
   if (use === 'sign-in' && purpose === undefined && ctx.config.signInPurposeRequired)

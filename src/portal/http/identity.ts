@@ -1,9 +1,14 @@
 /** Who is asking. */
 
-export type Role = 'client' | 'operator'
+/** `host`: the program that embeds us. It has no pages. */
+export type Role = 'client' | 'operator' | 'host'
 
 /** Where a person starts who asked for nothing in particular. */
-export const homes: Readonly<Record<Role, string>> = { client: '/integrations', operator: '/operator' }
+export const homes: Readonly<Record<Role, string>> = {
+  client: '/integrations',
+  operator: '/operator',
+  host: '/docs',
+}
 
 export interface Identity {
   readonly clientId: string
@@ -17,6 +22,6 @@ export interface Identity {
 
 /**
  * Who may call a route. `client` is the default, so that a forgotten declaration closes a route instead of opening it.
- * public: nobody is asked. optional: known if signed in. any: client or operator.
+ * public: nobody is asked. optional: known if signed in. any: client or operator. integration: host or operator. everyone: all three.
  */
-export type Access = 'public' | 'optional' | 'any' | Role
+export type Access = 'public' | 'optional' | 'client' | 'operator' | 'any' | 'integration' | 'everyone'

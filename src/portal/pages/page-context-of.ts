@@ -23,7 +23,7 @@ const base = (ctx: Ctx, request: FastifyRequest, timeZone: string | undefined) =
 /** The context of a page for whoever asks; without a database answer for visitors who are not signed in. */
 export const pageContextOf = async (ctx: Ctx, request: FastifyRequest): Promise<PageContext> => {
   const { caller } = request
-  if (!caller) return { ...base(ctx, request, undefined), viewer: undefined }
+  if (!caller || caller.role === 'host') return { ...base(ctx, request, undefined), viewer: undefined }
   const facts = await findViewerFacts(ctx.db, caller.clientId)
   const viewer: Viewer = {
     name: caller.name ?? caller.subject,
@@ -36,11 +36,12 @@ export const pageContextOf = async (ctx: Ctx, request: FastifyRequest): Promise<
 /** The same without asking the database, which may be what an error page is about. */
 export const plainContextOf = (ctx: Ctx, request: FastifyRequest): PageContext => ({
   ...base(ctx, request, undefined),
-  viewer: request.caller
-    ? {
-        name: request.caller.name ?? request.caller.subject,
-        clientName: request.caller.name ?? request.caller.subject,
-        role: request.caller.role,
-      }
-    : undefined,
+  viewer:
+    request.caller && request.caller.role !== 'host'
+      ? {
+          name: request.caller.name ?? request.caller.subject,
+          clientName: request.caller.name ?? request.caller.subject,
+          role: request.caller.role,
+        }
+      : undefined,
 })

@@ -57,6 +57,11 @@ const expected: Readonly<Record<string, Rights>> = {
   rate_limits: shared,
   workers: shared,
   schedules: shared,
+  events: shown,
+  event_feed: shared,
+  webhook_endpoints: shared,
+  event_deliveries: shared,
+  event_delivery_attempts: shared,
   kysely_migration: { app_worker: 'select all' },
   kysely_migration_lock: { app_worker: 'select all' },
   portal_connection: portalView,
@@ -68,6 +73,7 @@ const expected: Readonly<Record<string, Rights>> = {
   portal_case_commands: portalView,
   portal_case_command_items: portalView,
   portal_audit_events: portalView,
+  portal_events: portalView,
   portal_sync_runs: portalView,
   portal_set_aside_rows: portalView,
 }
@@ -125,6 +131,7 @@ const fillTables = () =>
           .raw(`insert into ${name} ${given.length > 0 ? text : 'default values'} on conflict do nothing`)
           .execute(trx)
       }
+    await sql`update events set sequence = entry`.execute(trx)
     await sql`update connections set webhook_token_hash = client_id`.execute(trx)
   })
 

@@ -17,6 +17,7 @@ afterAll(() => test.drop())
 beforeEach(async () => {
   await sql`delete from case_commands`.execute(test.db)
   await sql`delete from connections`.execute(test.db)
+  await sql`delete from webhook_endpoints`.execute(test.db)
   await sql`update schedules set next_run_at = now() + interval '1 day', enqueued_at = null`.execute(test.db)
   connection = await aConnection(createTestContext({ db: test.db }))
 })
@@ -95,6 +96,20 @@ const kinds: readonly [
         sql`insert into token_revocations (connection_id, client_id, data_center, token_owner) values (${connection.id}, ${connection.client_id}, 'us', ${connection.id})`,
       ),
     { 'it was revoked': sql`revoked_at = now()` },
+  ],
+  [
+    'deliver-event',
+    'event_deliveries',
+    'next_attempt_at',
+    () =>
+      run(sql`
+        with endpoint as (
+          insert into webhook_endpoints (url, secret_jwe, created_by) values ('https://host.test', 'eyJ', 'host') returning id)
+        insert into event_deliveries (endpoint_id, cause) select id, 'test' from endpoint`),
+    {
+      'a worker has it': sql`lease_until = now() + interval '1 minute'`,
+      'it was delivered': sql`state = 'delivered'`,
+    },
   ],
   [
     'retention',

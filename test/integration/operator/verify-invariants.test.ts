@@ -145,6 +145,19 @@ const overdue: Readonly<Record<DueKind, () => Promise<string>>> = {
   },
   retention: () => scheduledAMinuteAgo('retention'),
   reassess: () => scheduledAMinuteAgo('reassess'),
+  'publish-events': async () => {
+    const { id, client_id } = await connect()
+    await sql`insert into events (client_id, type, subject, occurred_at, data)
+      values (${client_id}, 'connection.disconnected', ${id}, ${aMinuteAgo}, '{}')`.execute(db)
+    return scheduledAMinuteAgo('publish-events')
+  },
+  'deliver-event': async () => {
+    await sql`insert into webhook_endpoints (url, secret_jwe, created_by) values ('https://host.test', 'eyJ', 'host')`.execute(
+      db,
+    )
+    return insertedId(sql`
+      insert into event_deliveries (endpoint_id, cause, next_attempt_at) select id, 'test', ${aMinuteAgo} from webhook_endpoints returning id`)
+  },
   'index-search': async () => {
     const connection = await connect()
     // its trigger fills the backlog
