@@ -910,7 +910,11 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       view={review({
         untypedDebtors: [
           { zohoCustomerId: '1', name: 'Blumenthal', invoices: 12 },
-          { zohoCustomerId: '2', name: 'Hans-Joachim Müller-Lüdenscheidt und Söhne, Nachfolger', invoices: 1 },
+          {
+            zohoCustomerId: '2',
+            name: 'Hans-Joachim Müller-Lüdenscheidt und Söhne, Nachfolger',
+            invoices: 1,
+          },
         ],
         moreUntyped: true,
       })}
