@@ -191,6 +191,9 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       staged_debtors: await count(sql`delete from staged_debtors where client_id = ${clientId}`),
       debtor_syncs: await count(sql`delete from debtor_syncs where client_id = ${clientId}`),
       debtor_types: await count(sql`delete from debtor_types where client_id = ${clientId}`),
+      document_files: await count(sql`
+        delete from document_files f where client_id = ${clientId}
+          and not exists (select 1 from case_documents d where d.file_id = f.id)`),
       set_aside_rows: await count(sql`delete from set_aside_rows where client_id = ${clientId}`),
       sync_runs: await count(sql`delete from sync_runs where client_id = ${clientId}`),
       token_revocations: await count(

@@ -7,6 +7,7 @@ import { exportClient } from '../../../src/clients/export-client.ts'
 import { applyRetention } from '../../../src/clients/retention.ts'
 import { addDocument } from '../../../src/documents/add-document.ts'
 import { verifyInvariants } from '../../../src/operator/verify-invariants.ts'
+import { setDebtorTypes } from '../../../src/sync/set-debtor-types.ts'
 import { syncConnection } from '../../../src/sync/sync-connection.ts'
 import type { TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -148,10 +149,17 @@ it('exports more rows than fit into one batch, each once', async () => {
 
 it('erases a client without cases completely, after revoking its grant at Zoho', async () => {
   const { connection, clientId } = await aBusyClient({ cases: false })
+  // an upload that broke off, and an answer about a customer
+  await test.db.insertInto('document_files').values({ client_id: clientId }).execute()
+  await setDebtorTypes(ctx, { clientId, subject: 'jane@client.test', ip: null }, [
+    { zohoCustomerId: '1', type: 'Private' },
+  ])
   const erased = await eraseClient(ctx, { clientId, operator })
   expect(erased).toMatchObject({ keptCases: 0, grantsStillToRevoke: 0 })
   for (const table of [
     'clients',
+    'document_files',
+    'debtor_types',
     'connections',
     'oauth_tokens',
     'staged_invoices',

@@ -86,6 +86,36 @@ it.each<[string, object, Record<string, string>, number, string]>([
   expect(await commands()).toBe(0)
 })
 
+it('the review asks once whether a debtor is a company, and goes on with the answer and the selection', async () => {
+  const url = '/bulk-import/review?ids=1%2C2'
+  const page = async (at: string) => (await get(at)).body
+  const question = 'Company or private person?'
+  const asked = await page(url)
+  expect(asked).toContain(question)
+  // both are invoices of one customer
+  expect(asked).toContain('name="type:77"')
+  const answer = (form: Record<string, string>) =>
+    portal.app.inject({
+      method: 'POST',
+      url: '/bulk-import/debtor-types',
+      headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ ids: '1,2', ...form }).toString(),
+    })
+  expect(
+    await page((await answer({ 'type:77': 'Robot', 'type:': 'Company' })).headers.location ?? ''),
+  ).toContain(question)
+  const answered = await answer({ 'type:77': 'Company' })
+  expect([answered.statusCode, answered.headers.location]).toEqual([303, url])
+  const next = await page(url)
+  expect(next).not.toContain(question)
+  expect(next).toContain('Invoice copies will be attached')
+  expect((await get('/api/invoices/1')).json().debtor).toMatchObject({
+    type: 'Company',
+    typeSource: 'client',
+  })
+  expect((await get('/api/invoices/77', others)).json().debtor).toMatchObject({ type: null })
+})
+
 it('previews an order without storing it', async () => {
   const answer = await portal.app.inject({
     method: 'POST',
