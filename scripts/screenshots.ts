@@ -139,6 +139,23 @@ const operatorPages = async (browser: Browser) => {
       await page.getByRole('link', { name: 'demo-client' }).click()
       await page.getByRole('heading', { name: 'Newest runs' }).waitFor()
     })
+    const host = await browser.newPage()
+    await asOperator(host, '/webhooks', 'No endpoint yet')
+    await host.getByLabel('Address').fill('http://127.0.0.1:9/events')
+    await host.getByLabel('Description').fill('Collection platform')
+    await host.getByRole('button', { name: 'Add endpoint' }).click()
+    await host.getByText('Copy the secret now').waitFor()
+    await host.getByRole('button', { name: 'Send a test' }).click()
+    await host.getByText('A test is on its way').waitFor()
+    await host.close()
+    await inLooks(browser, 'operator-webhooks', twoLooks, (page) =>
+      asOperator(page, '/webhooks', 'Collection platform'),
+    )
+    await inLooks(browser, 'operator-webhook', twoLooks, async (page) => {
+      await asOperator(page, '/webhooks', 'Collection platform')
+      await page.getByRole('link', { name: '127.0.0.1:9' }).click()
+      await page.getByRole('heading', { name: 'Deliveries' }).waitFor()
+    })
     await inLooks(browser, 'operator-queues', twoLooks, (page) =>
       asOperator(page, '/queues', 'case-creation'),
     )

@@ -181,6 +181,9 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
     await sql`select 1 from case_commands where client_id = ${clientId} order by id for update`.execute(trx)
     const count = async (query: ReturnType<typeof sql>) =>
       Number((await query.execute(trx)).numAffectedRows ?? 0)
+    // Before the deliveries, which go with the events: in this order they are locked everywhere.
+    await sql`update webhook_endpoints set client_ids = array_remove(client_ids, ${clientId})
+      where ${clientId} = any(client_ids)`.execute(trx)
     // 1. The people: sessions and consents under way.
     const deleted: Record<string, number> = {
       portal_sessions: await count(sql`delete from portal_sessions where client_id = ${clientId}`),
@@ -208,8 +211,6 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
       // 4. Connections, with their events and tokens. Cases keep the organization's id themselves.
       connections: await count(sql`delete from connections where client_id = ${clientId}`),
     }
-    await sql`update webhook_endpoints set client_ids = array_remove(client_ids, ${clientId})
-      where ${clientId} = any(client_ids)`.execute(trx)
     // 5. What stays, without the people.
     const madeAnonymous: Record<string, number> = {
       cases: await count(

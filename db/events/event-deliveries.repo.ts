@@ -290,7 +290,7 @@ export const countDeliveries = async (
   const { rows } = await sql<{ id: string; pending: number; failed: number }>`
     select e.id,
       (select count(*) from event_deliveries d where d.endpoint_id = e.id and d.state = 'pending')::int as pending,
-      (select count(*) from event_deliveries d where d.endpoint_id = e.id and d.state = 'failed')::int as failed
+      (select count(*) from event_deliveries d where d.endpoint_id = e.id and d.state = 'failed' and d.cause <> 'test')::int as failed
     from webhook_endpoints e`.execute(db)
   return new Map(rows.map(({ id, ...counts }) => [id, counts]))
 }

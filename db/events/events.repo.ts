@@ -89,8 +89,11 @@ export const listEvents = async (
   return rows
 }
 
-/** Deletes what has been in the feed for so many days, and notes up to which number. @returns how many. */
+/** Deletes what has been in the feed for so many days, with its deliveries, and notes up to which number; and old tests. @returns how many events. */
 export const expireEvents = async (db: Db, days: number, batch = 5_000): Promise<number> => {
+  await sql`delete from event_deliveries where event_id is null and created_at < now() - make_interval(days => ${days})`.execute(
+    db,
+  )
   let expired = 0
   for (;;) {
     const { rows } = await sql<{ rows: number }>`

@@ -50,8 +50,9 @@ export const listEndpoints = (db: Db): Promise<WebhookEndpoint[]> =>
 export const findEndpoint = (db: Db | Trx, id: string): Promise<WebhookEndpoint | undefined> =>
   db.selectFrom('webhook_endpoints').selectAll().where('id', '=', id).executeTakeFirst()
 
+/** Endpoint first, then its deliveries. Not so strongly that the publisher, which refers to it, would wait. */
 export const lockEndpoint = (trx: Trx, id: string): Promise<WebhookEndpoint | undefined> =>
-  trx.selectFrom('webhook_endpoints').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  trx.selectFrom('webhook_endpoints').selectAll().where('id', '=', id).forNoKeyUpdate().executeTakeFirst()
 
 export const updateEndpoint = (
   trx: Trx,

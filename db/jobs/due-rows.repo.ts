@@ -42,13 +42,13 @@ interface DueTable {
     /** Column with the owner's id. */
     readonly of: string
     readonly atOnce: number
-    /** A worker has the row: it keeps its turn. */
-    readonly taken: string
+    /** A worker has the row: it keeps its turn. With `owners` it has it by its time, which is the oldest. */
+    readonly taken?: string
     /** What still is to be done, taken or not. */
     readonly open: string
     /**
      * Of few owners with long backlogs, each is looked up by the index over owner, time and id: their table (`owner`), which
-     * of them have turns at all, and how many of `atOnce`. A row that is taken keeps its turn by its time, which is the oldest.
+     * of them have turns at all, and how many of `atOnce`.
      */
     readonly owners?: { readonly table: string; readonly where: string; readonly atOnce: string }
   }
@@ -203,7 +203,6 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
     turns: {
       of: 'endpoint_id',
       atOnce: 4,
-      taken: 'coalesce(lease_until > now(), false)',
       open: `state = 'pending'`,
       owners: {
         table: 'webhook_endpoints',
@@ -226,7 +225,7 @@ const inTurn = ({ table, id, dueAt, turns }: DueTable, owner: RawBuilder<unknown
     return sql`due.${sql.ref(id)} in (
         select id from (
           select t.${sql.ref(id)} as id, row_number() over (
-            partition by t.${sql.ref(turns.of)} order by ${sql.raw(turns.taken)} desc, t.${sql.ref(dueAt)}, t.${sql.ref(id)}) as place
+            partition by t.${sql.ref(turns.of)} order by ${sql.raw(turns.taken ?? 'false')} desc, t.${sql.ref(dueAt)}, t.${sql.ref(id)}) as place
           from ${sql.table(table)} t where ${open}
         ) queued where place <= ${turns.atOnce})`
   return sql`due.${sql.ref(id)} in (

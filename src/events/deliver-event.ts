@@ -8,7 +8,12 @@ import {
   takeNextDelivery,
   tookNothingSince,
 } from '../../db/events/event-deliveries.repo.ts'
-import { disableEndpoint, noteFailing, noteWorking } from '../../db/events/webhook-endpoints.repo.ts'
+import {
+  disableEndpoint,
+  lockEndpoint,
+  noteFailing,
+  noteWorking,
+} from '../../db/events/webhook-endpoints.repo.ts'
 import type { Config } from '../config.ts'
 import type { Ctx } from '../context.ts'
 import { createGuardedAgents, type GuardedAgents } from './guarded-agent.ts'
@@ -69,6 +74,7 @@ const recordTaken = async (
 const recordFailed = (ctx: Ctx, delivery: TakenDelivery, result: FailedAttempt): Promise<Verdict> =>
   ctx.db.transaction().execute(async (trx): Promise<Verdict> => {
     const { endpoint, cause } = delivery
+    await lockEndpoint(trx, endpoint.id)
     await insertAttempt(trx, delivery.id, result)
     // Somebody waits for the result of a test; and it says nothing about what was not delivered.
     const pauseSeconds = cause === 'test' ? null : pauseAfter(delivery.attempts + 1)

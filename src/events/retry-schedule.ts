@@ -14,9 +14,6 @@ const pauses = [
   22 * hour + 24 * minute,
 ]
 
-/** How many attempts a delivery has. */
-export const mostAttempts = pauses.length + 1
-
 /**
  * Seconds until the next attempt after so many that failed, at random a fifth of it earlier or later: what failed
  * together does not come back together. Null: it was the last one.

@@ -59,7 +59,7 @@ const Endpoint = ({ endpoint }: { endpoint: WebhookEndpoint }) => (
           { label: 'Description', value: endpoint.description },
           { label: 'Gets', value: filterText(endpoint) },
           { label: 'Failing since', value: <RelativeTime at={endpoint.failing_since} /> },
-          { label: 'Secret before signs until', value: <RelativeTime at={endpoint.previous_secret_until} /> },
+          { label: 'Old secret signs until', value: <RelativeTime at={endpoint.previous_secret_until} /> },
           { label: 'Added', value: <RelativeTime at={endpoint.created_at} /> },
           { label: 'Added by', value: endpoint.created_by },
         ]}
@@ -258,9 +258,11 @@ export const WebhookPage = ({
           enabled={endpoint.enabled}
         />
         {endpoint.enabled && <ReplayForm id={endpoint.id} />}
-        <div class="actions">
-          <Write id={endpoint.id} what="delete" label="Delete this endpoint" />
-        </div>
+        <details>
+          <summary>Delete this endpoint</summary>
+          <p class="small muted">Its delivery log goes with it. Events stay in the event log.</p>
+          <Write id={endpoint.id} what="delete" label="Delete for good" />
+        </details>
       </div>
     </Layout>
   )

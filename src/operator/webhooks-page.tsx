@@ -152,13 +152,12 @@ export const WebhooksPage = ({
                   key: 'pending',
                   title: 'Waiting',
                   label: 'Waiting:',
-                  cell: ({ pending }) => format.count(pending),
-                },
-                {
-                  key: 'failed',
-                  title: 'Given up',
-                  label: 'Given up:',
-                  cell: ({ failed }) => format.count(failed),
+                  cell: ({ pending, failed }) => (
+                    <>
+                      {format.count(pending)}
+                      {failed > 0 && <span class="sub">{format.count(failed)} given up</span>}
+                    </>
+                  ),
                 },
               ]}
             />

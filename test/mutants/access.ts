@@ -80,8 +80,8 @@ export const access: readonly MutantsOfFile[] = [
         replace: '',
       },
       {
-        find: "requiredClaims: ['exp', 'sub', 'client_id', 'role']",
-        replace: "requiredClaims: ['sub', 'client_id', 'role']",
+        find: "requiredClaims: ['exp', 'sub', 'role']",
+        replace: "requiredClaims: ['sub', 'role']",
         survives: 'The schema of the claims asks for exp as well.',
       },
     ],

@@ -12,7 +12,7 @@ import { lenientStylePolicy } from './security-headers.ts'
 const description = `Zoho Books invoices as collection cases.
 
 **Signing in**: \`Authorization: Bearer <JWT>\` signed HS256 with the secret shared with the host portal; claims \`sub\`, \`client_id\`,
-\`role\` (\`client\` or \`operator\`), \`exp\` (at most 24 hours ahead), optional \`name\`, \`client_name\`. A browser gets its session by
+\`role\` (\`client\`, \`operator\`, or \`host\` for events), \`exp\` (at most 24 hours ahead), optional \`name\`, \`client_name\`. A browser gets its session by
 \`GET /session?token=<JWT>&next=<path>\`; writes from a browser session need a CSRF token (\`x-csrf-token\` or the field \`_csrf\`) or the
 browser's own word that the request comes from this origin.
 

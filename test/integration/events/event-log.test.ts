@@ -221,7 +221,12 @@ it('says when events that a reader has not seen are gone, and gives the rest to 
   await sql`update events set occurred_at = now() - interval '31 days' where sequence <= ${start + 2}`.execute(
     db(),
   )
+  await sql`with endpoint as (insert into webhook_endpoints (url, secret_jwe, created_by) values ('https://host.test', 'eyJ', 'host') returning id)
+    insert into event_deliveries (endpoint_id, cause, created_at) select id, 'test', now() - make_interval(days => age)
+    from endpoint, unnest(array[29, 31]) age`.execute(db())
   expect(await expireEvents(db(), 30, 1)).toBe(2)
+  expect(await db().selectFrom('event_deliveries').select('cause').execute()).toHaveLength(1)
+  await sql`delete from webhook_endpoints`.execute(db())
   expect(await ask({ after: start + 1 })).toMatchObject({ status: 410, body: { code: 'events_expired' } })
   expect((await read({ after: start + 2 })).items).toEqual(items.slice(2))
   expect((await read()).items).toEqual(items.slice(2))

@@ -6,7 +6,6 @@ import { claimDueRows } from '../../../db/jobs/due-rows.repo.ts'
 import type { EncryptionKey } from '../../../src/config.ts'
 import type { Ctx } from '../../../src/context.ts'
 import { deliverEvent } from '../../../src/events/deliver-event.ts'
-import { mostAttempts } from '../../../src/events/retry-schedule.ts'
 import { rotateKeys } from '../../../src/tokens/rotate-keys.ts'
 import { aClient } from '../../support/builders.ts'
 import { testConfig } from '../../support/context.ts'
@@ -14,6 +13,9 @@ import { gateAt, waitingForLocks } from '../../support/forced-order.ts'
 import { bearer, startPortal, type TestPortal } from '../http/portal-fixture.ts'
 import { aCase } from './facts.ts'
 import { type Behaviour, failing, hanging, ok, type Receiver, startReceiver } from './receiver.ts'
+
+/** The first and nine more, over three days. */
+const mostAttempts = 10
 
 const behaviours = new Map<string, Behaviour>()
 let portal: TestPortal

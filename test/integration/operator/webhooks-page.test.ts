@@ -107,6 +107,6 @@ it('the pages and their forms are for operators, and a form without its token do
     clientIds: '',
   })
   expect(refused.statusCode).toBe(400)
-  expect(refused.body).toContain('Events cannot be delivered to this address')
+  expect(refused.body).toContain('in a network that events are not delivered to')
   expect((await portal.get(list)).body).toContain('No endpoint yet')
 })

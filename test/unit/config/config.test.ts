@@ -342,3 +342,28 @@ describe('TRUST_PROXY', () => {
     ])
   })
 })
+
+describe('WEBHOOK_PRIVATE_NETWORKS', () => {
+  const networks = (given: Record<string, string>) =>
+    loadConfig({ ...enough, ...given }).webhookPrivateNetworks
+
+  it('is none in production, and this machine elsewhere', () => {
+    expect(networks({ NODE_ENV: 'production' })).toEqual([])
+    expect(networks({})).toEqual(['127.0.0.0/8', '::1/128'])
+  })
+
+  it('takes addresses and networks', () => {
+    expect(networks({ WEBHOOK_PRIVATE_NETWORKS: '10.1.0.0/16, 10.2.0.3 fd00:1::/64,::1' })).toEqual([
+      '10.1.0.0/16',
+      '10.2.0.3/32',
+      'fd00:1::/64',
+      '::1/128',
+    ])
+  })
+
+  it.each(['host.example.com', '10.0.0.0/0', '10.0.0.0/33', '10.0.0'])('refuses %s', (text) => {
+    expect(problemsOf({ ...enough, WEBHOOK_PRIVATE_NETWORKS: text })).toEqual([
+      expect.stringMatching(/^WEBHOOK_PRIVATE_NETWORKS: must be addresses and networks/),
+    ])
+  })
+})
