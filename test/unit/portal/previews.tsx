@@ -255,11 +255,13 @@ const summary = {
         { amount: '801220.10', currencyCode: 'EUR' },
         { amount: '260100.00', currencyCode: 'DKK' },
       ],
+      value: { amount: '836080.10', currencyCode: 'EUR' },
     },
     blocked: { count: 961, sums: [{ amount: '370120.00', currencyCode: 'EUR' }] },
     case: { count: 115, sums: [{ amount: '68996.35', currencyCode: 'EUR' }] },
-    all: { count: 2310, sums },
+    all: { count: 2310, sums, value: { amount: '1384210.11', currencyCode: 'EUR' } },
   },
+  rates: { sources: ['policy', 'zoho'], asOf: '2026-01-01' } as const,
   reasons: [
     { code: 'not_overdue', title: 'Not due yet', count: 904 },
     { code: 'city_missing', title: 'No city in the billing address', count: 41 },
@@ -880,14 +882,19 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   'command-completed': () => <CommandPage view={command()} />,
   cases: () => (
     <CasesPage
+      connection={connection()}
       rows={cases}
       totals={caseTotals}
       query={{}}
       pager={{ previous: null, next: '/cases?cursor=x' }}
     />
   ),
-  'cases-empty': () => <CasesPage rows={[]} totals={[]} query={{}} pager={noPager} />,
-  'cases-no-match': () => <CasesPage rows={[]} totals={[]} query={{ q: 'zzz' }} pager={noPager} />,
+  'cases-empty': () => (
+    <CasesPage connection={connection()} rows={[]} totals={[]} query={{}} pager={noPager} />
+  ),
+  'cases-no-match': () => (
+    <CasesPage connection={connection()} rows={[]} totals={[]} query={{ q: 'zzz' }} pager={noPager} />
+  ),
   case: () => <CasePage view={aCase()} />,
   'case-paid': () => (
     <CasePage

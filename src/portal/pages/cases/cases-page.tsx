@@ -1,4 +1,5 @@
 import { addAmounts } from '../../../values/money.ts'
+import { Chip, rangeText } from '../../components/chip.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { AmountField, DateField, Hidden, Select } from '../../components/form.tsx'
@@ -13,6 +14,8 @@ import {
   invoiceStateWords,
 } from '../../components/state-pill.tsx'
 import { Day, Money, RelativeTime, type Sum, Sums } from '../../components/values.tsx'
+import { ConnectionLine } from '../integrations/connection-line.tsx'
+import type { ConnectionView } from '../integrations/connection-view.ts'
 import { type CasesQuery, casesHref, isNarrowed } from './cases-query.ts'
 
 export interface CaseRowView {
@@ -110,7 +113,7 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
 )
 
 const sorts = [
-  { value: 'createdAt', label: 'Created' },
+  { value: '', label: 'Created' },
   { value: 'invoiceStateSince', label: 'Last change of the invoice' },
   { value: 'amount', label: 'Amount' },
   { value: 'outstanding', label: 'Outstanding' },
@@ -123,7 +126,7 @@ const statuses = [
   { value: 'withdrawn', label: 'Withdrawn' },
 ]
 const orders = [
-  { value: 'desc', label: 'Descending' },
+  { value: '', label: 'Descending' },
   { value: 'asc', label: 'Ascending' },
 ]
 
@@ -172,52 +175,99 @@ const Outstanding = ({ totals, query }: { totals: readonly CaseTotalView[]; quer
   )
 }
 
+const labelOf = (options: readonly { value: string; label: string }[], value: string | undefined) =>
+  value === undefined ? undefined : options.find((option) => option.value === value)?.label
+
+const Chips = ({ query }: { query: CasesQuery }) => {
+  const { format } = usePage()
+  const money = (value: string | undefined) =>
+    value === undefined ? undefined : format.money(value, query.currency ?? null)
+  const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
+  const order = query.order === 'asc' ? ', ascending' : ''
+  return (
+    <div class="chips">
+      <Chip
+        name="Created"
+        value={rangeText(day(query.createdFrom), day(query.createdTo))}
+        without={casesHref(query, { createdFrom: undefined, createdTo: undefined })}
+      >
+        <DateField name="createdFrom" label="Created from" value={query.createdFrom} />
+        <DateField name="createdTo" label="Created until" value={query.createdTo} />
+      </Chip>
+      <Chip
+        name="Amount"
+        value={rangeText(money(query.minAmount), money(query.maxAmount))}
+        without={casesHref(query, { minAmount: undefined, maxAmount: undefined })}
+      >
+        <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
+        <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
+      </Chip>
+      <Chip name="Currency" value={query.currency} without={casesHref(query, { currency: undefined })}>
+        <div class="field">
+          <label for="f-currency">Currency</label>
+          <input
+            id="f-currency"
+            type="text"
+            name="currency"
+            value={query.currency ?? ''}
+            maxLength={3}
+            placeholder="Any"
+            autoComplete="off"
+          />
+        </div>
+      </Chip>
+      <Chip
+        name="Status"
+        value={labelOf(statuses, query.status)}
+        without={casesHref(query, { status: undefined })}
+      >
+        <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
+      </Chip>
+      <Chip
+        name="Sort"
+        value={
+          query.sort === undefined && query.order === undefined
+            ? undefined
+            : `${labelOf(sorts, query.sort ?? '') ?? 'Created'}${order}`
+        }
+        without={casesHref(query, { sort: undefined, order: undefined })}
+      >
+        <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? ''} />
+        <Select name="order" label="Order" options={orders} value={query.order ?? ''} />
+      </Chip>
+      {isNarrowed(query) && (
+        <a class="button button-quiet button-small" href="/cases">
+          Clear
+        </a>
+      )}
+    </div>
+  )
+}
+
+/** A plain GET form: the address holds the filters. On a narrow screen all but the search folds away. */
 const Search = ({ query }: { query: CasesQuery }) => (
-  <form class="filters filters-cases" method="get" action="/cases">
-    <div class="field whole">
-      <label for="f-q">Search</label>
+  <form class="toolbar" method="get" action="/cases" data-filters>
+    <div class="search">
+      <label for="f-q" class="visually-hidden">
+        Search
+      </label>
       <input
         id="f-q"
         type="search"
         name="q"
         value={query.q ?? ''}
         maxLength={200}
-        placeholder="Case, invoice number or debtor"
+        placeholder="Case, invoice or debtor"
       />
-    </div>
-    <details class="more-filters">
-      <summary>Filter and sort</summary>
-      <DateField name="createdFrom" label="Created from" value={query.createdFrom} />
-      <DateField name="createdTo" label="Created until" value={query.createdTo} />
-      <div class="field">
-        <label for="f-currency">Currency</label>
-        <input
-          id="f-currency"
-          type="text"
-          name="currency"
-          value={query.currency ?? ''}
-          maxLength={3}
-          placeholder="Any"
-          autoComplete="off"
-        />
-      </div>
-      <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
-      <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
-      <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
-      <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
-      <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
-    </details>
-    {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
-    <div class="actions whole">
       <button type="submit" class="button">
         Apply
       </button>
-      {isNarrowed(query) && (
-        <a class="button button-quiet" href="/cases">
-          Clear
-        </a>
-      )}
     </div>
+    <details class="more-filters">
+      <summary>Filter and sort</summary>
+      <Chips query={query} />
+    </details>
+    {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
   </form>
 )
 
@@ -249,11 +299,13 @@ const Nothing = ({ searching }: { searching: boolean }) =>
   )
 
 export const CasesPage = ({
+  connection,
   rows,
   totals,
   query,
   pager,
 }: {
+  connection: ConnectionView
   rows: readonly CaseRowView[]
   totals: readonly CaseTotalView[]
   query: CasesQuery
@@ -261,12 +313,18 @@ export const CasesPage = ({
 }) => {
   const searching = isNarrowed(query)
   return (
-    <Layout title="Cases" section="/cases">
+    <Layout title="Cases" section="/cases" scripts={['live.js', 'filters.js']}>
       <div class="stack">
         <div class="page-head">
           <div>
             <h1>Cases</h1>
-            <p>Every collection case that was created from your invoices, and what became of the invoice.</p>
+            {connection.state === 'not_connected' ? (
+              <p>
+                Every collection case that was created from your invoices, and what became of the invoice.
+              </p>
+            ) : (
+              <ConnectionLine connection={connection} />
+            )}
             <Outstanding totals={totals} query={query} />
           </div>
           <div class="actions">

@@ -8,6 +8,7 @@ import { AppError, isAppError } from '../../../errors.ts'
 import { callerOf } from '../../api/caller.ts'
 import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
+import { loadConnection } from '../integrations/load-connection.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
 import { CasePage } from './case-page.tsx'
 import { CasesPage, type CaseTotalView } from './cases-page.tsx'
@@ -50,7 +51,8 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
   getPage(app, ctx, '/cases', async ({ identity, query: given }) => {
     const query = parseCasesQuery(given)
     const { cursor, sort, order, ...filter } = query
-    const [{ items, next, previous }, totals] = await Promise.all([
+    const [connection, { items, next, previous }, totals] = await Promise.all([
+      loadConnection(ctx, identity.clientId),
       listClientCases(ctx, identity.clientId, {
         limit: ROWS,
         cursor: cursorOf(cursor),
@@ -63,6 +65,7 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
     const href = (to: typeof next) => to && casesHref(query, { cursor: writeCursor(to) ?? undefined })
     return (
       <CasesPage
+        connection={connection}
         query={query}
         totals={totalsView(totals)}
         pager={{ next: href(next), previous: href(previous) }}
