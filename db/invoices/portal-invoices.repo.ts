@@ -111,12 +111,17 @@ const matchesText = (q: string) => sql<SqlBool>`(
 
 const hasAmount = (amount: string) => sql<SqlBool>`(i.amount_to_recover = ${amount}::numeric)`
 
-/** The first condition of each is cheap, and false for nearly all rows. */
-const hasFinding = (code: string, today: string) => {
-  const wanted = JSON.stringify([{ code }])
-  const among = (findings: RawBuilder<unknown>) =>
-    sql`(${findings} @> ${wanted}::jsonb and findings_in_force(${findings}, ${today}::date) @> ${wanted}::jsonb)`
-  return sql<SqlBool>`(${among(sql`i.blockers`)} or ${among(sql`i.warnings`)})`
+/**
+ * A finding is in force on days from <= day < until; days are compared as texts, which order alike. One walk through the
+ * list in C: taking it apart in SQL took 90 µs a row, as long as all the rest of a page of 8,000 invoices.
+ */
+const inForce =
+  '$[*] ? (@.code == $code && (!exists(@.from) || @.from <= $day) && (!exists(@.until) || @.until > $day))'
+
+const hasFinding = (code: string, day: string) => {
+  const among = (findings: string) =>
+    sql`jsonb_path_exists(${sql.ref(findings)}, ${sql.lit(inForce)}::jsonpath, ${JSON.stringify({ code, day })}::jsonb)`
+  return sql<SqlBool>`(${among('i.blockers')} or ${among('i.warnings')})`
 }
 
 /** The one meaning of a filter in SQL; it gives exactly what `assess` says on the same day. */
@@ -408,7 +413,7 @@ export const summariseInvoices = async (
 ): Promise<readonly InvoiceSummaryRow[]> => {
   const eligible = sql`i.case_id is null and ${isEligible(scope.today)}`
   const value = (of: RawBuilder<unknown>) =>
-    sql<string>`coalesce(sum(i.value_key) filter (where ${of}), 0) / 10000.0`
+    sql<string>`round(coalesce(sum(i.value_key) filter (where ${of}), 0) / 10000, 4)`
   return db
     .selectFrom('portal_invoices as i')
     .select('i.currency_code')
