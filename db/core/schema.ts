@@ -426,6 +426,9 @@ interface CasesTable {
   invoice_state_since: DefaultTimestamp
   invoice_as_of: Timestamp
   followed_until: NullableTimestamp
+  base_rate: Nullable<string>
+  amount_value: ColumnType<string, never, never>
+  outstanding_value: ColumnType<string, never, never>
   withdrawn_reason: Nullable<string>
 }
 

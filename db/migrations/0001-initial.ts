@@ -537,6 +537,10 @@ const cases = [
     invoice_as_of          timestamptz not null,
     followed_until         timestamptz,
     withdrawn_reason       text,
+    -- both amounts in the organization's currency, at the rate of the invoice when the case was made
+    base_rate              numeric check (base_rate >= 0),
+    amount_value           numeric generated always as (amount_to_recover * coalesce(base_rate, 1)) stored not null,
+    outstanding_value      numeric generated always as (outstanding * coalesce(base_rate, 1)) stored not null,
     constraint cases_withdrawn_says_why check ((status = 'withdrawn') = (withdrawn_reason is not null)),
     constraint cases_zoho_invoice_id_key unique (zoho_organization_id, zoho_invoice_id),
     constraint cases_proven_before_created check (proven_at <= created_at + interval '5 minutes')
@@ -547,6 +551,7 @@ const cases = [
   `create index cases_command on cases (command_id)`,
   `create index cases_state on cases (client_id, invoice_state, created_at desc, id)`,
   `create index cases_unfollowed on cases (zoho_organization_id, id) where followed_until is not null`,
+  `comment on column cases.base_rate is 'what one unit was worth in the organization''s currency; null: it is that currency'`,
   `comment on column cases.outstanding is 'what is left to pay of the invoice now, by Zoho; 0 once it is paid, void or removed'`,
   `comment on column cases.invoice_as_of is 'the youngest word of Zoho about the invoice, in Zoho time: an older one changes nothing'`,
   `comment on column cases.followed_until is 'null while a connection follows the invoice; else the last moment at which one did'`,

@@ -16,14 +16,14 @@ export const Codes = ({ codes }: { codes: readonly string[] }) =>
   codes.length === 0 ? (
     <Nothing text="none" />
   ) : (
-    <>
+    <span>
       {codes.map((code, at) => (
         <span key={code}>
           {at > 0 && ', '}
           <code>{code}</code>
         </span>
       ))}
-    </>
+    </span>
   )
 
 /** Items of commands: `by` says what tells them apart. */

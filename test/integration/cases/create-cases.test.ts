@@ -406,7 +406,7 @@ describe('when things go wrong', () => {
     const attempts = await listAttempts(test.db, id)
     expect(attempts.map(({ outcome, errorCode }) => [outcome, errorCode])).toEqual([
       ['completed', null],
-      ['deferred', 'zoho_unavailable'],
+      ['failed', 'zoho_unavailable'],
     ])
   })
 

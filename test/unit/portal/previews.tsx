@@ -1034,6 +1034,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   cases: () => (
     <CasesPage
       connection={connection()}
+      value={{ amount: '74809.30', currencyCode: 'EUR' }}
       rows={cases}
       totals={caseTotals}
       query={{}}

@@ -13,7 +13,7 @@ import {
   InvoiceStatePill,
   invoiceStateWords,
 } from '../../components/state-pill.tsx'
-import { Day, Money, RelativeTime, type Sum, Sums } from '../../components/values.tsx'
+import { Day, Headline, Money, RelativeTime, type Sum } from '../../components/values.tsx'
 import { ConnectionLine } from '../integrations/connection-line.tsx'
 import type { ConnectionView } from '../integrations/connection-view.ts'
 import { type CasesQuery, casesHref, isNarrowed } from './cases-query.ts'
@@ -159,7 +159,15 @@ const StateTabs = ({ totals, query }: { totals: readonly CaseTotalView[]; query:
 }
 
 /** What is still owed, of the state that is shown. */
-const Outstanding = ({ totals, query }: { totals: readonly CaseTotalView[]; query: CasesQuery }) => {
+const Outstanding = ({
+  totals,
+  value,
+  query,
+}: {
+  totals: readonly CaseTotalView[]
+  value: Sum | undefined
+  query: CasesQuery
+}) => {
   const sums = new Map<string | null, Sum>()
   for (const { invoiceState, outstanding } of totals) {
     if (query.invoiceState !== undefined && query.invoiceState !== invoiceState) continue
@@ -169,19 +177,22 @@ const Outstanding = ({ totals, query }: { totals: readonly CaseTotalView[]; quer
   const owed = [...sums.values()].filter(({ amount }) => /[1-9]/.test(amount))
   if (owed.length === 0) return null
   return (
-    <p>
-      Still outstanding: <Sums sums={owed} />
-    </p>
+    <div class="muted">
+      Still outstanding:{' '}
+      <Headline sums={owed} value={value}>
+        <p class="small muted">at the rates of the invoices when the cases were made</p>
+      </Headline>
+    </div>
   )
 }
 
 const labelOf = (options: readonly { value: string; label: string }[], value: string | undefined) =>
   value === undefined ? undefined : options.find((option) => option.value === value)?.label
 
-const Chips = ({ query }: { query: CasesQuery }) => {
+const Chips = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: string | undefined }) => {
   const { format } = usePage()
   const money = (value: string | undefined) =>
-    value === undefined ? undefined : format.money(value, query.currency ?? null)
+    value === undefined ? undefined : format.money(value, query.currency ?? baseCurrency ?? null)
   const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
   const order = query.order === 'asc' ? ', ascending' : ''
   return (
@@ -245,7 +256,7 @@ const Chips = ({ query }: { query: CasesQuery }) => {
 }
 
 /** A plain GET form: the address holds the filters. On a narrow screen all but the search folds away. */
-const Search = ({ query }: { query: CasesQuery }) => (
+const Search = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: string | undefined }) => (
   <form class="toolbar" method="get" action="/cases" data-filters>
     <div class="search">
       <label for="f-q" class="visually-hidden">
@@ -265,7 +276,7 @@ const Search = ({ query }: { query: CasesQuery }) => (
     </div>
     <details class="more-filters">
       <summary>Filter and sort</summary>
-      <Chips query={query} />
+      <Chips query={query} baseCurrency={baseCurrency} />
     </details>
     {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
   </form>
@@ -302,12 +313,15 @@ export const CasesPage = ({
   connection,
   rows,
   totals,
+  value,
   query,
   pager,
 }: {
   connection: ConnectionView
   rows: readonly CaseRowView[]
   totals: readonly CaseTotalView[]
+  /** What is left to pay in the organization's currency. */
+  value?: Sum | undefined
   query: CasesQuery
   pager: PagerLinks
 }) => {
@@ -325,7 +339,7 @@ export const CasesPage = ({
             ) : (
               <ConnectionLine connection={connection} />
             )}
-            <Outstanding totals={totals} query={query} />
+            <Outstanding totals={totals} value={value} query={query} />
           </div>
           <div class="actions">
             <a class="button button-small" href="/bulk-import/commands">
@@ -338,7 +352,9 @@ export const CasesPage = ({
         </div>
         <section class="card" aria-label="Cases">
           {(totals.length > 0 || searching) && <StateTabs totals={totals} query={query} />}
-          {(rows.length > 0 || searching) && <Search query={query} />}
+          {(rows.length > 0 || searching) && (
+            <Search query={query} baseCurrency={value?.currencyCode ?? undefined} />
+          )}
           {rows.length === 0 ? (
             <Nothing searching={searching || query.cursor !== undefined} />
           ) : (

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { invoiceStates } from '../../../../db/core/schema.ts'
-import { listClientCases, totalClientCases } from '../../../cases/get-case.ts'
+import { listClientCases, outstandingValue, totalClientCases } from '../../../cases/get-case.ts'
 import { reinstateCase, withdrawCase } from '../../../cases/withdraw-case.ts'
 import type { Ctx } from '../../../context.ts'
 import { AppError, isAppError } from '../../../errors.ts'
@@ -51,7 +51,7 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
   getPage(app, ctx, '/cases', async ({ identity, query: given }) => {
     const query = parseCasesQuery(given)
     const { cursor, sort, order, ...filter } = query
-    const [connection, { items, next, previous }, totals] = await Promise.all([
+    const [connection, { items, next, previous }, totals, value] = await Promise.all([
       loadConnection(ctx, identity.clientId),
       listClientCases(ctx, identity.clientId, {
         limit: ROWS,
@@ -61,6 +61,7 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
         ascending: order === 'asc',
       }),
       totalClientCases(ctx, identity.clientId, filter),
+      outstandingValue(ctx, identity.clientId, filter),
     ])
     const href = (to: typeof next) => to && casesHref(query, { cursor: writeCursor(to) ?? undefined })
     return (
@@ -68,6 +69,7 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
         connection={connection}
         query={query}
         totals={totalsView(totals)}
+        value={value}
         pager={{ next: href(next), previous: href(previous) }}
         rows={items.map((item) => ({
           ...item,
