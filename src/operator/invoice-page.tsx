@@ -87,9 +87,18 @@ const TheCase = ({ found }: { found: NonNullable<InvoiceHistory['case']> }) => (
       rowKey={(event) => `${event.at.toISOString()} ${event.type}`}
       columns={[
         { key: 'at', title: 'When', cell: (event) => <RelativeTime at={event.at} /> },
-        { key: 'type', title: 'What', class: 'wide', cell: (event) => <code>{event.type}</code> },
+        {
+          key: 'type',
+          title: 'What',
+          class: 'wide',
+          cell: (event) => (
+            <>
+              <code>{event.type}</code>
+              <span class="sub">by {event.actor}</span>
+            </>
+          ),
+        },
         { key: 'state', title: 'Invoice', cell: (event) => <InvoiceStatePill state={event.invoiceState} /> },
-        { key: 'actor', title: 'Who', label: 'Who:', cell: (event) => event.actor },
       ]}
     />
   </section>

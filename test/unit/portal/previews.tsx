@@ -359,11 +359,24 @@ const integrations = (
 
 const progress = { kind: 'full', page: 7, rowsRead: 1400, total: 2310 } as const
 
+const rates: Readonly<Record<string, number>> = {
+  DKK: 0.134,
+  SEK: 0.088,
+  NOK: 0.086,
+  CHF: 1.06,
+  PLN: 0.23,
+  KWD: 2.9,
+  GBP: 1.16,
+  USD: 0.9,
+}
+const worth = ({ amountToRecover, currencyCode }: InvoiceView) =>
+  Number(amountToRecover) * (rates[currencyCode ?? ''] ?? 1)
+
 export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
   connection: connection(),
   rows: readyRows
     .filter(({ warnings }) => !warnings.some(({ code }) => code === 'payment_in_progress'))
-    .sort((a, b) => Number(b.amountToRecover) - Number(a.amountToRecover)),
+    .sort((a, b) => worth(b) - worth(a)),
   pager: { previous: null, next: 'next' },
   warnings: [
     { code: 'email_missing', title: 'No e-mail address', count: 12 },
