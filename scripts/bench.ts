@@ -3,6 +3,7 @@ import { benchCommand } from './bench/command.ts'
 import { benchConnections } from './bench/connections.ts'
 import { benchEvents } from './bench/events.ts'
 import { benchPages } from './bench/pages.ts'
+import { benchPortal } from './bench/portal.ts'
 import { benchSweep } from './bench/sweep.ts'
 import { benchSync } from './bench/sync.ts'
 import { runScript, UsageError } from './support/script.ts'
@@ -26,6 +27,8 @@ const parts: Record<
       ...(process.env['REDIS_URL'] ? { redisUrl: process.env['REDIS_URL'] } : {}),
     }),
   pages: ({ rows }) => benchPages({ report, ...(rows ? { rows } : {}) }),
+  portal: ({ rows, rounds }) =>
+    benchPortal({ report, ...(rows ? { rows } : {}), ...(rounds ? { requests: rounds } : {}) }),
   sweep: ({ rows, rounds }) =>
     benchSweep({
       ...(rows ? { connections: rows } : {}),

@@ -15,6 +15,8 @@ export interface CatalogueEntry {
   readonly retry: Retry
   /** What a client reads. */
   readonly message: string
+  /** Nobody but the client can end it: an operator's retry would only fail again. */
+  readonly fixedBy?: 'client'
   /** What we do about it, for the client; not said of an outcome that is final. */
   readonly promise?: string
   /** For the operator: what it means, what the system does by itself, what to do. */
@@ -336,6 +338,7 @@ const tokens = {
   reconnect_required: {
     status: 409,
     retry: 'never',
+    fixedBy: 'client',
     message: 'Zoho no longer accepts our access. Please reconnect Zoho Books.',
     meaning:
       'the refresh token is dead: revoked by the user, removed under Connected Apps, or pushed out by newer ones (Zoho keeps 20).',
@@ -384,11 +387,12 @@ const tokens = {
   zoho_permission_missing: {
     status: 403,
     retry: 'never',
+    fixedBy: 'client',
     message: 'The connected Zoho user may not read invoices. Please reconnect with a user who may.',
     meaning:
       '401/57 although the token is fresh: the Zoho user has no right to read invoices, or a scope was not granted.',
     byItself: 'the run fails and is looked at again every hour, since a role may be given back.',
-    toDo: 'tell the client to give the user the role, or to reconnect with one who has it. Then retry.',
+    toDo: 'only the client can fix it: give the user the role, which the next hourly look finds, or reconnect with one who has it.',
   },
   token_key_missing: {
     status: 500,
@@ -483,6 +487,7 @@ const books = {
   zoho_organization_gone: {
     status: 409,
     retry: 'never',
+    fixedBy: 'client',
     message:
       'The connected organization is no longer available to this Zoho user. Please choose another or reconnect.',
     meaning: 'code 6041: the user was removed from the organization, or it was deleted.',
@@ -532,6 +537,7 @@ const running = {
   connection_gone: {
     status: 409,
     retry: 'never',
+    fixedBy: 'client',
     message: 'The connection was removed in the meantime.',
     meaning: 'the client disconnected while work was queued.',
     byItself: 'the work is dropped.',
@@ -612,6 +618,9 @@ export type ErrorCode = keyof typeof errorCatalogue
 export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]
 
 const entryOf = (code: ErrorCode): CatalogueEntry => errorCatalogue[code]
+
+/** Only the client can end it: trying again helps nobody before that. */
+export const onlyClientFixes = (code: ErrorCode): boolean => entryOf(code).fixedBy === 'client'
 
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(errorCatalogue, code)
 

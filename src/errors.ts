@@ -8,9 +8,11 @@ export {
   type ErrorCode,
   errorCatalogue,
   errorCodes,
+  errorGroups,
   hintOf,
   isErrorCode,
   messageOf,
+  onlyClientFixes,
   type Retry,
 } from './error-catalogue.ts'
 

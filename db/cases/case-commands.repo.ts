@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { armSync } from '../connections/sync-schedule.repo.ts'
 import type { Db, Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
-import type { CaseCommand, Outcome, PortalCaseCommand } from '../core/schema.ts'
+import type { AttemptOutcome, CaseCommand, Outcome, PortalCaseCommand } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
 
 export interface NewCommand {
@@ -13,6 +13,8 @@ export interface NewCommand {
   readonly requestHash: string
   readonly requestedBy: string
   readonly requestedByName: string | null
+  /** Of the HTTP request. */
+  readonly requestId: string | null
   readonly selection: unknown
 }
 
@@ -27,6 +29,7 @@ export const insertCommand = async (trx: Trx, command: NewCommand): Promise<stri
       request_hash: command.requestHash,
       requested_by: command.requestedBy,
       requested_by_name: command.requestedByName,
+      request_id: command.requestId,
       confirm_undisputed: true,
       selection: JSON.stringify(command.selection),
       total: 0,
@@ -65,7 +68,8 @@ export const findCommand = (db: Db | Trx, id: string): Promise<CaseCommand | und
   db.selectFrom('case_commands').selectAll().where('id', '=', id).executeTakeFirst()
 
 /**
- * Takes an unfinished command for this worker. It stays due, so that the sweep finds it should the worker die.
+ * Takes an unfinished command for this worker, and notes the attempt. It stays due, so that the sweep finds it should the
+ * worker die.
  *
  * @returns undefined when it is completed, gone, or in the hands of a worker that is alive.
  */
@@ -75,20 +79,49 @@ export const claimCommand = (
   { leaseToken, lockSeconds }: { leaseToken: string; lockSeconds: number },
 ): Promise<CaseCommand | undefined> =>
   db
-    .updateTable('case_commands')
-    .set((eb) => ({
-      state: 'running',
-      attempts: eb('attempts', '+', 1),
-      lease_token: leaseToken,
-      lease_until: sql<Date>`now() + make_interval(secs => ${lockSeconds})`,
-      next_attempt_at: sql<Date>`least(next_attempt_at, now())`,
-      started_at: sql<Date>`coalesce(started_at, now())`,
-    }))
-    .where('id', '=', id)
-    .where('state', '<>', 'completed')
-    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))
-    .returningAll()
+    .with('claimed', (inner) =>
+      inner
+        .updateTable('case_commands')
+        .set((eb) => ({
+          state: 'running',
+          attempts: eb('attempts', '+', 1),
+          lease_token: leaseToken,
+          lease_until: sql<Date>`now() + make_interval(secs => ${lockSeconds})`,
+          next_attempt_at: sql<Date>`least(next_attempt_at, now())`,
+          started_at: sql<Date>`coalesce(started_at, now())`,
+        }))
+        .where('id', '=', id)
+        .where('state', '<>', 'completed')
+        .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))
+        .returningAll(),
+    )
+    .with('attempt', (inner) =>
+      inner
+        .insertInto('case_command_attempts')
+        .columns(['id', 'command_id'])
+        .expression((eb) =>
+          eb
+            .selectFrom('claimed')
+            .select([sql<string>`${leaseToken}::uuid`.as('id'), 'claimed.id as command_id']),
+        ),
+    )
+    .selectFrom('claimed')
+    .selectAll()
     .executeTakeFirst()
+
+/** Notes how an attempt ended; the first word stands. */
+export const endAttempt = async (
+  db: Db | Trx,
+  attemptId: string,
+  { outcome, code }: { outcome: AttemptOutcome; code?: string | null | undefined },
+): Promise<void> => {
+  await db
+    .updateTable('case_command_attempts')
+    .set({ ended_at: sql<Date>`clock_timestamp()`, outcome, error_code: code ?? null })
+    .where('id', '=', attemptId)
+    .where('ended_at', 'is', null)
+    .execute()
+}
 
 /**
  * Locks the command for the transaction and prolongs the lease. False: another worker has it by now, or may have it at

@@ -88,14 +88,14 @@ export const insertCases = async (
     with made as (
     insert into cases (reference, client_id, connection_id, command_id, data_center, zoho_organization_id, zoho_modified_at,
       ${sql.raw(claimColumns)}, proven_at, proof, warnings, evidence_required, described, created_by, outstanding, invoice_as_of,
-      followed_until)
+      base_rate, followed_until)
     select chosen.reference, ${origin.clientId}, s.connection_id, ${origin.commandId}, ${origin.dataCenter},
       s.zoho_organization_id, s.zoho_modified_at, ${invoiceColumns('s', isOfCase)},
       proof.requested_at,
       jsonb_build_object('amount', s.amount_to_recover::text, 'currencyCode', s.currency_code,
         'creditorReference', s.creditor_reference, 'claimDescription', s.claim_description, 'zohoStatus', s.zoho_status,
         'zohoModifiedAt', s.zoho_modified_at, 'zohoTime', proof.zoho_time, 'requestedAt', proof.requested_at, 'source', proof.source),
-      chosen.warnings, array(select jsonb_array_elements_text(chosen.evidence)), chosen.described, ${origin.createdBy}, s.amount_to_recover, proof.requested_at,
+      chosen.warnings, array(select jsonb_array_elements_text(chosen.evidence)), chosen.described, ${origin.createdBy}, s.amount_to_recover, proof.requested_at, s.base_rate,
       case when n.state in ('disconnected', 'reconnect_required') then now() end
     from unnest(
       ${cases.map((one) => one.zohoInvoiceId)}::text[],

@@ -27,8 +27,9 @@ export interface CaseFilter {
 /** What the list can be ordered by, and the column behind it. */
 const sortColumns = {
   createdAt: 'created_at',
-  amount: 'amount_to_recover',
-  outstanding: 'outstanding',
+  // by value: amounts of several currencies do not compare
+  amount: 'amount_value',
+  outstanding: 'outstanding_value',
   invoiceState: 'invoice_state',
   invoiceStateSince: 'invoice_state_since',
   debtor: 'debtor_name',
@@ -58,8 +59,10 @@ const matches = (filter: CaseFilter): RawBuilder<boolean> => {
     all.push(sql`created_at >= (${filter.createdFrom}::date)::timestamp at time zone 'UTC'`)
   if (filter.createdTo)
     all.push(sql`created_at < (${filter.createdTo}::date + 1)::timestamp at time zone 'UTC'`)
-  if (filter.minAmount) all.push(sql`amount_to_recover >= ${filter.minAmount}::numeric`)
-  if (filter.maxAmount) all.push(sql`amount_to_recover <= ${filter.maxAmount}::numeric`)
+  // of one currency its own amounts, of several their values in the organization's
+  const amount = filter.currency ? sql`amount_to_recover` : sql`amount_value`
+  if (filter.minAmount) all.push(sql`${amount} >= ${filter.minAmount}::numeric`)
+  if (filter.maxAmount) all.push(sql`${amount} <= ${filter.maxAmount}::numeric`)
   return sql`(${sql.join(all, sql` and `)})`
 }
 
@@ -100,6 +103,17 @@ export const sumCases = async (
     from portal_cases where ${matches(filter)} and status <> 'withdrawn'
     group by invoice_state, currency_code order by invoice_state, currency_code`.execute(trx)
   return rows
+}
+
+/** What is left to pay of all that match, in the organization's currency, by state of the invoice; without withdrawn cases. */
+export const sumOutstandingValues = async (
+  trx: Trx,
+  { invoiceState: _any, ...filter }: CaseFilter,
+): Promise<ReadonlyMap<InvoiceState, string>> => {
+  const { rows } = await sql<{ state: InvoiceState; value: string }>`${named('select portal_cases')}
+    select invoice_state as state, round(sum(outstanding_value), 4)::text as value
+    from portal_cases where ${matches(filter)} and status <> 'withdrawn' group by 1`.execute(trx)
+  return new Map(rows.map(({ state, value }) => [state, value]))
 }
 
 /** What happened to a case, oldest first. */

@@ -15,6 +15,7 @@ const rules = (days: number) => {
     { what: 'set_aside_rows', where: isOld('last_seen_at') },
     { what: 'connection_events', where: isOld('processed_at') },
     { what: 'token_revocations', where: isOld('revoked_at') },
+    { what: 'case_command_attempts', where: isOld('started_at') },
     { what: 'oauth_states', where: sql`expires_at < now() - interval '1 day'` },
     { what: 'portal_sessions', where: sql`expires_at < now()` },
     { what: 'used_sign_in_tokens', where: sql`expires_at < now()` },

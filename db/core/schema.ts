@@ -39,6 +39,9 @@ export type RunPhase = 'listing' | 'checking_changes' | 'checking_missing'
 export type DebtorType = 'Company' | 'Private'
 /** Where a debtor's field came from: the customer's record, or (the type only) the client, or that the invoice names a company. */
 export type DebtorSource = 'contact' | 'client' | 'company_name'
+/** Where the rate came from that turns an amount into the organization's currency; `none`: no rate is known. */
+export type RateSource = 'zoho' | 'policy' | 'none'
+
 export type StagedState = 'open' | 'paid' | 'void' | 'removed'
 export type CommandState = 'pending' | 'running' | 'completed'
 export type Outcome = 'created' | 'duplicate' | 'ineligible' | 'failed'
@@ -254,6 +257,8 @@ export interface StagedInvoicesTable {
   debtor_hash: Nullable<string>
   /** Zoho sent it last in a form that we cannot read; its content is that of before. */
   unreadable: Generated<boolean>
+  base_rate: Nullable<string>
+  base_rate_source: Nullable<RateSource>
   state: Generated<StagedState>
   blockers: ColumnType<Finding[], string | undefined, string>
   warnings: ColumnType<Finding[], string | undefined, string>
@@ -269,7 +274,7 @@ export interface StagedInvoicesTable {
   first_seen_at: DefaultTimestamp
   changed_at: DefaultTimestamp
   /** Ten-thousandths, for sorting and comparing. */
-  amount_key: ColumnType<number, never, never>
+  value_key: ColumnType<number, never, never>
   customer_key: ColumnType<string, never, never>
   number_key: ColumnType<string, never, never>
 }
@@ -349,6 +354,7 @@ interface CaseCommandsTable extends Retried {
   request_hash: string
   requested_by: string
   requested_by_name: Nullable<string>
+  request_id: Nullable<string>
   confirm_undisputed: boolean
   selection: ColumnType<unknown, string, string>
   state: Generated<CommandState>
@@ -436,6 +442,9 @@ interface CasesTable {
   invoice_state_since: DefaultTimestamp
   invoice_as_of: Timestamp
   followed_until: NullableTimestamp
+  base_rate: Nullable<string>
+  amount_value: ColumnType<string, never, never>
+  outstanding_value: ColumnType<string, never, never>
   withdrawn_reason: Nullable<string>
 }
 
@@ -500,6 +509,18 @@ interface CaseCommandItemsTable {
   existing_case_reference: Nullable<string>
   reasons: ColumnType<Finding[], string | undefined, string>
   decided_at: NullableTimestamp
+}
+
+/** How one worker's hold on a command ended. */
+export type AttemptOutcome = 'completed' | 'yielded' | 'waiting' | 'deferred' | 'failed'
+
+interface CaseCommandAttemptsTable {
+  id: string
+  command_id: string
+  started_at: DefaultTimestamp
+  ended_at: NullableTimestamp
+  outcome: Nullable<AttemptOutcome>
+  error_code: Nullable<string>
 }
 
 /** The Books API, or the accounts server: tokens. */
@@ -677,7 +698,7 @@ interface EventDeliveryAttemptsTable {
 interface PortalInvoicesView
   extends Omit<
     StagedInvoicesTable,
-    'content_hash' | 'policy_version' | 'looked_at' | 'zoho_time' | 'unreadable' | 'debtor_hash'
+    'content_hash' | 'policy_version' | 'looked_at' | 'zoho_time' | 'unreadable' | 'debtor_hash' | 'base_rate'
   > {
   /** The due date; `infinity` when there is none. */
   due_key: Day
@@ -693,6 +714,7 @@ interface PortalConnectionView
     | 'zoho_organization_id'
     | 'organization_name'
     | 'organization_time_zone'
+    | 'organization_currency_code'
     | 'connected_at'
     | 'connected_by'
     | 'disconnected_at'
@@ -743,6 +765,7 @@ type PortalCaseCommandsView = Omit<
   | 'lease_token'
   | 'lease_until'
   | 'full_run_armed_at'
+  | 'request_id'
 >
 
 type PortalCaseCommandItemsView = Omit<CaseCommandItemsTable, 'accept_payment_in_progress'>
@@ -784,6 +807,7 @@ export interface Database {
   case_commands: CaseCommandsTable
   cases: CasesTable
   case_events: CaseEventsTable
+  case_command_attempts: CaseCommandAttemptsTable
   case_command_items: CaseCommandItemsTable
   document_files: DocumentFilesTable
   document_chunks: DocumentChunksTable

@@ -19,7 +19,7 @@ export const indexBacklog = async (db: Db, pages: number): Promise<number> => {
     ),
     current as (
       select s.connection_id, s.zoho_invoice_id, s.client_id,
-        invoice_search_text(s.creditor_reference, s.debtor_name, s.debtor_email, s.claim_description) as search_text
+        ' ' || trim_scale(s.amount_to_recover)::text || invoice_search_text(s.creditor_reference, s.debtor_name, s.debtor_email, s.claim_description) as search_text
       from (select distinct connection_id, unnest(zoho_invoice_ids) as id from taken) wanted
       join staged_invoices s on s.connection_id = wanted.connection_id and s.zoho_invoice_id = wanted.id
       order by s.connection_id, s.zoho_invoice_id
@@ -58,7 +58,7 @@ export const searchCall = (
 export const searchCandidates = async (
   trx: Db | Trx,
   { connectionId, pattern, atMost }: { connectionId: string; pattern: SearchPattern; atMost: number },
-): Promise<readonly string[]> => {
+): Promise<string[]> => {
   const { rows } = await sql<{ id: string }>`${searchCall(connectionId, pattern, atMost)}`.execute(trx)
   return rows.map(({ id }) => id)
 }

@@ -4,23 +4,26 @@
  */
 import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
-import type { CaseStatus, Database, PortalInvoice } from '../core/schema.ts'
+import type { CaseStatus, Database, PortalInvoice, RateSource } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
-import { searchCall, searchCandidates } from './invoice-search.repo.ts'
+import { type SearchPattern, searchCall, searchCandidates } from './invoice-search.repo.ts'
 
 export type Eligibility = 'eligible' | 'blocked' | 'case' | 'all'
 
 export interface InvoiceFilter {
   /** Part of number, customer, e-mail or description; neither case nor accents matter. */
   readonly q?: string | undefined
-  /** The amount that `q` may mean, as in `amount_key`. */
-  readonly qAmountKey?: string | undefined
+  /** The amount that `q` may mean, a decimal string. */
+  readonly qAmount?: string | undefined
   readonly eligibility?: Eligibility | undefined
   /** Latest due date, `yyyy-mm-dd`. */
   readonly dueBy?: string | undefined
-  /** Ten-thousandths, as in `amount_key`. */
-  readonly minAmountKey?: string | undefined
-  readonly maxAmountKey?: string | undefined
+  /** By value in the organization's currency; ten-thousandths, as in `value_key`. */
+  readonly minValueKey?: string | undefined
+  readonly maxValueKey?: string | undefined
+  /** In the currency of the invoice itself: where only one is asked for. */
+  readonly minAmount?: string | undefined
+  readonly maxAmount?: string | undefined
   /** Earliest due date; without one, an invoice does not match. */
   readonly dueFrom?: string | undefined
   readonly invoiceDateFrom?: string | undefined
@@ -106,14 +109,19 @@ export const isEligible = (today: string) =>
 const matchesText = (q: string) => sql<SqlBool>`(
   invoice_search_text(i.creditor_reference, i.debtor_name, i.debtor_email, i.claim_description) like fold_text(${likePattern(q)}))`
 
-const hasAmount = (key: string) => sql<SqlBool>`(i.amount_key = ${key}::bigint)`
+const hasAmount = (amount: string) => sql<SqlBool>`(i.amount_to_recover = ${amount}::numeric)`
 
-/** The first condition of each is cheap, and false for nearly all rows. */
-const hasFinding = (code: string, today: string) => {
-  const wanted = JSON.stringify([{ code }])
-  const among = (findings: RawBuilder<unknown>) =>
-    sql`(${findings} @> ${wanted}::jsonb and findings_in_force(${findings}, ${today}::date) @> ${wanted}::jsonb)`
-  return sql<SqlBool>`(${among(sql`i.blockers`)} or ${among(sql`i.warnings`)})`
+/**
+ * A finding is in force on days from <= day < until; days are compared as texts, which order alike. One walk through the
+ * list in C: taking it apart in SQL took 90 µs a row, as long as all the rest of a page of 8,000 invoices.
+ */
+const inForce =
+  '$[*] ? (@.code == $code && (!exists(@.from) || @.from <= $day) && (!exists(@.until) || @.until > $day))'
+
+const hasFinding = (code: string, day: string) => {
+  const among = (findings: string) =>
+    sql`jsonb_path_exists(${sql.ref(findings)}, ${sql.lit(inForce)}::jsonpath, ${JSON.stringify({ code, day })}::jsonb)`
+  return sql<SqlBool>`(${among('i.blockers')} or ${among('i.warnings')})`
 }
 
 /** The one meaning of a filter in SQL; it gives exactly what `assess` says on the same day. */
@@ -134,10 +142,14 @@ export const invoiceFilter =
     if (filter.eligibility === 'blocked')
       all.push(eb('i.case_id', 'is', null), eb(isEligible(today), 'is not', sql<SqlBool>`true`))
     if (filter.dueBy !== undefined) all.push(eb('i.due_key', '<=', filter.dueBy))
-    if (filter.minAmountKey !== undefined)
-      all.push(eb('i.amount_key', '>=', sql<number>`${filter.minAmountKey}::bigint`))
-    if (filter.maxAmountKey !== undefined)
-      all.push(eb('i.amount_key', '<=', sql<number>`${filter.maxAmountKey}::bigint`))
+    if (filter.minValueKey !== undefined)
+      all.push(eb('i.value_key', '>=', sql<number>`${filter.minValueKey}::bigint`))
+    if (filter.maxValueKey !== undefined)
+      all.push(eb('i.value_key', '<=', sql<number>`${filter.maxValueKey}::bigint`))
+    if (filter.minAmount !== undefined)
+      all.push(eb('i.amount_to_recover', '>=', sql<string>`${filter.minAmount}::numeric`))
+    if (filter.maxAmount !== undefined)
+      all.push(eb('i.amount_to_recover', '<=', sql<string>`${filter.maxAmount}::numeric`))
     if (filter.dueFrom !== undefined)
       all.push(eb('i.due_key', '>=', filter.dueFrom), eb('i.due_key', '<', 'infinity'))
     if (filter.invoiceDateFrom !== undefined) all.push(eb('i.invoice_date', '>=', filter.invoiceDateFrom))
@@ -158,9 +170,9 @@ export const invoiceFilter =
     if (filter.q !== undefined) {
       const text = eb(matchesText(filter.q), 'is', sql<SqlBool>`true`)
       all.push(
-        filter.qAmountKey === undefined
+        filter.qAmount === undefined
           ? text
-          : eb.or([text, eb(hasAmount(filter.qAmountKey), 'is', sql<SqlBool>`true`)]),
+          : eb.or([text, eb(hasAmount(filter.qAmount), 'is', sql<SqlBool>`true`)]),
       )
     }
     return eb.and(all)
@@ -168,7 +180,7 @@ export const invoiceFilter =
 
 const sortKeys = {
   dueDate: { column: 'due_key', type: sql`date` },
-  amount: { column: 'amount_key', type: sql`bigint` },
+  amount: { column: 'value_key', type: sql`bigint` },
   customer: { column: 'customer_key', type: sql`text` },
   invoiceNumber: { column: 'number_key', type: sql`text` },
 } as const satisfies Record<InvoiceSort, unknown>
@@ -206,8 +218,8 @@ const collectableBy = [
   'currency',
   'dueBy',
   'dueFrom',
-  'minAmountKey',
-  'maxAmountKey',
+  'minValueKey',
+  'maxValueKey',
   'invoiceDateFrom',
   'invoiceDateTo',
   'customerId',
@@ -248,23 +260,23 @@ const search = async (db: Db | Trx, query: InvoiceQuery, q: string): Promise<Lis
   const { connectionId } = query
   const text = likePattern(q)
   const pattern = { indexed: likePattern(mostTelling(q)), text }
-  const byAmount = query.filter.qAmountKey
-  const amounts = byAmount === undefined ? undefined : withAmount(db, connectionId, byAmount)
-  const found = await searchCandidates(db, { connectionId, pattern, atMost: maxCandidates })
-  const more = await amounts?.limit(maxCandidates).execute()
-  const candidates = [...found, ...(more ?? []).map(({ id }) => id)]
+  const amount = query.filter.qAmount === undefined ? undefined : amountPattern(query.filter.qAmount)
+  const candidates = await searchCandidates(db, { connectionId, pattern, atMost: maxCandidates })
+  if (amount !== undefined && candidates.length < maxCandidates)
+    candidates.push(...(await searchCandidates(db, { connectionId, pattern: amount, atMost: maxCandidates })))
   if (candidates.length < maxCandidates) return find(db, query, { candidates })
   const all = searchCall(connectionId, { indexed: text, text }, null)
-  return find(db, query, { candidates: amounts === undefined ? all : sql`${all} union all ${amounts}` })
+  return find(db, query, {
+    candidates: amount === undefined ? all : sql`${all} union all ${searchCall(connectionId, amount, null)}`,
+  })
 }
 
-const withAmount = (db: Db | Trx, connectionId: string, key: string) =>
-  db
-    .selectFrom('portal_invoices as i')
-    .select('i.zoho_invoice_id as id')
-    .where('i.connection_id', '=', connectionId)
-    .where('i.state', '=', 'open')
-    .where('i.amount_key', '=', sql<number>`${key}::bigint`)
+/** The indexed text begins with the amount, between blanks and without zeros that say nothing. */
+const amountPattern = (decimal: string): SearchPattern => {
+  const plain = decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal
+  const text = `% ${plain.replace(/^0+(?=\d)/, '')} %`
+  return { indexed: text, text }
+}
 
 /**
  * What the index is asked for: a short stretch with a digit, where there is one. Trigrams like `inv` and `000` stand
@@ -302,12 +314,12 @@ const walk = (query: InvoiceQuery) => {
 /** Filters the next so many rows of the list; stops as soon as the page is full. */
 const lookThrough = (db: Db | Trx, query: InvoiceQuery, window: number): Promise<ListedInvoiceRow[]> => {
   const { order, after } = walk(query)
-  const { minAmountKey, maxAmountKey, eligibility, dueBy, dueFrom } = query.filter
+  const { minValueKey, maxValueKey, eligibility, dueBy, dueFrom } = query.filter
   // conditions that the index of this order knows are part of the walk
   const own = {
     ...(eligibility === 'eligible' ? { eligibility } : {}),
     ...(query.sort === 'dueDate' ? { dueBy, dueFrom, eligibleDueBy: query.filter.eligibleDueBy } : {}),
-    ...(query.sort === 'amount' ? { minAmountKey, maxAmountKey } : {}),
+    ...(query.sort === 'amount' ? { minValueKey, maxValueKey } : {}),
   }
   const next = allRows(db)
     .where(invoiceFilter({ ...query, filter: own }))
@@ -386,6 +398,12 @@ export interface InvoiceSummaryRow {
   readonly with_case: number
   readonly case_amount: string
   readonly blocked_amount: string
+  /** The same four in the organization's currency. */
+  readonly value: string
+  readonly eligible_value: string
+  readonly case_value: string
+  readonly blocked_value: string
+  readonly rate_sources: readonly RateSource[]
 }
 
 /** Counts and sums per currency of all that match. Reads every matching row: some 0.3 s for a million. */
@@ -394,6 +412,8 @@ export const summariseInvoices = async (
   scope: InvoiceScope,
 ): Promise<readonly InvoiceSummaryRow[]> => {
   const eligible = sql`i.case_id is null and ${isEligible(scope.today)}`
+  const value = (of: RawBuilder<unknown>) =>
+    sql<string>`round(coalesce(sum(i.value_key) filter (where ${of}), 0) / 10000, 4)`
   return db
     .selectFrom('portal_invoices as i')
     .select('i.currency_code')
@@ -408,6 +428,15 @@ export const summariseInvoices = async (
       ),
       sql<string>`coalesce(sum(i.amount_to_recover) filter (where i.case_id is null and ${isEligible(scope.today)} is not true), 0)`.as(
         'blocked_amount',
+      ),
+      value(sql`true`).as('value'),
+      value(eligible).as('eligible_value'),
+      value(sql`i.case_id is not null`).as('case_value'),
+      value(sql`i.case_id is null and ${isEligible(scope.today)} is not true`).as('blocked_value'),
+      sql<
+        RateSource[]
+      >`coalesce(array_agg(distinct i.base_rate_source) filter (where i.base_rate_source is not null), '{}')`.as(
+        'rate_sources',
       ),
     ])
     .where(invoiceFilter(scope))

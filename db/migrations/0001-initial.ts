@@ -235,7 +235,7 @@ const sync = [
 /** What the list of invoices is ordered by. */
 const listOrders = {
   due: `(case when due_date is null then 'infinity'::date else due_date end)`,
-  amount: 'amount_key',
+  amount: 'value_key',
   customer: 'customer_key',
   number: 'number_key',
 }
@@ -275,6 +275,8 @@ const staging = [
     debtor_phone_source    text,
     debtor_hash            text,
     unreadable             boolean not null default false,
+    base_rate              numeric check (base_rate >= 0),
+    base_rate_source       text check (base_rate_source in ('zoho', 'policy', 'none')),
     state                  text not null default 'open' check (state in ('open', 'paid', 'void', 'removed')),
     blockers               jsonb not null default '[]',
     warnings               jsonb not null default '[]',
@@ -291,7 +293,7 @@ const staging = [
     changed_at             timestamptz not null default now(),
     -- what the portal sorts by. Row-level security lets only leakproof operators into index conditions; those of
     -- numeric and lower() are not, those of bigint and text are.
-    amount_key             bigint generated always as (round(least(amount_to_recover, 900000000000000) * 10000)::bigint) stored not null,
+    value_key              bigint generated always as (round(least(amount_to_recover * coalesce(base_rate, 1), 900000000000000) * 10000)::bigint) stored not null,
     customer_key           text generated always as (left(lower(coalesce(debtor_name, '')), 100)) stored not null,
     number_key             text generated always as (left(coalesce(creditor_reference, ''), 100)) stored not null,
     primary key (connection_id, zoho_invoice_id)
@@ -301,6 +303,8 @@ const staging = [
   `comment on column staged_invoices.eligible_until is 'first day on which time brings a blocker again; null: none does'`,
   `comment on column staged_invoices.debtor_email_source is 'contact: the invoice had none, it is the customer''s'`,
   `comment on column staged_invoices.debtor_hash is 'content of the staged debtor that was filled in; null: none was known'`,
+  `comment on column staged_invoices.base_rate is 'what one unit is worth in the organization''s currency; null: it is that currency, or the organization''s is not known'`,
+  `comment on column staged_invoices.value_key is 'what the amount is worth in the organization''s currency, in ten-thousandths: amounts of several currencies are compared by it'`,
   `comment on column staged_invoices.unreadable is 'Zoho sent it last in a form that we cannot read: held by a blocker, its content is that of before'`,
   `comment on column staged_invoices.unused_credits is 'credits of the customer that are not applied, when an answer by id said so'`,
   `comment on column staged_invoices.case_id is 'the case of this invoice, possibly of another client who connected the same organization'`,
@@ -430,8 +434,8 @@ const search = [
     insert into search_backlog (connection_id, zoho_invoice_ids)
     select n.connection_id, array_agg(n.zoho_invoice_id)
     from new_rows n join old_rows o on o.connection_id = n.connection_id and o.zoho_invoice_id = n.zoho_invoice_id
-    where n.state = 'open' and (n.creditor_reference, n.debtor_name, n.debtor_email, n.claim_description)
-      is distinct from (o.creditor_reference, o.debtor_name, o.debtor_email, o.claim_description)
+    where n.state = 'open' and (n.creditor_reference, n.debtor_name, n.debtor_email, n.claim_description, n.amount_to_recover)
+      is distinct from (o.creditor_reference, o.debtor_name, o.debtor_email, o.claim_description, o.amount_to_recover)
     group by n.connection_id;
     return null;
   end $$`,
@@ -457,6 +461,7 @@ const cases = [
     request_hash        text not null,
     requested_by        text not null,
     requested_by_name   text,
+    request_id          text,
     confirm_undisputed  boolean not null check (confirm_undisputed),
     selection           jsonb not null,
     state               text not null default 'pending' check (state in ('pending', 'running', 'completed')),
@@ -479,11 +484,25 @@ const cases = [
     constraint case_commands_complete check
       (state <> 'completed' or created + duplicate + ineligible + failed = total)
   )`,
+  `comment on column case_commands.request_id is 'of the HTTP request that gave the command; the log lines of that request carry it'`,
   `comment on column case_commands.full_run_armed_at is 'since when it waits for a full run to prove its items; asked for once'`,
   `create unique index case_commands_idempotency_key on case_commands (client_id, idempotency_key)`,
   `create index case_commands_due on case_commands (next_attempt_at) where state <> 'completed'`,
   `create index case_commands_turns on case_commands (client_id, next_attempt_at) where state <> 'completed'`,
   `create index case_commands_newest on case_commands (client_id, created_at desc, id)`,
+
+  // What an operator reads when a command stands still. No client reads it, and retention may delete it.
+  `create table case_command_attempts (
+    id          uuid primary key,
+    command_id  uuid not null references case_commands (id) on delete cascade,
+    started_at  timestamptz not null default now(),
+    ended_at    timestamptz,
+    outcome     text check (outcome in ('completed', 'yielded', 'waiting', 'deferred', 'failed')),
+    error_code  text,
+    constraint case_command_attempts_ended_with_outcome check ((ended_at is null) = (outcome is null))
+  )`,
+  `comment on column case_command_attempts.id is 'the lease of the attempt; its log lines carry it as attemptId'`,
+  `create index case_command_attempts_newest on case_command_attempts (command_id, started_at desc, id)`,
 
   `create table cases (
     id                     uuid primary key default gen_random_uuid(),
@@ -532,6 +551,10 @@ const cases = [
     invoice_as_of          timestamptz not null,
     followed_until         timestamptz,
     withdrawn_reason       text,
+    -- both amounts in the organization's currency, at the rate of the invoice when the case was made
+    base_rate              numeric check (base_rate >= 0),
+    amount_value           numeric generated always as (amount_to_recover * coalesce(base_rate, 1)) stored not null,
+    outstanding_value      numeric generated always as (outstanding * coalesce(base_rate, 1)) stored not null,
     constraint cases_withdrawn_says_why check ((status = 'withdrawn') = (withdrawn_reason is not null)),
     constraint cases_zoho_invoice_id_key unique (zoho_organization_id, zoho_invoice_id),
     constraint cases_proven_before_created check (proven_at <= created_at + interval '5 minutes')
@@ -544,6 +567,7 @@ const cases = [
   `create index cases_command on cases (command_id)`,
   `create index cases_state on cases (client_id, invoice_state, created_at desc, id)`,
   `create index cases_unfollowed on cases (zoho_organization_id, id) where followed_until is not null`,
+  `comment on column cases.base_rate is 'what one unit was worth in the organization''s currency; null: it is that currency'`,
   `comment on column cases.outstanding is 'what is left to pay of the invoice now, by Zoho; 0 once it is paid, void or removed'`,
   `comment on column cases.invoice_as_of is 'the youngest word of Zoho about the invoice, in Zoho time: an older one changes nothing'`,
   `comment on column cases.followed_until is 'null while a connection follows the invoice; else the last moment at which one did'`,
@@ -1134,6 +1158,7 @@ const portalFunctions = [
 const portalViews = [
   `create view portal_connection as
     select c.id, c.client_id, c.data_center, c.zoho_organization_id, c.organization_name, c.organization_time_zone,
+      c.organization_currency_code,
       case
         when c.state = 'disconnected' then 'not_connected'
         when c.state <> 'active' then c.state
@@ -1155,7 +1180,7 @@ const portalViews = [
       i.state, i.blockers, i.warnings, i.eligible_from, i.eligible_until, i.case_id, i.zoho_modified_at, i.proven_at,
       i.first_seen_at, i.changed_at,
       case when i.due_date is null then 'infinity'::date else i.due_date end as due_key,
-      i.amount_key, i.customer_key, i.number_key
+      i.value_key, i.customer_key, i.number_key, i.base_rate_source
     from staged_invoices i`,
   `create view portal_cases as
     select c.*,

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
 import { type Invoice, invoiceFields, invoiceOf } from '../core/invoice.ts'
 import { notification } from '../core/notify.ts'
-import type { Finding, StagedState } from '../core/schema.ts'
+import type { Finding, RateSource, StagedState } from '../core/schema.ts'
 import { named, prepared } from '../core/statement-name.ts'
 
 /** One invoice as it is to stand in the table. */
@@ -11,6 +11,9 @@ export interface StagedRow {
   readonly invoice: Invoice
   readonly state: StagedState
   readonly contentHash: string
+  /** What one unit of its currency is worth in the organization's; null: it is the same one. */
+  readonly baseRate: string | null
+  readonly baseRateSource: RateSource | null
   /** Of the customer's record that was filled in. */
   readonly debtorHash: string | null
   /** Zoho's time. */
@@ -26,6 +29,8 @@ export interface StagingTarget {
   readonly clientId: string
   readonly organizationId: string
   readonly policyVersion: string
+  /** The organization's own; null: not known. */
+  readonly baseCurrency: string | null
 }
 
 interface Column {
@@ -39,6 +44,8 @@ interface Column {
 const columns: readonly Column[] = [
   { name: 'state', type: 'text', of: (row) => row.state },
   { name: 'content_hash', type: 'text', of: (row) => row.contentHash },
+  { name: 'base_rate', type: 'numeric', of: (row) => row.baseRate },
+  { name: 'base_rate_source', type: 'text', of: (row) => row.baseRateSource },
   { name: 'debtor_hash', type: 'text', of: (row) => row.debtorHash },
   { name: 'zoho_modified_at', type: 'timestamptz', of: (row) => row.modifiedAt.toISOString() },
   { name: 'eligible_from', type: 'date', of: (row) => row.eligibleFrom },

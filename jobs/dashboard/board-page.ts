@@ -8,6 +8,13 @@ const foreign = [
   /(?<=<[a-z]+[^>]*) style="[^"]*"/g,
 ]
 
-/** The page without foreign addresses and without inline styles. Anything but text is given back as it is. */
-export const withoutForeignParts = (payload: unknown): unknown =>
-  typeof payload === 'string' ? foreign.reduce((html, part) => html.replace(part, ''), payload) : payload
+/**
+ * The page without foreign addresses and without inline styles, with our script that names its buttons. Anything but text is
+ * given back as it is.
+ */
+export const asOurPage = (payload: unknown, script: string): unknown =>
+  typeof payload === 'string'
+    ? foreign
+        .reduce((html, part) => html.replace(part, ''), payload)
+        .replace('</head>', `<script type="module" src="${script}"></script></head>`)
+    : payload

@@ -4,6 +4,7 @@ import type { Ctx } from '../../src/context.ts'
 import { observeDatabase } from '../../src/observability/observe-database.ts'
 import { operatorRoutes } from '../../src/operator/operator.routes.tsx'
 import { createQueueReader } from '../../src/operator/overview.ts'
+import { workHistoryRoutes } from '../../src/operator/work-history.routes.tsx'
 import { observeQueues } from '../inspection/observe-queues.ts'
 import { inspectQueues } from '../inspection/queue-inspection.ts'
 import type { Queues } from '../queues.ts'
@@ -21,5 +22,6 @@ export const createDashboard =
     const inspection = inspectQueues(ctx, queues)
     const reader = createQueueReader(inspection)
     await app.register(operatorRoutes, { ctx, inspection, reader })
+    await app.register(workHistoryRoutes, { ctx })
     await mountQueueBoard(app, { ctx, queues, prefix: `${app.prefix}/queues`, changed: reader.forget })
   }

@@ -7,11 +7,12 @@ import { z } from 'zod'
 import { audit } from '../../src/audit.ts'
 import type { Ctx } from '../../src/context.ts'
 import { AppError } from '../../src/errors.ts'
+import { boardScript } from '../../src/operator/board-script.ts'
 import { type QueueName, queueNames } from '../define-job.ts'
 import { codeOf } from '../failed-reason.ts'
 import { idOf } from '../inspection/failed-jobs.ts'
 import type { Queues } from '../queues.ts'
-import { withoutForeignParts } from './board-page.ts'
+import { asOurPage } from './board-page.ts'
 import { actionOf } from './board-writes.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -122,7 +123,7 @@ export const mountQueueBoard = async (
     auditWrites(scope, ctx, queues, prefix, changed)
     scope.addHook('onSend', async (_request, reply, payload) =>
       String(reply.getHeader('content-type')).startsWith('text/html')
-        ? withoutForeignParts(payload)
+        ? asOurPage(payload, boardScript())
         : payload,
     )
     await scope.register(board.registerPlugin(), { prefix: '/queues' })

@@ -171,7 +171,7 @@ export const loadMany = async (db: Db, clientRows: number, allRows: number): Pro
     'drop index invoice_search_trigrams',
     'delete from search_backlog',
     `insert into invoice_search
-     select connection_id, zoho_invoice_id, client_id, invoice_search_text(creditor_reference, debtor_name, debtor_email, claim_description)
+     select connection_id, zoho_invoice_id, client_id, ' ' || trim_scale(amount_to_recover)::text || invoice_search_text(creditor_reference, debtor_name, debtor_email, claim_description)
      from staged_invoices where client_id like '${largeClient}' or client_id like 'other-%'`,
     `set maintenance_work_mem = '1GB'`,
     'create index invoice_search_trigrams on invoice_search using gin (connection_id, search_text gin_trgm_ops)',

@@ -16,6 +16,7 @@ import {
   claimCommand,
   completeCommand,
   deferCommand,
+  endAttempt,
   findCommand,
   fullRunWait,
   holdCommand,
@@ -29,7 +30,7 @@ import { notify } from '../../db/core/notify.ts'
 import type { CaseCommand, Connection } from '../../db/core/schema.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
-import { AppError, type ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode, toAppError } from '../errors.ts'
 import { keepingLease } from '../sync/keep-lease.ts'
 import { todayIn } from '../values/day.ts'
 import { decide, type Verdict } from './decide.ts'
@@ -80,11 +81,16 @@ export const createCases = async (
   if (command === undefined) return
   const { jobLockSeconds: lockSeconds } = ctx.config
   const renew = () => holdCommand(ctx.db, commandId, { leaseToken, lockSeconds })
+  const own: Ctx = { ...ctx, log: ctx.log.child({ attemptId: leaseToken }) }
   try {
-    await keepingLease(ctx, renew, () => carryOut(ctx, command, leaseToken, signal))
-  } catch (error) {
+    await keepingLease(own, renew, () => carryOut(own, command, leaseToken, signal))
+  } catch (thrown) {
+    const error = toAppError(thrown)
+    own.log.info({ event: 'cases.attempt_ended', commandId, code: error.code })
     await releaseCommand(ctx.db, commandId, { leaseToken, dueInSeconds: 5 }).catch(() => undefined)
-    throw error
+    const outcome = error.retry === 'later' ? 'deferred' : 'failed'
+    await endAttempt(ctx.db, leaseToken, { outcome, code: error.code }).catch(() => undefined)
+    throw thrown
   }
 }
 
@@ -112,6 +118,10 @@ const carryOut = async (
   await releaseCommand(ctx.db, command.id, {
     leaseToken,
     ...(ended === 'waiting' ? waiting : { dueInSeconds: 0 }),
+  })
+  await endAttempt(ctx.db, leaseToken, {
+    outcome: ended,
+    code: ended === 'waiting' ? waiting.code : null,
   })
   if (!signal?.aborted) nudgeNext(ctx, command.id)
 }
@@ -365,6 +375,7 @@ const finish = async (
     }
     const row = await completeCommand(trx, command.id, leaseToken)
     if (row === undefined) throw new AppError('lease_lost')
+    await endAttempt(trx, leaseToken, { outcome: 'completed', code })
     const { total, created, duplicate, ineligible, failed } = row
     await audit(trx, {
       clientId: row.client_id,

@@ -7,14 +7,16 @@ import {
   findCaseTrail,
   listCases,
   sumCases,
+  sumOutstandingValues,
 } from '../../db/cases/portal-cases.repo.ts'
 import { findLiveConnection } from '../../db/connections/connections.repo.ts'
 import { asPortalReader } from '../../db/core/database.ts'
 import type { Cursor } from '../../db/core/keyset-page.ts'
+import { findPortalConnection } from '../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { rereadInvoice } from '../sync/restage-invoice.ts'
-import { presentAmount } from '../values/money.ts'
+import { addAmounts, presentAmount } from '../values/money.ts'
 import { type Case, presentCase } from './present-case.ts'
 
 export interface TrailEntry {
@@ -84,6 +86,26 @@ export const totalClientCases = async (
     outstanding: presentAmount(total.outstanding, total.currencyCode),
   }))
 }
+
+/**
+ * What is left to pay, all currencies together in the organization's, of one state of the invoice or of all; undefined while
+ * nothing is connected that could say which currency that is.
+ */
+export const outstandingValue = async (
+  ctx: Ctx,
+  clientId: string,
+  filter: CaseFilter,
+): Promise<{ readonly amount: string; readonly currencyCode: string } | undefined> =>
+  asPortalReader(ctx.db, clientId, async (trx) => {
+    const currencyCode = (await findPortalConnection(trx))?.organization_currency_code
+    if (!currencyCode) return undefined
+    const byState = await sumOutstandingValues(trx, filter)
+    const wanted = [...byState].filter(
+      ([state]) => filter.invoiceState === undefined || state === filter.invoiceState,
+    )
+    const amount = wanted.reduce((all, [, value]) => addAmounts(all, value), '0')
+    return { amount: presentAmount(amount, currencyCode), currencyCode }
+  })
 
 /** A case with its source, its proof and its trail. @throws AppError not_found */
 export const getCase = async (

@@ -10,6 +10,7 @@ export interface RetryRequest {
   readonly subject: string
   readonly name?: string | null | undefined
   readonly ip?: string | null | undefined
+  readonly requestId?: string | undefined
   readonly commandId: string
 }
 
@@ -22,7 +23,7 @@ export interface RetryRequest {
  */
 export const retryCommand = async (
   ctx: Ctx,
-  { clientId, subject, name, ip, commandId }: RetryRequest,
+  { clientId, subject, name, ip, requestId, commandId }: RetryRequest,
 ): Promise<{ readonly id: string }> => {
   const command = await findCommand(ctx.db, commandId)
   if (command === undefined || command.client_id !== clientId) throw new AppError('not_found')
@@ -33,6 +34,7 @@ export const retryCommand = async (
     subject,
     name,
     ip,
+    requestId,
     idempotencyKey: `retry-of:${commandId}`,
     selection: { zohoInvoiceIds: failed.map(({ zohoInvoiceId }) => zohoInvoiceId) },
     confirmUndisputed: true,

@@ -25,6 +25,8 @@ export interface CommandRequest {
   /** Their name, to show in place of an id. */
   readonly name?: string | null | undefined
   readonly ip?: string | null | undefined
+  /** Of the HTTP request, for whoever looks for its log lines. */
+  readonly requestId?: string | undefined
   /** At most 255 characters. Same key and same order → same command. */
   readonly idempotencyKey?: string | undefined
   readonly selection: Selection
@@ -61,6 +63,7 @@ export const submitCommand = async (ctx: Ctx, request: CommandRequest): Promise<
       requestHash: hash,
       requestedBy: request.subject,
       requestedByName: request.name ?? null,
+      requestId: request.requestId ?? null,
       selection: 'filter' in selection ? selection : { zohoInvoiceIds: selection.zohoInvoiceIds.length },
     })
     // Two tabs with one key: the other was quicker, and its command is visible by now.

@@ -23,6 +23,7 @@ export const invoiceFilterSchema = z.object({
   q: z.preprocess(blank, z.string().trim().max(200).optional()),
   eligibility: z.preprocess(blank, z.enum(['eligible', 'blocked', 'case', 'all']).optional()),
   minDaysOverdue: z.preprocess(blank, z.coerce.number().int().min(0).max(36_500).optional()),
+  maxDaysOverdue: z.preprocess(blank, z.coerce.number().int().min(0).max(36_500).optional()),
   minAmount: amount,
   maxAmount: amount,
   dueFrom: day,
@@ -49,31 +50,50 @@ export type FilterOfSelection = InvoiceFilter & Pick<FilterInSql, 'except' | 'on
 
 const keyUnit = 10n ** 8n
 
-/** An amount in the unit of `amount_key`. */
-const amountKey = (decimal: string | undefined) =>
+/** A value in the unit of `value_key`. */
+const valueKey = (decimal: string | undefined) =>
   decimal === undefined ? undefined : String(scaled(decimal) / keyUnit)
 
 const earlier = (a: string | undefined, b: string | undefined) =>
   a === undefined || (b !== undefined && b < a) ? b : a
 
+const later = (a: string | undefined, b: string | undefined) =>
+  a === undefined || (b !== undefined && b > a) ? b : a
+
 const searched = (q: string | undefined) => {
   // one spelling of accented letters, whatever the keyboard made of them
   const text = q?.normalize('NFC')
-  return text ? { q: text, qAmountKey: amountKey(typedAmount(text)) } : {}
+  return text ? { q: text, qAmount: typedAmount(text) } : {}
 }
+
+/** Amounts are those of the currency that is asked for; over several currencies, values in the organization's. */
+const amounts = ({ currency, minAmount, maxAmount }: FilterOfSelection) =>
+  currency === undefined
+    ? { minValueKey: valueKey(minAmount), maxValueKey: valueKey(maxAmount) }
+    : { minAmount, maxAmount }
 
 /** What the filter means on a day. */
 export const filterOn = (
-  { q, eligibility, minDaysOverdue, minAmount, maxAmount, dueTo, ...same }: FilterOfSelection,
+  {
+    q,
+    eligibility,
+    minDaysOverdue,
+    maxDaysOverdue,
+    minAmount,
+    maxAmount,
+    dueFrom,
+    dueTo,
+    ...same
+  }: FilterOfSelection,
   today: string,
   policy: EligibilityPolicy,
 ): FilterInSql => ({
   ...same,
   ...searched(q),
   eligibility: eligibility ?? 'all',
+  dueFrom: later(dueFrom, maxDaysOverdue === undefined ? undefined : addDays(today, -maxDaysOverdue)),
   dueBy: earlier(dueTo, minDaysOverdue === undefined ? undefined : addDays(today, -minDaysOverdue)),
-  minAmountKey: amountKey(minAmount),
-  maxAmountKey: amountKey(maxAmount),
+  ...amounts({ currency: same.currency, minAmount, maxAmount }),
   ...(policy.severity.not_overdue === 'blocker'
     ? { eligibleDueBy: addDays(today, -policy.minDaysOverdue) }
     : {}),

@@ -1,6 +1,6 @@
 /** The staged invoices of a client as the portal and the API list them. All reads are limited to the client. */
 import { asPortalReader, type Trx } from '../../db/core/database.ts'
-import type { PortalConnection } from '../../db/core/schema.ts'
+import type { PortalConnection, RateSource } from '../../db/core/schema.ts'
 import {
   countFindings,
   findInvoice,
@@ -15,7 +15,7 @@ import { findPortalConnection } from '../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { todayIn } from '../values/day.ts'
-import { presentAmount } from '../values/money.ts'
+import { addAmounts, presentAmount } from '../values/money.ts'
 import { decodeInvoiceCursor, encodeInvoiceCursor } from './cursor.ts'
 import { findingTitle } from './finding-title.ts'
 import { type FilterOfSelection, filterOn, type InvoiceFilter } from './invoice-filter.ts'
@@ -102,6 +102,18 @@ export const getClientInvoice = async (
 
 export interface InvoiceSummary {
   readonly total: number
+  /** All currencies together, in the organization's; null while that is not known. */
+  readonly value: {
+    readonly currencyCode: string
+    readonly all: string
+    readonly eligible: string
+    readonly case: string
+    readonly blocked: string
+    /** Which rates it took. */
+    readonly rateSources: readonly RateSource[]
+    /** Of the policy's reference amounts, where any was taken. */
+    readonly referenceAmountsAsOf: string
+  } | null
   readonly eligible: number
   readonly withCase: number
   readonly sums: readonly {
@@ -124,18 +136,36 @@ export const summariseClientInvoices = async (
   clientId: string,
   filter: InvoiceFilter,
 ): Promise<InvoiceSummary> => {
-  const rows =
-    (await read(ctx, clientId, (trx, connection) => {
-      const today = todayOf(ctx, connection)
-      return summariseInvoices(trx, {
-        connectionId: connection.id,
-        today,
-        filter: filterOn(filter, today, ctx.policy),
-      })
-    })) ?? []
+  const found = await read(ctx, clientId, async (trx, connection) => {
+    const today = todayOf(ctx, connection)
+    const rows = await summariseInvoices(trx, {
+      connectionId: connection.id,
+      today,
+      filter: filterOn(filter, today, ctx.policy),
+    })
+    return { rows, baseCurrency: connection.organization_currency_code }
+  })
+  const { rows, baseCurrency } = found ?? { rows: [], baseCurrency: null }
+  const inBase = (currencyCode: string, of: (row: (typeof rows)[number]) => string) =>
+    presentAmount(
+      rows.reduce((all, row) => addAmounts(all, of(row)), '0'),
+      currencyCode,
+    )
   const sum = (of: (row: (typeof rows)[number]) => number) => rows.reduce((all, row) => all + of(row), 0)
   return {
     total: sum((row) => row.total),
+    value:
+      baseCurrency === null
+        ? null
+        : {
+            currencyCode: baseCurrency,
+            all: inBase(baseCurrency, (row) => row.value),
+            eligible: inBase(baseCurrency, (row) => row.eligible_value),
+            case: inBase(baseCurrency, (row) => row.case_value),
+            blocked: inBase(baseCurrency, (row) => row.blocked_value),
+            rateSources: [...new Set(rows.flatMap((row) => row.rate_sources))].sort(),
+            referenceAmountsAsOf: ctx.policy.referenceAmountsAsOf,
+          },
     eligible: sum((row) => row.eligible),
     withCase: sum((row) => row.with_case),
     sums: rows.map((row) => ({

@@ -62,7 +62,7 @@ export interface PresentedInvoice extends PresentedClaim {
   readonly zohoUrl: string
 }
 
-type PresentedRow = Omit<PortalInvoice, 'due_key' | 'amount_key' | 'customer_key' | 'number_key'> & {
+type PresentedRow = Omit<PortalInvoice, 'due_key' | 'value_key' | 'customer_key' | 'number_key'> & {
   readonly own_case_id: string | null
   readonly own_case_reference: string | null
   readonly own_case_status: CaseStatus | null

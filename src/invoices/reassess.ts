@@ -1,6 +1,7 @@
 import { findOutdated, type RowToReassess, writeAssessments } from '../../db/invoices/reassessment.repo.ts'
 import type { Ctx } from '../context.ts'
 import { assessFrom } from '../eligibility/assess.ts'
+import { baseRateOf } from '../eligibility/base-rate.ts'
 import { earliestToday } from '../values/day.ts'
 
 const batchSize = 500
@@ -32,6 +33,11 @@ export const reassessStagedInvoices = async (
           connectionId: row.connectionId,
           zohoInvoiceId: row.invoice.zohoInvoiceId,
           contentHash: row.contentHash,
+          // Zoho's own rate stays; the reference amounts are the policy's.
+          rate:
+            row.rateSource === 'policy' || row.rateSource === 'none'
+              ? baseRateOf({ ...row.invoice, exchangeRate: null }, row.baseCurrency, ctx.policy)
+              : undefined,
           ...assessFrom(row.invoice, ctx.policy, day),
         })),
       )

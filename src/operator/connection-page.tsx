@@ -8,6 +8,7 @@ import { Notice } from '../portal/components/notice.tsx'
 import { useFormat } from '../portal/components/page-context.ts'
 import { RunPill } from '../portal/components/state-pill.tsx'
 import { RelativeTime } from '../portal/components/values.tsx'
+import { AuditSection } from './audit-section.tsx'
 import { StatePill } from './connection-link.tsx'
 import { ErrorHelp } from './error-help.tsx'
 
@@ -177,30 +178,6 @@ const Runs = ({ runs }: { runs: readonly RunLine[] }) => {
   )
 }
 
-const History = ({ events }: { events: readonly AuditLine[] }) => (
-  <section class="card" aria-labelledby="history">
-    <div class="card-title">
-      <h2 id="history">Who did what</h2>
-    </div>
-    {events.length === 0 ? (
-      <EmptyState icon="inbox" title="Nothing yet">
-        What people do with this connection is listed here.
-      </EmptyState>
-    ) : (
-      <DataTable
-        caption="Audit trail of this connection, newest first"
-        rows={events}
-        rowKey={(event) => String(event.id)}
-        columns={[
-          { key: 'when', title: 'When', cell: (event) => <RelativeTime at={event.createdAt} /> },
-          { key: 'what', title: 'What', class: 'wide', cell: (event) => <code>{event.action}</code> },
-          { key: 'who', title: 'Who', label: 'Who:', cell: (event) => `${event.actor} (${event.actorRole})` },
-        ]}
-      />
-    )}
-  </section>
-)
-
 /** One connection for an operator: states, times and counts. */
 export const ConnectionPage = ({
   connection,
@@ -221,6 +198,12 @@ export const ConnectionPage = ({
       <div class="page-head">
         <h1>{connection.clientId}</h1>
         <div class="actions">
+          <a
+            class="button"
+            href={`/operator/commands?${new URLSearchParams({ client: connection.clientId })}`}
+          >
+            Commands
+          </a>
           <PauseForm connection={connection} />
         </div>
       </div>
@@ -243,7 +226,7 @@ export const ConnectionPage = ({
       )}
       <div class="columns">
         <Facts connection={connection} />
-        <History events={events} />
+        <AuditSection events={events} of="connection" />
       </div>
       <Limits connection={connection} />
       <Runs runs={runs} />

@@ -1,3 +1,4 @@
+import { onlyClientFixes } from '../errors.ts'
 import { DataTable } from '../portal/components/data-table.tsx'
 import { EmptyState } from '../portal/components/empty-state.tsx'
 import { Hidden, WriteForm } from '../portal/components/form.tsx'
@@ -11,7 +12,10 @@ const Buttons = ({ group }: { group: FailedGroup }) => {
   const what = { queue: group.queue, kind: group.kind, code: group.code }
   return (
     <div class="actions">
-      {group.open > 0 && (
+      {group.open > 0 && onlyClientFixes(group.code) && (
+        <p class="small muted">Only the client can help. It goes on by itself after that.</p>
+      )}
+      {group.open > 0 && !onlyClientFixes(group.code) && (
         <WriteForm action="/operator/failed/retry">
           <Hidden values={what} />
           <button type="submit" class="button button-small button-primary">

@@ -3,9 +3,10 @@ import { Layout } from '../portal/components/layout.tsx'
 import { Notice } from '../portal/components/notice.tsx'
 import { useFormat } from '../portal/components/page-context.ts'
 import { FailedSection } from './failed-section.tsx'
+import { FindBox } from './find-box.tsx'
 import type { Overview } from './overview.ts'
 import { ProblemsSection } from './problems-section.tsx'
-import { QueuesSection } from './queues-section.tsx'
+import { PausedBy, QueuesSection } from './queues-section.tsx'
 import { isAlive, WorkersSection } from './workers-section.tsx'
 
 const states: readonly (readonly [LiveState, string])[] = [
@@ -69,7 +70,13 @@ const Alarms = ({ overview }: { overview: Overview }) => {
       )}
       {paused.length > 0 && (
         <Notice tone="warn" title="Paused queues">
-          {paused.join(', ')}: their work waits until someone presses Resume.
+          {paused.map((name, at) => (
+            <span key={name}>
+              {at > 0 && '; '}
+              {name}, <PausedBy by={overview.pauses.get(name)} />
+            </span>
+          ))}
+          . Their work waits until someone presses Resume.
         </Notice>
       )}
     </>
@@ -93,6 +100,9 @@ export const OperationsPage = ({ overview, done }: { overview: Overview; done: s
       </div>
       {done !== undefined && <Notice tone="good">{done}</Notice>}
       <Alarms overview={overview} />
+      <section class="card" aria-label="Find">
+        <FindBox />
+      </section>
       <section class="card" aria-labelledby="connections">
         <div class="card-title">
           <h2 id="connections">Connections</h2>
@@ -102,7 +112,7 @@ export const OperationsPage = ({ overview, done }: { overview: Overview; done: s
       </section>
       <FailedSection groups={overview.queues?.failed} />
       <ProblemsSection problems={overview.problems} />
-      <QueuesSection queues={overview.queues?.states} backend={overview.backend} />
+      <QueuesSection queues={overview.queues?.states} pauses={overview.pauses} backend={overview.backend} />
       <WorkersSection workers={overview.workers} sweepIntervalSeconds={overview.sweepIntervalSeconds} />
     </div>
   </Layout>

@@ -20,6 +20,7 @@ import { ConnectionPage } from './connection-page.tsx'
 import { ConnectionsPage } from './connections-page.tsx'
 import { OperationsPage } from './operations-page.tsx'
 import { type QueueReader, readOverview } from './overview.ts'
+import { PausePage } from './pause-page.tsx'
 import type { Operator, QueueInspection } from './queue-inspection.ts'
 import { webhookRoutes } from './webhooks.routes.tsx'
 
@@ -168,6 +169,19 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
       reader.forget()
       return reply.redirect(`/operator?done=${done}&count=${count}`, 303)
     })
+
+  app.get('/queue/pause', { schema: { hide: true, querystring: queueBody } }, async (request) => {
+    const { queue: name } = request.query
+    const { counts } = (await inspection.readStates()).find((state) => state.name === name) ?? {}
+    const held = (counts?.waiting ?? 0) + (counts?.delayed ?? 0)
+    const waiting =
+      held === 0
+        ? 'Nothing waits in it now.'
+        : held === 1
+          ? '1 job waits in it now.'
+          : `${held} jobs wait in it now.`
+    return html(request, <PausePage queue={name} waiting={waiting} />)
+  })
 
   const queueWrites = [
     { path: 'pause', action: 'queue.paused', done: 'queue_paused' },

@@ -8,6 +8,7 @@ import {
   problemConnections,
   type WorkerRow,
 } from '../../db/operator/operator.repo.ts'
+import { type Pause, whoPaused } from '../../db/operator/work-history.repo.ts'
 import type { Ctx } from '../context.ts'
 import type { FailedGroup, QueueInspection, QueueState } from './queue-inspection.ts'
 import { staleWhileRevalidate } from './stale-while-revalidate.ts'
@@ -27,6 +28,8 @@ export interface Overview {
   readonly workers: readonly WorkerRow[]
   /** Undefined: the queue's store does not answer. */
   readonly queues: QueueFacts | undefined
+  /** Who paused which queue. */
+  readonly pauses: ReadonlyMap<string, Pause>
 }
 
 /** A thousand failed jobs take BullMQ's Postgres backend a second to read: one query each. */
@@ -87,6 +90,7 @@ export const readOverview = async (
       return undefined
     }),
   ])
+  const paused = queueFacts?.states.filter((queue) => queue.paused).map(({ name }) => name) ?? []
   return {
     now: ctx.clock.now(),
     backend: inspection.backend,
@@ -96,5 +100,6 @@ export const readOverview = async (
     oldestDue,
     workers,
     queues: queueFacts,
+    pauses: await whoPaused(ctx.db, paused),
   }
 }

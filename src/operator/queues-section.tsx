@@ -1,8 +1,10 @@
+import type { Pause } from '../../db/operator/work-history.repo.ts'
 import { DataTable } from '../portal/components/data-table.tsx'
 import { EmptyState } from '../portal/components/empty-state.tsx'
 import { Hidden, WriteForm } from '../portal/components/form.tsx'
 import { useFormat } from '../portal/components/page-context.ts'
 import { Pill } from '../portal/components/state-pill.tsx'
+import { RelativeTime } from '../portal/components/values.tsx'
 import { type CountedState, countedStates, type QueueState } from './queue-inspection.ts'
 
 const titles: Readonly<Record<CountedState, string>> = {
@@ -12,25 +14,43 @@ const titles: Readonly<Record<CountedState, string>> = {
   failed: 'Failed',
 }
 
-const PauseButton = ({ queue }: { queue: QueueState }) => (
-  <WriteForm action={queue.paused ? '/operator/queue/resume' : '/operator/queue/pause'}>
-    <Hidden values={{ queue: queue.name }} />
-    <button
-      type="submit"
+/** A pause concerns every client, so it is asked about on a page of its own; a resume is not. */
+const PauseButton = ({ queue }: { queue: QueueState }) =>
+  queue.paused ? (
+    <WriteForm action="/operator/queue/resume">
+      <Hidden values={{ queue: queue.name }} />
+      <button type="submit" class="button button-small" aria-label={`Resume ${queue.name}`}>
+        Resume
+      </button>
+    </WriteForm>
+  ) : (
+    <a
       class="button button-small"
-      aria-label={`${queue.paused ? 'Resume' : 'Pause'} ${queue.name}`}
+      href={`/operator/queue/pause?queue=${queue.name}`}
+      aria-label={`Pause ${queue.name}`}
     >
-      {queue.paused ? 'Resume' : 'Pause'}
-    </button>
-  </WriteForm>
-)
+      Pause
+    </a>
+  )
+
+/** Who holds a queue, and since when; one that was paused elsewhere has no name. */
+export const PausedBy = ({ by }: { by: Pause | undefined }) =>
+  by === undefined ? (
+    <>by somebody who is not in the audit trail</>
+  ) : (
+    <>
+      by {by.actor} <RelativeTime at={by.at} />
+    </>
+  )
 
 /** Depth of every queue, and the switch that holds it. */
 export const QueuesSection = ({
   queues,
+  pauses,
   backend,
 }: {
   queues: readonly QueueState[] | undefined
+  pauses: ReadonlyMap<string, Pause>
   backend: 'redis' | 'postgres'
 }) => {
   const format = useFormat()
@@ -62,7 +82,14 @@ export const QueuesSection = ({
                   <a class="row-link" href={`/operator/queues/queue/${queue.name}`}>
                     {queue.name}
                   </a>{' '}
-                  {queue.paused && <Pill tone="warn">Paused</Pill>}
+                  {queue.paused && (
+                    <>
+                      <Pill tone="warn">Paused</Pill>
+                      <span class="sub">
+                        <PausedBy by={pauses.get(queue.name)} />
+                      </span>
+                    </>
+                  )}
                 </>
               ),
             },

@@ -39,7 +39,10 @@ export interface Reread {
   readonly invoice: ZohoInvoice | null
 }
 
-type RestagedConnection = Pick<Connection, 'id' | 'client_id' | 'data_center' | 'zoho_organization_id'>
+type RestagedConnection = Pick<
+  Connection,
+  'id' | 'client_id' | 'data_center' | 'zoho_organization_id' | 'organization_currency_code'
+>
 
 /**
  * Re-reads an invoice by id and stages what Zoho says, unless a later answer was staged meanwhile: then the row stays
@@ -66,6 +69,7 @@ export const rereadInvoice = async (
     clientId: connection.client_id,
     organizationId: connection.zoho_organization_id,
     policyVersion: ctx.policy.version,
+    baseCurrency: connection.organization_currency_code,
   }
   let requestedAt = new Date(0)
   let started = 0
@@ -124,6 +128,7 @@ const stageDetail = async (
   const known = await findStaged(ctx.db, target.connectionId, invoice.invoiceId)
   const before = known?.invoice.debtor
   const row = toStagedRow(invoice, ctx.policy, earliestToday(ctx.clock.now()), {
+    baseCurrency: target.baseCurrency,
     customer: customers.get(invoice.customerId ?? ''),
     // a detail does not name the company (contract 7)
     assumedType: before?.typeSource === 'company_name' ? before.type : null,

@@ -55,6 +55,7 @@ export const createSlice = (
       clientId: connection.client_id,
       organizationId: connection.zoho_organization_id,
       policyVersion: ctx.policy.version,
+      baseCurrency: connection.organization_currency_code,
     },
     run,
     signal,

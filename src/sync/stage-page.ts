@@ -40,7 +40,7 @@ export interface ReadyPage {
 
 /** Does all that needs no database, so that it is done while the page before is being stored. */
 export const readyPage = (
-  { ctx }: Slice,
+  { ctx, target }: Slice,
   listed: InvoicePage,
   {
     requestedAt,
@@ -54,7 +54,11 @@ export const readyPage = (
     disturbs: ((row: StagedRow) => boolean) | undefined
   },
 ): ReadyPage => {
-  const rows = newestRows(listed.rows, customers, ctx.policy, earliestToday(ctx.clock.now()))
+  const rows = newestRows(listed.rows, customers, {
+    policy: ctx.policy,
+    day: earliestToday(ctx.clock.now()),
+    baseCurrency: target.baseCurrency,
+  })
   return {
     page: listed.page,
     hasMore: listed.hasMore,
@@ -72,14 +76,14 @@ export const readyPage = (
 const newestRows = (
   rows: readonly ListedInvoice[],
   customers: KnownCustomers,
-  policy: EligibilityPolicy,
-  day: string,
+  { policy, day, baseCurrency }: { policy: EligibilityPolicy; day: string; baseCurrency: string | null },
 ): readonly StagedRow[] => {
   const newest = new Map<string, StagedRow>()
   for (const listed of rows) {
     if (!listed.ok) continue
     const { customerId, companyName } = listed.invoice
     const row = toStagedRow(listed.invoice, policy, day, {
+      baseCurrency,
       customer: customers.records.get(customerId ?? ''),
       assumedType: customers.assumeTypes && companyName !== null ? 'Company' : null,
     })

@@ -4,6 +4,7 @@ import { type Invoice, invoiceFields } from '../../db/core/invoice.ts'
 import type { DebtorType, StagedState } from '../../db/core/schema.ts'
 import type { StagedRow } from '../../db/sync/staged-invoices.repo.ts'
 import { assessFrom } from '../eligibility/assess.ts'
+import { baseRateOf } from '../eligibility/base-rate.ts'
 import type { EligibilityPolicy } from '../eligibility/policy.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
 import { assume, type CustomerRecord, fillIn } from './fill-in.ts'
@@ -39,10 +40,12 @@ const contentHash = (invoice: Invoice, modifiedAt: Date): string => {
   return hash('md5', content, 'base64url')
 }
 
-export interface KnownOfDebtor {
+export interface KnownOfInvoice {
   readonly customer?: CustomerRecord | undefined
   /** Taken for granted where no record of the customer can be read; it brings a warning. */
   readonly assumedType?: DebtorType | null
+  /** Of the organization. */
+  readonly baseCurrency?: string | null
 }
 
 /**
@@ -53,7 +56,7 @@ export const toStagedRow = (
   zohoInvoice: ZohoInvoice,
   policy: EligibilityPolicy,
   day: string,
-  { customer, assumedType = null }: KnownOfDebtor = {},
+  { customer, assumedType = null, baseCurrency = null }: KnownOfInvoice = {},
 ): StagedRow => {
   const said = mapInvoice(zohoInvoice)
   const invoice = customer === undefined ? assume(said, assumedType) : fillIn(said, customer)
@@ -61,6 +64,7 @@ export const toStagedRow = (
   const { blockers, warnings, eligibleFrom, eligibleUntil } = assessFrom(invoice, policy, day)
   return {
     invoice,
+    ...baseRateOf(zohoInvoice, baseCurrency, policy),
     state: stateOf(zohoInvoice),
     contentHash: contentHash(said, modifiedAt),
     debtorHash: customer?.contentHash ?? null,

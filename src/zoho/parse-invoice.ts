@@ -108,7 +108,14 @@ const readInvoice = (raw: RawInvoice, problems: Problem[]): ZohoInvoice | undefi
     paymentExpectedDate: expectedDay(raw),
     subStatus: readText(raw.current_sub_status),
     unusedCredits: unusedCredits(raw),
+    exchangeRate: exchangeRate(raw),
   }
+}
+
+/** A rate that cannot be one is none: no invoice is set aside for it. */
+const exchangeRate = ({ exchange_rate }: RawInvoice): string | null => {
+  const rate = readDecimal(exchange_rate)
+  return rate !== null && /^\d{1,12}(\.\d+)?$/.test(rate) && /[1-9]/.test(rate) ? rate : null
 }
 
 const phoneOfPerson = ({ contact_persons_details: people }: RawInvoice): string | null => {

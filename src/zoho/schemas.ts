@@ -41,6 +41,8 @@ export interface ZohoInvoice {
   readonly subStatus: string | null
   /** Decimal string; only a detail says it. */
   readonly unusedCredits: string | null
+  /** What one unit is worth in the organization's currency: a decimal string above zero; null when Zoho did not say. */
+  readonly exchangeRate: string | null
 }
 
 /** A customer as a list row shows it (contract 8, 17.2). */
@@ -116,6 +118,7 @@ export const rawInvoice = z.object({
   total: text,
   balance: text,
   currency_code: text,
+  exchange_rate: text,
   billing_address: z.union([address, z.literal(''), z.array(z.unknown()).max(0)]).nullish(),
   contact_persons_details: z.union([z.array(contactPerson), z.literal('')]).nullish(),
   last_modified_time: text,

@@ -9,13 +9,14 @@ export const commands: readonly MutantsOfFile[] = [
     killedBy: statements,
     mutants: [
       {
-        find: "    .where('id', '=', id)\n    .where('state', '<>', 'completed')\n    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))\n    .returningAll()",
-        replace: "    .where('id', '=', id)\n    .where('state', '<>', 'completed')\n    .returningAll()",
+        find: "        .where('id', '=', id)\n        .where('state', '<>', 'completed')\n        .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))\n        .returningAll()",
+        replace:
+          "        .where('id', '=', id)\n        .where('state', '<>', 'completed')\n        .returningAll()",
       },
       {
-        find: "    .where('state', '<>', 'completed')\n    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))\n    .returningAll()",
+        find: "        .where('state', '<>', 'completed')\n        .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))\n        .returningAll()",
         replace:
-          "    .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))\n    .returningAll()",
+          "        .where((eb) => eb.or([eb('lease_until', 'is', null), eb('lease_until', '<', sql<Date>`now()`)]))\n        .returningAll()",
       },
       {
         find: 'next_attempt_at: sql<Date>`least(next_attempt_at, now())`',

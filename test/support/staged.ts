@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../db/core/database.ts'
 import { type Invoice, type InvoiceRow, invoiceFields } from '../../db/core/invoice.ts'
-import type { Connection, StagedState } from '../../db/core/schema.ts'
+import type { Connection, RateSource, StagedState } from '../../db/core/schema.ts'
 import { assess } from '../../src/eligibility/assess.ts'
 import { builtInPolicy, type EligibilityPolicy } from '../../src/eligibility/policy.ts'
 import { anInvoice, type InvoiceChanges } from './invoices.ts'
@@ -14,6 +14,8 @@ export interface StagedOptions {
   /** Whether Zoho's word on it is later than any command of the test; default: it is a day old. */
   readonly proven?: boolean
   readonly caseId?: string | null
+  /** What one unit is worth in the organization's currency; default: the invoice is in that one. */
+  readonly rate?: { readonly baseRate: string; readonly source: RateSource }
 }
 
 const columnsOf = (invoice: Invoice) =>
@@ -21,7 +23,7 @@ const columnsOf = (invoice: Invoice) =>
 
 const row = (
   connection: Connection,
-  { zohoInvoiceId, invoice: changes, state = 'open', proven = false, caseId = null }: StagedOptions,
+  { zohoInvoiceId, invoice: changes, state = 'open', proven = false, caseId = null, rate }: StagedOptions,
   policy: EligibilityPolicy,
 ) => {
   const invoice = anInvoice({ zohoInvoiceId, creditorReference: `INV-${zohoInvoiceId}`, ...changes })
@@ -39,6 +41,8 @@ const row = (
     policy_version: policy.version,
     content_hash: `hash-${zohoInvoiceId}`,
     case_id: caseId,
+    base_rate: rate?.baseRate ?? null,
+    base_rate_source: rate?.source ?? null,
     zoho_modified_at: new Date('2026-05-02T00:00:00Z'),
     proven_at: sql<Date>`now() - interval '1 day'`,
     looked_at: proven ? sql<Date>`now() + interval '4 minutes'` : null,

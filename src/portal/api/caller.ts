@@ -2,11 +2,12 @@ import type { FastifyRequest } from 'fastify'
 import { hashSecret } from '../auth/secret-compare.ts'
 
 /** Who commands something, as the domain functions want it told. */
-export const callerOf = ({ identity, ip }: FastifyRequest) => ({
+export const callerOf = ({ identity, ip, id }: FastifyRequest) => ({
   clientId: identity.clientId,
   subject: identity.subject,
   name: identity.name,
   ip,
+  requestId: id,
 })
 
 /**

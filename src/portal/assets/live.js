@@ -132,8 +132,11 @@ const onConnection = ({ state, lastSyncedAt, progress }) => {
   )
   const isNews = shown.some(({ dataset }) => dataset.state !== state || differs(dataset.synced, lastSyncedAt))
   const counts = shown.filter(({ dataset }) => differs(dataset.rows, progress?.rowsRead))
+  // Where the line is all that lives, it is all that is read again.
+  const [line, ...others] = parts()
+  const all = others.length === 0 ? (line?.dataset.from ?? address) : address
   if (isNews || document.querySelector('[data-until-filled]')) {
-    if (isNews || counts.length > 0) schedule(address)
+    if (isNews || counts.length > 0) schedule(all)
   } else if (counts.length > 0) schedule(counts[0].dataset.from ?? address)
 }
 

@@ -21,6 +21,7 @@ const sections = {
   operator: [
     { href: '/operator', label: 'Operations' },
     { href: '/operator/connections', label: 'Connections' },
+    { href: '/operator/commands', label: 'Commands' },
     { href: '/operator/webhooks', label: 'Webhooks' },
     { href: '/operator/queues', label: 'Queues' },
   ],

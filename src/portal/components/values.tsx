@@ -1,4 +1,5 @@
 /** Values as a reader expects them: money, days, moments, or a dash. */
+import type { ComponentChildren } from 'preact'
 import { useFormat } from './page-context.ts'
 
 /** What stands where nothing is known; read out as words. */
@@ -31,27 +32,44 @@ export const Sums = ({ sums, most = 3 }: { sums: readonly Sum[]; most?: number }
 )
 
 /**
- * The largest group first, the other currencies on demand: one line, however many there are. Sums of different currencies
- * are never added up.
+ * One line, however many currencies there are: all together in the organization's own, the single ones on demand with what
+ * the sum rests on. Without that, the largest group comes first and nothing is added up.
  */
-export const Headline = ({ sums: [first, ...others] }: { sums: readonly Sum[] }) => {
+export const Headline = ({
+  sums,
+  value,
+  children,
+}: {
+  sums: readonly Sum[]
+  value?: Sum | undefined
+  /** By which rates, for whoever opens it. */
+  children?: ComponentChildren
+}) => {
+  const [first, ...others] = sums
   if (first === undefined) return null
-  const money = <Money amount={first.amount} currencyCode={first.currencyCode} />
-  if (others.length === 0) return money
+  if (others.length === 0 && (value === undefined || value.currencyCode === first.currencyCode))
+    return <Money amount={first.amount} currencyCode={first.currencyCode} />
+  const shown = value ?? first
+  const listed = value === undefined ? others : sums
   return (
     <span class="headline">
-      {money}
+      {value !== undefined && <span class="muted">≈ </span>}
+      <Money amount={shown.amount} currencyCode={shown.currencyCode} />
       <details class="more-sums">
         <summary>
-          + {others.length} {others.length === 1 ? 'currency' : 'currencies'}
+          {value === undefined && '+ '}
+          {listed.length} {listed.length === 1 ? 'currency' : 'currencies'}
         </summary>
-        <ul class="plain">
-          {others.map((sum) => (
-            <li key={sum.currencyCode}>
-              <Money amount={sum.amount} currencyCode={sum.currencyCode} />
-            </li>
-          ))}
-        </ul>
+        <div class="more-sums-panel">
+          <ul class="plain">
+            {listed.map((sum) => (
+              <li key={sum.currencyCode}>
+                <Money amount={sum.amount} currencyCode={sum.currencyCode} />
+              </li>
+            ))}
+          </ul>
+          {value !== undefined && children}
+        </div>
       </details>
     </span>
   )

@@ -8,7 +8,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign)
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (sign) => entities[sign] ?? sign)
 
 /** A readable page that needs nothing else: used when the portal's own error page is missing or fails. */
 export const plainErrorPage = ({ status, title, detail, errorId }: Problem) => `<!doctype html>

@@ -7,6 +7,7 @@ import { commandRoutes } from './bulk-import/command-routes.tsx'
 import { bulkImportRoutes } from './bulk-import/routes.tsx'
 import { caseRoutes, caseUploadRoutes } from './cases/routes.tsx'
 import { renderErrorPage } from './errors/render-error-page.tsx'
+import { errorRoutes } from './errors/routes.tsx'
 import { integrationRoutes } from './integrations/routes.tsx'
 import { sessionRoutes } from './sessions/routes.tsx'
 import { signInRoutes } from './sign-in/routes.tsx'
@@ -18,6 +19,7 @@ export const pagesPlugin =
     app.htmlErrorPage.render = (problem, request) => renderErrorPage(ctx, problem, request)
     await app.register(assetRoutes)
     await app.register(async (scope) => signInRoutes(scope, ctx))
+    await app.register(async (scope) => errorRoutes(scope, ctx))
     await app.register(async (scope) => sessionRoutes(scope, ctx))
     await app.register(async (scope) => {
       requireClient(scope)

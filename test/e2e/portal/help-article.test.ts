@@ -1,11 +1,13 @@
 /** The help article's four steps, as a person does them. */
 import { readFile } from 'node:fs/promises'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import {
   accessibilityProblems,
   aVisitor,
   describeInBrowser,
+  focused,
   launchBrowser,
+  sidewaysScroll,
   type Visitor,
 } from './support/browser.ts'
 import { connectAsAPerson, type Portal, startPortal, syncedCard } from './support/portal.ts'
@@ -146,5 +148,89 @@ describeInBrowser('the help article, done by a person', () => {
 
   it('the browser had nothing to complain about', () => {
     expect(visitor.complaints).toEqual([])
+  })
+
+  /** Presses Tab until the focus is where it is wanted. @returns how many stops that took. */
+  const tabTo = async (page: Page, name: string | RegExp): Promise<number> => {
+    for (let stops = 1; stops <= 40; stops += 1) {
+      await page.keyboard.press('Tab')
+      const at = (await focused(page)) ?? ''
+      if (typeof name === 'string' ? at === name : name.test(at)) return stops
+    }
+    throw new Error(`no tab stop ${name}`)
+  }
+  /** The first stop of every page of ours leads past its head. */
+  const skipTo = async (page: Page, name: string | RegExp): Promise<number> => {
+    const skip = await tabTo(page, 'Skip to content')
+    await page.keyboard.press('Enter')
+    return skip + (await tabTo(page, name))
+  }
+
+  it('all four steps by keyboard alone, with few tab stops from a row to the order', async () => {
+    const { page, context } = await aVisitor(browser)
+    await page.goto(await portal.handOver({ clientId: 'client-k', clientName: 'Keys' }))
+    await skipTo(page, 'Connect')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Accept' }).waitFor()
+    await tabTo(page, 'Accept')
+    await page.keyboard.press('Enter')
+    await page.getByText('Zoho Books is connected.').waitFor()
+    await syncedCard(page)
+    await tabTo(page, /^Bulk Import/)
+    await page.keyboard.press('Enter')
+    await page.locator('tr[data-row]').first().waitFor()
+    // To the first row and its box by the keys of the list; Enter there is the order's first step.
+    await page.keyboard.press('j')
+    await page.keyboard.press('Shift+Tab')
+    let stops = 1
+    await page.keyboard.press('Space')
+    await page.getByText('1 selected').waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Review and create cases' }).waitFor()
+    stops += await skipTo(page, /^I confirm/)
+    await page.keyboard.press('Space')
+    await expect(page.locator('input[name="confirmUndisputed"]').isChecked()).resolves.toBe(true)
+    stops += await tabTo(page, 'Create 1 Case')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: '1 case was created' }).waitFor()
+    expect(stops).toBeLessThanOrEqual(10)
+    await skipTo(page, 'View cases')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Cases', exact: true }).waitFor()
+    await expect(page.locator('tbody tr').count()).resolves.toBe(1)
+    await context.close()
+  })
+
+  it('all four steps by touch on a phone: a tap each, and few of them', async () => {
+    const { page, context } = await aVisitor(browser, {
+      viewport: { width: 390, height: 844 },
+      isMobile: true,
+      hasTouch: true,
+    })
+    let taps = 0
+    const tap = async (target: Locator) => {
+      taps += 1
+      await target.tap()
+    }
+    await page.goto(await portal.handOver({ clientId: 'client-t', clientName: 'Touch' }))
+    await tap(page.getByRole('link', { name: 'Connect', exact: true }))
+    await tap(page.getByRole('button', { name: 'Accept' }))
+    await page.getByText('Zoho Books is connected.').waitFor()
+    await syncedCard(page)
+    await tap(page.getByRole('link', { name: 'Bulk Import (Integration)', exact: true }))
+    const before = taps
+    // Not the case of the other client of these books.
+    await tap(page.locator('label.check:has(input[name="ids"]:not(:disabled))').first())
+    await page.getByText('1 selected').waitFor()
+    await tap(page.getByRole('button', { name: 'Create Cases' }))
+    await tap(page.getByLabel('I confirm that'))
+    await tap(page.getByRole('button', { name: 'Create 1 Case' }))
+    await page.getByRole('heading', { name: '1 case was created' }).waitFor()
+    expect(taps - before).toBe(4)
+    await tap(page.getByRole('link', { name: 'View cases' }))
+    await page.getByRole('heading', { name: 'Cases', exact: true }).waitFor()
+    expect(taps).toBe(8)
+    expect(await sidewaysScroll(page)).toBe(0)
+    await context.close()
   })
 })

@@ -6,6 +6,7 @@ import {
   accessibilityProblems,
   aVisitor,
   describeInBrowser,
+  focusProblems,
   launchBrowser,
   sidewaysScroll,
 } from './support/browser.ts'
@@ -48,6 +49,27 @@ describeInBrowser('every page in every state', () => {
     await page.getByRole('dialog').waitFor()
     problems.push(...(await accessibilityProblems(page)).map((problem) => `drawer: ${problem}`))
     if ((await sidewaysScroll(page)) > 0) problems.push('drawer: scrolls sideways')
+    // What folds away on a narrow screen.
+    for (const name of ['bulk-import', 'cases']) {
+      await page.goto(`${server.url}/${name}`)
+      const fold = page.locator('.more-filters > summary')
+      if (await fold.isVisible()) await fold.click()
+      await page.locator('[data-chip] > summary').first().click()
+      problems.push(...(await accessibilityProblems(page)).map((problem) => `${name}, unfolded: ${problem}`))
+      if ((await sidewaysScroll(page)) > 0) problems.push(`${name}, unfolded: scrolls sideways`)
+    }
+    // Every page has the same frame; these have what is not on the others.
+    for (const name of [
+      'integrations-active',
+      'bulk-import',
+      'invoice-blocked',
+      'review',
+      'cases',
+      'operator-find',
+    ]) {
+      await page.goto(`${server.url}/${name}`)
+      problems.push(...(await focusProblems(page)).map((problem) => `${name}: ${problem}`))
+    }
     expect(problems).toEqual([])
     // The previews have no events to listen to.
     expect(complaints.filter((complaint) => !complaint.includes('EventSource'))).toEqual([])

@@ -2,7 +2,13 @@
 
 import { deleteExpired } from '../../../db/clients/retention.repo.ts'
 import { followCases } from '../../../src/cases/follow-cases.ts'
-import { getBalanceNow, getCase, listClientCases, totalClientCases } from '../../../src/cases/get-case.ts'
+import {
+  getBalanceNow,
+  getCase,
+  listClientCases,
+  outstandingValue,
+  totalClientCases,
+} from '../../../src/cases/get-case.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import { reinstateCase, withdrawCase } from '../../../src/cases/withdraw-case.ts'
 import { disconnect } from '../../../src/connections/disconnect.ts'
@@ -256,6 +262,31 @@ describe('the list', () => {
         outstanding: '690.00',
       },
     ])
+  })
+
+  it('orders and filters amounts of several currencies by value in the organization’s own', async () => {
+    const [low, high] = await casesFor(2)
+    const { db } = test
+    await db
+      .updateTable('cases')
+      .set({ currency_code: 'GBP', base_rate: '1.2' })
+      .where('id', '=', high?.caseId ?? '')
+      .execute()
+    await db
+      .updateTable('cases')
+      .set({ currency_code: 'JPY', base_rate: '0.006' })
+      .where('id', '=', low?.caseId ?? '')
+      .execute()
+    const list = async (query: Omit<Parameters<typeof listClientCases>[2], 'limit'>) =>
+      (await listClientCases(ctx, connection.client_id, { limit: 10, ...query })).items.map(({ id }) => id)
+    expect(await list({ sort: 'amount' })).toEqual([high?.caseId, low?.caseId])
+    expect(await list({ filter: { minAmount: '800' } })).toEqual([high?.caseId])
+    expect(await list({ filter: { minAmount: '600', currency: 'JPY' } })).toEqual([low?.caseId])
+    // 690 × 1.2 + 690 × 0.006
+    expect(await outstandingValue(ctx, connection.client_id, {})).toEqual({
+      amount: '832.14',
+      currencyCode: 'EUR',
+    })
   })
 
   it('pages through a sorted list without gap or repetition, forwards and back', async () => {

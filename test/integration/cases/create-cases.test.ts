@@ -1,5 +1,6 @@
 /** Create Cases against the simulator: nobody who has paid gets a case, no invoice gets two, every item says why. */
 import { sql } from 'kysely'
+import { listAttempts } from '../../../db/operator/work-history.repo.ts'
 import { getBalanceNow, getCase } from '../../../src/cases/get-case.ts'
 import { retryCommand } from '../../../src/cases/retry-command.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
@@ -402,6 +403,11 @@ describe('when things go wrong', () => {
     simulator.control.clearRules()
     await settle(ctx, id)
     expect(await commandOf(test.db, id)).toMatchObject({ state: 'completed', created: 4, error_code: null })
+    const attempts = await listAttempts(test.db, id)
+    expect(attempts.map(({ outcome, errorCode }) => [outcome, errorCode])).toEqual([
+      ['completed', null],
+      ['failed', 'zoho_unavailable'],
+    ])
   })
 
   it('an outage in the middle of a command fails nothing: what it left undecided is carried out after it', async () => {

@@ -37,6 +37,7 @@ const expected: Readonly<Record<string, Rights>> = {
   invoice_search: ofWorkers,
   search_backlog: shared,
   case_commands: shown,
+  case_command_attempts: shared,
   case_command_items: shown,
   cases: shown,
   case_events: shown,

@@ -184,6 +184,7 @@ const store = (who: Worker) =>
       clientId: connection.client_id,
       organizationId: connection.zoho_organization_id,
       policyVersion: '1',
+      baseCurrency: null,
     }
     const stored = await stagePageRows(test.db, target, {
       runId: run.id,

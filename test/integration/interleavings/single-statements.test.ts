@@ -56,6 +56,7 @@ const command = (key: string) => ({
   idempotencyKey: key,
   requestHash: 'h',
   requestedByName: null,
+  requestId: null,
   requestedBy: 'u',
   selection: {},
 })

@@ -95,6 +95,7 @@ it(`gives exactly what the function says, on any date, under any policy (seed ${
         customerId: fc.constantFrom(undefined, undefined, '77', 'other'),
         reason: fc.constantFrom(undefined, undefined, 'city_missing', 'not_overdue', 'email_missing'),
         minDaysOverdue: fc.constantFrom(undefined, 0, 14, 400),
+        maxDaysOverdue: fc.constantFrom(undefined, undefined, 30, 500),
         currency: fc.constantFrom(undefined, 'EUR', 'JPY'),
       }),
       fc.constantFrom('none', 'all', 'stale'),
@@ -112,7 +113,8 @@ it(`gives exactly what the function says, on any date, under any policy (seed ${
         if (indexed === 'stale')
           await test.db
             .updateTable('staged_invoices')
-            .set({ debtor_email: 'new@muster.example' })
+            // no finding hangs on it, for nobody judges the row anew here
+            .set({ creditor_reference: 'NEW-INV-1' })
             .where('connection_id', '=', mine.id)
             .where('zoho_invoice_id', '=', '0')
             .execute()
@@ -120,7 +122,7 @@ it(`gives exactly what the function says, on any date, under any policy (seed ${
         if (indexed === 'stale' && first !== undefined)
           staged[0] = {
             ...first,
-            invoice: { ...first.invoice, debtor: { ...first.invoice?.debtor, email: 'new@muster.example' } },
+            invoice: { ...first.invoice, creditorReference: 'NEW-INV-1' },
           }
         for (const on of days)
           for (const eligibility of ['eligible', 'blocked', 'case', 'all'] as const) {
@@ -187,11 +189,65 @@ const matches = ({ changes, isCase, on, policy, filter, eligibility }: Question)
     return false
   if (filter.currency !== undefined && full.currencyCode !== filter.currency) return false
   if (filter.minAmount !== undefined && scaled(full.amountToRecover) < scaled(filter.minAmount)) return false
+  if (
+    filter.maxDaysOverdue !== undefined &&
+    (full.dueDate === null || full.dueDate < addDays(on, -filter.maxDaysOverdue))
+  )
+    return false
   return (
     filter.minDaysOverdue === undefined ||
     (full.dueDate !== null && full.dueDate <= addDays(on, -filter.minDaysOverdue))
   )
 }
+
+it('amounts of several currencies are ordered, filtered and added up by value in the organization’s own', async () => {
+  const of = (
+    zohoInvoiceId: string,
+    amountToRecover: string,
+    currencyCode: string,
+    rate?: StagedOptions['rate'],
+  ) => ({
+    zohoInvoiceId,
+    invoice: { amountToRecover, currencyCode },
+    ...(rate && { rate }),
+  })
+  await stage(test.db, connection, [
+    of('1', '500', 'EUR'),
+    of('2', '40000', 'JPY', { baseRate: '0.006', source: 'zoho' }),
+    of('3', '600', 'USD', { baseRate: '0.9', source: 'policy' }),
+    of('4', '900', 'XTS', { baseRate: '0', source: 'none' }),
+  ])
+  await indexBacklog(test.db, 1_000)
+  const listed = async (filter: InvoiceFilter) => {
+    const page = await listClientInvoices(ctx, connection.client_id, {
+      filter,
+      sort: 'amount',
+      order: 'desc',
+    })
+    return page.items.map((item) => item.zohoInvoiceId)
+  }
+  // 540, 500, 240 and nothing that is known
+  expect(await listed({})).toEqual(['3', '1', '2', '4'])
+  expect(await listed({ minAmount: '300' })).toEqual(['3', '1'])
+  expect(await listed({ maxAmount: '510', minAmount: '1' })).toEqual(['1', '2'])
+  // of one currency, its own amounts
+  expect(await listed({ minAmount: '40000', currency: 'JPY' })).toEqual(['2'])
+  expect(await listed({ minAmount: '590', currency: 'USD' })).toEqual(['3'])
+  // a search finds the amount that stands on the invoice
+  expect(await listed({ q: '40,000.00' })).toEqual(['2'])
+  expect(await listed({ q: '600' })).toEqual(['3'])
+  expect(await listed({ q: '540' })).toEqual([])
+  const summary = await summariseClientInvoices(ctx, connection.client_id, {})
+  expect(summary.value).toMatchObject({
+    currencyCode: 'EUR',
+    all: '1280.00',
+    rateSources: ['none', 'policy', 'zoho'],
+  })
+  expect(summary.sums.map(({ currencyCode, amount }) => [currencyCode, amount])).toContainEqual([
+    'JPY',
+    '40000',
+  ])
+})
 
 it.each(
   (['dueDate', 'amount', 'customer', 'invoiceNumber'] as const).flatMap((sort) =>
@@ -359,6 +415,7 @@ it('sums up what matches', async () => {
     total: 5,
     eligible: 4,
     withCase: 0,
+    value: expect.objectContaining({ currencyCode: 'EUR' }),
     sums: [
       {
         currencyCode: 'EUR',

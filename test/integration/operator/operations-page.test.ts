@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { defineJob, type JobDefinition } from '../../../jobs/define-job.ts'
 import { enqueue } from '../../../jobs/queues.ts'
 import { AppError } from '../../../src/errors.ts'
 import { backends } from '../../support/backends.ts'
-import { aConnection } from '../../support/builders.ts'
+import { aClient, aConnection } from '../../support/builders.ts'
+import { aCommandRow } from '../../support/command-rows.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { csrfOf, type OperatorPortal, signIn, signToken, startOperatorPortal } from './operator-fixture.ts'
 
@@ -83,8 +85,14 @@ describe.each(backends)('the operator part on %s', (backend) => {
     expect(body).toContain('href="/docs/errors#zoho_permission_missing"')
     expect(body).toContain('a scope was not granted')
     for (const { id } of connections) expect(body).toContain(`/operator/connections/${id}`)
-    expect(body.match(/name="code" value="zoho_permission_missing"/g)).toHaveLength(1)
     expect(body).toContain('<strong>3</strong>')
+  })
+
+  it('offers no retry where only the client can help, and says so', async () => {
+    await failing(1, 'zoho_permission_missing')
+    const { body } = await portal.get('/operator')
+    expect(body).toContain('Only the client can help')
+    expect(body).not.toContain('name="code" value="zoho_permission_missing"')
   })
 
   it('retries all of a kind: rows are made due first, the jobs complete, the order is audited', async () => {
@@ -205,12 +213,16 @@ describe.each(backends)('the operator part on %s', (backend) => {
     const job = syncJob(async (_ctx, data) => {
       ran.push((data as { connectionId: string }).connectionId)
     })
-    const paused = await portal.submit('/operator', '/operator/queue/pause', { queue: 'invoice-sync' })
+    const question = '/operator/queue/pause?queue=invoice-sync'
+    expect((await portal.get('/operator')).body).toContain(`href="${question}"`)
+    expect((await portal.get(question)).body).toContain('Pause invoice-sync for all clients?')
+    const paused = await portal.submit(question, '/operator/queue/pause', { queue: 'invoice-sync' })
     expect(paused.headers.location).toBe('/operator?done=queue_paused')
     portal.work([job])
     await enqueue(portal.queues, job, [{ data: { connectionId: 'a' } }])
     const { body } = await portal.get('/operator')
     expect(body).toContain('Paused queues')
+    expect(body).toMatch(/invoice-sync, by operator-1 <time/)
     expect(body).toContain('aria-label="Resume invoice-sync"')
     expect(ran).toEqual([])
     await portal.submit('/operator', '/operator/queue/resume', { queue: 'invoice-sync' })
@@ -313,6 +325,93 @@ describe('connections', () => {
     const { body } = await portal.app.inject('/docs/errors')
     expect(body).toContain('id="zoho_unavailable"')
     expect(body).toContain('saves the waiting')
+  })
+
+  it('lead to their commands: what each attempt ran into, and what became of each invoice', async () => {
+    const { db } = portal.database
+    const connection = await aConnection(portal.ctx, { organizationId: '700123' })
+    const commandId = await aCommandRow(db, connection.id, {
+      errorCode: 'zoho_unavailable',
+      nextAttemptAt: new Date(Date.now() + 60_000),
+    })
+    const requestId = randomUUID()
+    await db
+      .updateTable('case_commands')
+      .set({ request_id: requestId, attempts: 2 })
+      .where('id', '=', commandId)
+      .execute()
+    const [first, second] = [randomUUID(), randomUUID()]
+    const ended = { command_id: commandId, outcome: 'deferred' as const, error_code: 'zoho_day_limit' }
+    await db
+      .insertInto('case_command_attempts')
+      .values({ id: first, ...ended, started_at: new Date(Date.now() - 9_000), ended_at: new Date() })
+      .execute()
+    // Neither ended nor the holder of the command: its worker died.
+    await db.insertInto('case_command_attempts').values({ id: second, command_id: commandId }).execute()
+    await db
+      .insertInto('case_command_items')
+      .values({
+        command_id: commandId,
+        ordinal: 1,
+        client_id: connection.client_id,
+        zoho_organization_id: '700123',
+        zoho_invoice_id: '550001',
+        outcome: 'failed',
+        reasons: JSON.stringify([{ code: 'not_proven', message: 'x' }]),
+      })
+      .execute()
+    const list = await portal.get(`/operator/commands?show=open&client=${connection.client_id}`)
+    expect(list.body).toContain(`/operator/commands/${commandId}`)
+    const { body } = await portal.get(`/operator/commands/${commandId}`)
+    for (const text of [requestId, first, second, 'zoho_day_limit', 'Put off', 'Worker lost', 'not_proven'])
+      expect(body).toContain(text)
+    const invoice = await portal.get('/operator/invoices/700123/550001')
+    expect(invoice.body).toContain(`/operator/commands/${commandId}`)
+    for (const said of [commandId, requestId, second]) {
+      const found = await portal.get(`/operator/find?q=${said}`)
+      expect(found.headers.location).toBe(`/operator/commands/${commandId}`)
+    }
+    expect((await portal.get(`/operator/commands/${randomUUID()}`)).statusCode).toBe(404)
+    expect((await portal.get('/operator/invoices/700123/1')).statusCode).toBe(404)
+  })
+
+  it('are found by the number of an invoice, a case’s reference, and a client’s name', async () => {
+    const { db } = portal.database
+    const name = `Fjord ${randomUUID().slice(0, 8)}`
+    const clientId = await aClient(db, { name })
+    const connection = await aConnection(portal.ctx, { clientId, organizationId: '700456' })
+    const staged = {
+      connection_id: connection.id,
+      client_id: clientId,
+      zoho_organization_id: '700456',
+      amount_to_recover: '100',
+      zoho_status: 'overdue',
+      policy_version: 'x',
+      content_hash: 'x',
+      proven_at: new Date(),
+      debtor_name: 'Secret Debtor',
+    }
+    await db
+      .insertInto('staged_invoices')
+      .values([
+        { ...staged, zoho_invoice_id: '560001', creditor_reference: 'FJ-77' },
+        { ...staged, zoho_invoice_id: '560002', creditor_reference: 'FJ-78' },
+      ])
+      .execute()
+    expect((await portal.get('/operator/find?q=FJ-77')).headers.location).toBe(
+      '/operator/invoices/700456/560001',
+    )
+    expect((await portal.get('/operator/find?q=560002')).headers.location).toBe(
+      '/operator/invoices/700456/560002',
+    )
+    expect(
+      (await portal.get(`/operator/find?q=${encodeURIComponent(name.toLowerCase())}`)).headers.location,
+    ).toBe(`/operator/commands?client=${clientId}`)
+    const invoice = await portal.get('/operator/invoices/700456/560001')
+    expect(invoice.body).toContain('Staged for')
+    expect(invoice.body).not.toContain('Secret Debtor')
+    const nothing = await portal.get('/operator/find?q=%25')
+    expect(nothing.body).toContain('Nothing fits')
   })
 
   it('have a page each that a client cannot open', async () => {

@@ -103,6 +103,7 @@ it('2,000 staged invoices equal what Zoho serves, field by field', async () => {
   expect(await settle(ctx, id)).toEqual([])
   const raw = await listRaw(organizationId)
   const open = await openOf(test.db, id)
+  const { organization_currency_code: baseCurrency } = await reload(test.db, id)
   expect(open).toHaveLength(2_000)
   expect(raw.size).toBe(2_000)
   const differences = open.flatMap((row) => {
@@ -127,10 +128,12 @@ it('2,000 staged invoices equal what Zoho serves, field by field', async () => {
       claim_description: orNull(invoice['reference_number']),
       zoho_customer_id: orNull(invoice['customer_id']),
       zoho_status: invoice['status'],
+      rate: invoice['currency_code'] === baseCurrency ? null : String(invoice['exchange_rate']),
       zoho_modified_at: Date.parse(String(invoice['last_modified_time']).replace(/(\d\d)$/, ':$1')),
     }
     const actual = {
       ...Object.fromEntries(Object.keys(expected).map((key) => [key, row[key as keyof typeof row]])),
+      rate: row.base_rate === null ? null : String(Number(row.base_rate)),
       amount: Number(row.amount_to_recover),
       zoho_modified_at: row.zoho_modified_at?.getTime(),
     }

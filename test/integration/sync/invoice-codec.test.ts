@@ -67,6 +67,8 @@ const staged = (invoice: Invoice): StagedRow => ({
   state: 'open',
   contentHash: 'h',
   debtorHash: null,
+  baseRate: null,
+  baseRateSource: null,
   modifiedAt: new Date('2026-01-01T00:00:00Z'),
   blockers: [],
   warnings: [],
@@ -78,6 +80,7 @@ const target = () => ({
   clientId: connection.client_id,
   organizationId: connection.zoho_organization_id,
   policyVersion: '1',
+  baseCurrency: null,
 })
 
 it('an invoice comes back from its row as it went in', async () => {

@@ -43,6 +43,7 @@ const target = () => ({
   clientId: connection.client_id,
   organizationId: connection.zoho_organization_id,
   policyVersion: '1',
+  baseCurrency: null,
 })
 
 interface Said {
@@ -68,6 +69,8 @@ const rowOf = ({
   state,
   contentHash: `${amount} ${state} ${paymentInProgress} ${modified}`,
   debtorHash: null,
+  baseRate: null,
+  baseRateSource: null,
   modifiedAt: new Date(Math.round(minutes(modified).getTime() / 60_000) * 60_000),
   blockers: [],
   warnings: [],

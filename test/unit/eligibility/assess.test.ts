@@ -280,6 +280,7 @@ describe('countries as people write them reach the rules as they should', () => 
         paymentExpectedDate: null,
         subStatus: null,
         unusedCredits: null,
+        exchangeRate: null,
       })
       const found = assessOn(mapped, builtInPolicy, today).blockers.map((b) => b.code)
       expect(found).not.toContain('country_unknown')

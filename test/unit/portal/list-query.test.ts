@@ -64,6 +64,12 @@ describe('the filters in the URL', () => {
     )
   })
 
+  it('an age is the fewest and the most days overdue', () => {
+    expect(parseListQuery({ age: '31-60' })).toMatchObject({ minDaysOverdue: 31, maxDaysOverdue: 60 })
+    expect(listHref(parseListQuery({ age: '91-' }))).toBe('/bulk-import?minDaysOverdue=91')
+    expect(parseListQuery({ age: 'old' })).toEqual(parseListQuery({}))
+  })
+
   it('the filter for the domain holds nothing about paging', () => {
     expect(Object.keys(filterOf(parseListQuery({ cursor: 'x', select: 'all' }))).sort()).toEqual([
       'currency',
@@ -74,6 +80,7 @@ describe('the filters in the URL', () => {
       'invoiceDateFrom',
       'invoiceDateTo',
       'maxAmount',
+      'maxDaysOverdue',
       'minAmount',
       'minDaysOverdue',
       'q',

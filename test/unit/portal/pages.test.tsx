@@ -3,11 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assetAddress, assetsDirectory } from '../../../src/portal/pages/assets.ts'
 import { BulkImportPage } from '../../../src/portal/pages/bulk-import/bulk-import-page.tsx'
+import { type CommandItemView, CommandPage } from '../../../src/portal/pages/bulk-import/command-page.tsx'
 import { InvoicePage } from '../../../src/portal/pages/bulk-import/invoice-page.tsx'
 import { CasePage } from '../../../src/portal/pages/cases/case-page.tsx'
 import { outcomeOf } from '../../../src/portal/pages/integrations/outcome.ts'
 import { renderPage } from '../../../src/portal/pages/render.tsx'
-import { aCase, bulkImport, invoice, now, previewContext, previews } from './previews.tsx'
+import { aCase, bulkImport, command, invoice, now, previewContext, previews } from './previews.tsx'
 
 const attack = '"><script>alert(1)</script>\'&amp;'
 const render = (page: Parameters<typeof renderPage>[1]) => renderPage(previewContext(), page)
@@ -102,6 +103,25 @@ describe('what comes from Zoho', () => {
   it('a page of 100 invoices stays under 100 kB', () => {
     const rows = Array.from({ length: 100 }, (_, n) => invoice({ zohoInvoiceId: `98200000056${n}` }))
     expect(render(<BulkImportPage view={bulkImport({ rows })} />).length).toBeLessThan(100_000)
+  })
+})
+
+describe('results of an order', () => {
+  const held = {
+    ...command().items[0],
+    outcome: 'ineligible',
+    reasons: [{ code: 'payment_in_progress', message: 'A payment is under way.' }],
+  } as CommandItemView
+
+  it('offer as controls what can be done now, and nothing that would be refused', () => {
+    const view = command({ items: [held] })
+    const offered = render(<CommandPage view={view} />)
+    expect(offered).toMatch(/<a href="\/bulk-import\/review\?ids=1">Confirm anyway<\/a>/)
+    expect(offered).toMatch(/<button type="submit"[^>]*>Try the failed ones again<\/button>/)
+    expect(render(<CommandPage view={{ ...view, mayConfirm: false }} />)).not.toContain('Confirm anyway')
+    const lost = render(<CommandPage view={{ ...view, needsReconnect: true }} />)
+    expect(lost).toMatch(/<a class="button[^"]*" href="\/integrations\/zoho-books\/connect">Reconnect<\/a>/)
+    expect(lost).not.toContain('Try the failed ones again</button>')
   })
 })
 

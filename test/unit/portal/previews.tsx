@@ -1,5 +1,11 @@
 /** Every page in every state with invented but realistic data: for tests, and to look at. */
 import type { VNode } from 'preact'
+import type { CommandDetail, InvoiceHistory, ItemLine } from '../../../db/operator/work-history.repo.ts'
+import { CommandPage as OperatorCommandPage } from '../../../src/operator/command-page.tsx'
+import { CommandsPage as OperatorCommandsPage } from '../../../src/operator/commands-page.tsx'
+import { FindPage } from '../../../src/operator/find-page.tsx'
+import { InvoicePage as OperatorInvoicePage } from '../../../src/operator/invoice-page.tsx'
+import { PausePage } from '../../../src/operator/pause-page.tsx'
 import { createFormatter } from '../../../src/portal/components/formatter.ts'
 import type { PageContext } from '../../../src/portal/components/page-context.ts'
 import { assetAddress } from '../../../src/portal/pages/assets.ts'
@@ -20,6 +26,7 @@ import {
   type CaseTotalView,
 } from '../../../src/portal/pages/cases/cases-page.tsx'
 import type { DocumentView } from '../../../src/portal/pages/cases/documents-card.tsx'
+import { CataloguePage } from '../../../src/portal/pages/errors/catalogue-page.tsx'
 import { ErrorPage } from '../../../src/portal/pages/errors/error-page.tsx'
 import type { ConnectionView } from '../../../src/portal/pages/integrations/connection-view.ts'
 import { ConsentDonePage, LeaveFramePage } from '../../../src/portal/pages/integrations/consent-pages.tsx'
@@ -256,11 +263,13 @@ const summary = {
         { amount: '801220.10', currencyCode: 'EUR' },
         { amount: '260100.00', currencyCode: 'DKK' },
       ],
+      value: { amount: '836080.10', currencyCode: 'EUR' },
     },
     blocked: { count: 961, sums: [{ amount: '370120.00', currencyCode: 'EUR' }] },
     case: { count: 115, sums: [{ amount: '68996.35', currencyCode: 'EUR' }] },
-    all: { count: 2310, sums },
+    all: { count: 2310, sums, value: { amount: '1384210.11', currencyCode: 'EUR' } },
   },
+  rates: { sources: ['policy', 'zoho'], asOf: '2026-01-01' } as const,
   reasons: [
     { code: 'not_overdue', title: 'Not due yet', count: 904 },
     { code: 'city_missing', title: 'No city in the billing address', count: 41 },
@@ -351,11 +360,24 @@ const integrations = (
 
 const progress = { kind: 'full', page: 7, rowsRead: 1400, total: 2310 } as const
 
+const rates: Readonly<Record<string, number>> = {
+  DKK: 0.134,
+  SEK: 0.088,
+  NOK: 0.086,
+  CHF: 1.06,
+  PLN: 0.23,
+  KWD: 2.9,
+  GBP: 1.16,
+  USD: 0.9,
+}
+const worth = ({ amountToRecover, currencyCode }: InvoiceView) =>
+  Number(amountToRecover) * (rates[currencyCode ?? ''] ?? 1)
+
 export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
   connection: connection(),
   rows: readyRows
     .filter(({ warnings }) => !warnings.some(({ code }) => code === 'payment_in_progress'))
-    .sort((a, b) => Number(b.amountToRecover) - Number(a.amountToRecover)),
+    .sort((a, b) => worth(b) - worth(a)),
   pager: { previous: null, next: 'next' },
   warnings: [
     { code: 'email_missing', title: 'No e-mail address', count: 12 },
@@ -400,6 +422,7 @@ export const command = (over: Partial<CommandView> = {}): CommandView => ({
   createdAt: ago(3),
   who: 'Dana Demo',
   needsReconnect: false,
+  mayConfirm: true,
   counts: { total: 12, created: 8, duplicate: 1, ineligible: 2, failed: 1 },
   items: [
     {
@@ -591,6 +614,84 @@ export const aCase = (over: Partial<CaseView> = {}): CaseView => ({
 const noPager = { previous: null, next: null }
 
 /** Name → page. The names become file names of screenshots. */
+const operatorCommand: CommandDetail = {
+  id: '0f8fad5b-d9cb-469f-a165-70867728950e',
+  clientId: 'nordlys',
+  state: 'running',
+  total: 12,
+  created: 8,
+  duplicate: 1,
+  ineligible: 0,
+  failed: 0,
+  attempts: 3,
+  errorCode: 'zoho_unavailable',
+  createdAt: ago(9),
+  nextAttemptAt: ago(-2),
+  completedAt: null,
+  connectionId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+  requestedBy: 'user-17',
+  requestId: '16fd2706-8baf-433b-82eb-8c7fada847da',
+  startedAt: ago(9),
+  leaseUntil: null,
+  fullRunArmedAt: null,
+}
+
+const item = (ordinal: number, over: Partial<ItemLine> = {}): ItemLine => ({
+  ordinal,
+  commandId: operatorCommand.id,
+  clientId: 'nordlys',
+  organizationId: '10234695',
+  zohoInvoiceId: `98200000056711${ordinal}`,
+  outcome: 'created',
+  codes: [],
+  caseReference: 'Q8KXF3WM',
+  decidedAt: ago(8),
+  ...over,
+})
+const items = [
+  item(1),
+  item(2, { outcome: 'failed', codes: ['not_proven'], caseReference: null }),
+  item(3, { outcome: null, caseReference: null, decidedAt: null }),
+]
+
+const history: InvoiceHistory = {
+  staged: [
+    {
+      connectionId: '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+      clientId: 'nordlys',
+      state: 'open',
+      zohoStatus: 'overdue',
+      blockerCodes: ['city_missing', 'payment_in_progress'],
+      warningCodes: [],
+      unreadable: false,
+      provenAt: ago(20),
+      lookedAt: null,
+      zohoModifiedAt: ago(60 * 24 * 3),
+      firstSeenAt: ago(60 * 24 * 40),
+      changedAt: ago(60 * 24 * 3),
+    },
+  ],
+  case: {
+    id: '1',
+    reference: 'Q8KXF3WM',
+    clientId: 'nordlys',
+    commandId: operatorCommand.id,
+    status: 'pending_verification',
+    invoiceState: 'partly_paid',
+    createdAt: ago(60 * 26),
+    provenAt: ago(60 * 26),
+    followedUntil: null,
+    events: [
+      { type: 'invoice_changed', at: ago(90), invoiceState: 'partly_paid', actor: 'zoho' },
+      { type: 'created', at: ago(60 * 26), invoiceState: 'unpaid', actor: 'user-17' },
+    ],
+  },
+  setAside: [
+    { clientId: 'nordlys', fields: ['due_date'], lastSeenAt: ago(60 * 24 * 9), resolvedAt: ago(60 * 24 * 8) },
+  ],
+  items,
+}
+
 export const previews: Readonly<Record<string, () => VNode>> = {
   'integrations-not-connected': () => (
     <IntegrationsPage
@@ -886,6 +987,71 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       pager={{ previous: null, next: '/x' }}
     />
   ),
+  'operator-commands': () => (
+    <OperatorCommandsPage
+      commands={[operatorCommand, { ...operatorCommand, id: '1', state: 'completed', errorCode: null }]}
+      show="open"
+      clientId="nordlys"
+      next="/x"
+    />
+  ),
+  'operator-command': () => (
+    <OperatorCommandPage
+      command={operatorCommand}
+      attempts={[
+        {
+          id: '16fd2706-8baf-433b-82eb-8c7fada84701',
+          startedAt: ago(2),
+          endedAt: null,
+          outcome: 'running',
+          errorCode: null,
+        },
+        {
+          id: '16fd2706-8baf-433b-82eb-8c7fada84702',
+          startedAt: ago(5),
+          endedAt: ago(4),
+          outcome: 'deferred',
+          errorCode: 'zoho_unavailable',
+        },
+        {
+          id: '16fd2706-8baf-433b-82eb-8c7fada84703',
+          startedAt: ago(9),
+          endedAt: null,
+          outcome: 'lost',
+          errorCode: null,
+        },
+      ]}
+      items={items}
+      outcome={undefined}
+      next="/x"
+      events={[
+        { id: 1, actor: 'user-17', actorRole: 'client', action: 'case_command.submitted', createdAt: ago(9) },
+      ]}
+    />
+  ),
+  'operator-invoice': () => (
+    <OperatorInvoicePage organizationId="10234695" zohoInvoiceId="982000000567112" history={history} />
+  ),
+  'operator-find': () => (
+    <FindPage
+      asked="nord"
+      found={{
+        clients: [{ id: 'nordlys' }],
+        commands: [operatorCommand],
+        invoices: [
+          {
+            organizationId: '10234695',
+            zohoInvoiceId: '982000000567112',
+            clientId: 'nordlys',
+            caseReference: 'Q8KXF3WM',
+          },
+        ],
+      }}
+    />
+  ),
+  'operator-find-nothing': () => <FindPage asked="zzz" found={undefined} />,
+  'operator-pause': () => <PausePage queue="case-creation" waiting="3 jobs wait in it now." />,
+  'error-codes': () => <CataloguePage />,
   'commands-empty': () => <CommandsPage rows={[]} pager={noPager} />,
   'command-reconnect': () => <CommandPage view={command({ needsReconnect: true })} />,
   'command-running': () => (
@@ -899,6 +1065,8 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   'command-completed': () => <CommandPage view={command()} />,
   cases: () => (
     <CasesPage
+      connection={connection()}
+      value={{ amount: '74809.30', currencyCode: 'EUR' }}
       rows={cases}
       totals={caseTotals}
       query={{}}
@@ -920,8 +1088,12 @@ export const previews: Readonly<Record<string, () => VNode>> = {
       })}
     />
   ),
-  'cases-empty': () => <CasesPage rows={[]} totals={[]} query={{}} pager={noPager} />,
-  'cases-no-match': () => <CasesPage rows={[]} totals={[]} query={{ q: 'zzz' }} pager={noPager} />,
+  'cases-empty': () => (
+    <CasesPage connection={connection()} rows={[]} totals={[]} query={{}} pager={noPager} />
+  ),
+  'cases-no-match': () => (
+    <CasesPage connection={connection()} rows={[]} totals={[]} query={{ q: 'zzz' }} pager={noPager} />
+  ),
   case: () => <CasePage view={aCase()} />,
   'case-paid': () => (
     <CasePage

@@ -36,6 +36,7 @@ const invoice = (
   paymentExpectedDate: null,
   subStatus: null,
   unusedCredits: null,
+  exchangeRate: null,
   ...change,
 })
 

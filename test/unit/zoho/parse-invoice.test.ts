@@ -68,6 +68,7 @@ it('reads a recorded list row', () => {
     paymentExpectedDate: null,
     subStatus: null,
     unusedCredits: null,
+    exchangeRate: null,
   })
 })
 
@@ -80,6 +81,10 @@ it.each([
   [{ contact: null }, { unusedCredits: null }],
   [{ contact: [] }, { unusedCredits: null }],
   [{ contact: 'x' }, { unusedCredits: null }],
+  [{ exchange_rate: 0.134052 }, { exchangeRate: '0.134052' }],
+  [{ exchange_rate: '' }, { exchangeRate: null }],
+  [{ exchange_rate: 0 }, { exchangeRate: null }],
+  [{ exchange_rate: 'free' }, { exchangeRate: null }],
 ])('reads what Zoho knows beside the balance: %j', (change, expected) => {
   expect(parsed(change)).toMatchObject(expected)
 })

@@ -44,7 +44,7 @@ const Frame = ({
   <Layout
     title="Bulk Import (Integration)"
     section="/bulk-import"
-    scripts={['live.js', 'selection.js', 'list.js']}
+    scripts={['live.js', 'selection.js', 'list.js', 'filters.js']}
     wide
   >
     <div class="stack-s">
@@ -273,6 +273,7 @@ export const BulkImportPage = ({ view }: { view: BulkImportView }) => {
           <Filters
             query={query}
             currencies={summary?.currencies ?? []}
+            baseCurrency={summary?.tabs.all.value?.currencyCode ?? undefined}
             customer={query.customerId === undefined ? undefined : (rows[0]?.debtor.name ?? undefined)}
           />
           {rows.length === 0 ? <NothingHere connection={connection} query={query} /> : <List view={view} />}

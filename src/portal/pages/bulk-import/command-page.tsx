@@ -41,6 +41,8 @@ export interface CommandView {
   readonly who: string
   /** A grant that is lost: nothing can go on until somebody reconnects. */
   readonly needsReconnect: boolean
+  /** The policy leaves it to the client whether a payment under way holds an invoice back. */
+  readonly mayConfirm: boolean
   readonly counts: CommandCounts
   readonly items: readonly CommandItemView[]
   readonly outcome: OutcomeFilter | undefined
@@ -84,7 +86,7 @@ const Tiles = ({ view }: { view: CommandView }) => {
   )
 }
 
-const Result = ({ item }: { item: CommandItemView }) => (
+const Result = ({ item, mayConfirm }: { item: CommandItemView; mayConfirm: boolean }) => (
   <>
     <OutcomePill outcome={item.outcome} />
     {item.reasons.map((reason) => (
@@ -95,7 +97,7 @@ const Result = ({ item }: { item: CommandItemView }) => (
             Fix in Zoho Books<span class="visually-hidden"> (opens a new tab)</span>
           </a>
         )}
-        {item.outcome === 'ineligible' && reason.code === 'payment_in_progress' && (
+        {mayConfirm && item.outcome === 'ineligible' && reason.code === 'payment_in_progress' && (
           <a href={`/bulk-import/review?ids=${encodeURIComponent(item.zohoInvoiceId)}`}>Confirm anyway</a>
         )}
       </span>
@@ -109,7 +111,7 @@ const CaseLink = ({ item }: { item: CommandItemView }) => {
   return item.caseReference
 }
 
-const Items = ({ items }: { items: readonly CommandItemView[] }) => (
+const Items = ({ items, mayConfirm }: { items: readonly CommandItemView[]; mayConfirm: boolean }) => (
   <DataTable
     caption="Result for each invoice"
     rows={items}
@@ -137,7 +139,12 @@ const Items = ({ items }: { items: readonly CommandItemView[] }) => (
         cell: (item) =>
           item.amount !== null && <Money amount={item.amount} currencyCode={item.currencyCode} />,
       },
-      { key: 'result', title: 'Result', class: 'wide', cell: (item) => <Result item={item} /> },
+      {
+        key: 'result',
+        title: 'Result',
+        class: 'wide',
+        cell: (item) => <Result item={item} mayConfirm={mayConfirm} />,
+      },
       { key: 'case', title: 'Case', class: 'wide', cell: (item) => <CaseLink item={item} /> },
     ]}
   />
@@ -156,7 +163,7 @@ const Actions = ({ view }: { view: CommandView }) => (
         View cases
       </a>
     )}
-    {view.counts.failed > 0 && (
+    {view.counts.failed > 0 && !view.needsReconnect && (
       <WriteForm action={`/bulk-import/commands/${view.id}/retry`}>
         <button type="submit" class="button">
           Try the failed ones again
@@ -249,7 +256,7 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
               No invoice of this order has this outcome.
             </EmptyState>
           ) : (
-            <Items items={view.items} />
+            <Items items={view.items} mayConfirm={view.mayConfirm} />
           )}
           <Pager {...view.pager} />
         </section>

@@ -16,9 +16,11 @@ const KEPT_AT_MOST_MS = 10_000
 const QUICK_MS = 50
 
 const viewOf = (
-  { total, eligible, withCase, sums }: InvoiceSummary,
+  { total, eligible, withCase, sums, value }: InvoiceSummary,
   reasons: readonly ReasonCount[],
 ): SummaryView => {
+  const worth = (tab: 'all' | 'eligible' | 'case' | 'blocked') =>
+    value === null ? undefined : { amount: value[tab], currencyCode: value.currencyCode }
   type CurrencySum = InvoiceSummary['sums'][number]
   const of = (count: (sum: CurrencySum) => number, amount: (sum: CurrencySum) => string) =>
     sums
@@ -29,6 +31,7 @@ const viewOf = (
     tabs: {
       all: {
         count: total,
+        value: worth('all'),
         sums: of(
           (sum) => sum.count,
           (sum) => sum.amount,
@@ -36,6 +39,7 @@ const viewOf = (
       },
       eligible: {
         count: eligible,
+        value: worth('eligible'),
         sums: of(
           (sum) => sum.eligibleCount,
           (sum) => sum.eligibleAmount,
@@ -43,6 +47,7 @@ const viewOf = (
       },
       case: {
         count: withCase,
+        value: worth('case'),
         sums: of(
           (sum) => sum.caseCount,
           (sum) => sum.caseAmount,
@@ -50,6 +55,7 @@ const viewOf = (
       },
       blocked: {
         count: total - eligible - withCase,
+        value: worth('blocked'),
         sums: of(
           (sum) => sum.blockedCount,
           (sum) => sum.blockedAmount,
@@ -57,6 +63,7 @@ const viewOf = (
       },
     },
     reasons,
+    rates: value === null ? undefined : { sources: value.rateSources, asOf: value.referenceAmountsAsOf },
     currencies: sums.flatMap(({ currencyCode }) => (currencyCode === null ? [] : [currencyCode])),
   }
 }

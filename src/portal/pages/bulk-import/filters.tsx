@@ -1,18 +1,29 @@
-import type { ComponentChildren } from 'preact'
+import { Chip, rangeText } from '../../components/chip.tsx'
 import { AmountField, DateField, Hidden, Select } from '../../components/form.tsx'
 import { useFormat } from '../../components/page-context.ts'
 import { isFiltered, type ListQuery, listHref, noFilter } from './list-query.ts'
 import { reasonName } from './reason-words.ts'
 
-const overdue = [
+const ages = [
   { value: '', label: 'Any' },
-  { value: '1', label: '1 day or more' },
-  { value: '14', label: '14 days or more' },
-  { value: '30', label: '30 days or more' },
-  { value: '60', label: '60 days or more' },
-  { value: '90', label: '90 days or more' },
-  { value: '180', label: '180 days or more' },
+  { value: '0-30', label: '0–30 days' },
+  { value: '31-60', label: '31–60 days' },
+  { value: '61-90', label: '61–90 days' },
+  { value: '91-', label: 'More than 90 days' },
 ]
+
+/** As the field of the form spells it; an address may also hold an age that the form does not offer. */
+const ageOf = ({ minDaysOverdue, maxDaysOverdue }: ListQuery): string =>
+  minDaysOverdue === undefined && maxDaysOverdue === undefined
+    ? ''
+    : `${minDaysOverdue ?? ''}-${maxDaysOverdue ?? ''}`
+
+const ageText = (query: ListQuery): string | undefined => {
+  const { minDaysOverdue: from, maxDaysOverdue: to } = query
+  if (from === undefined && to === undefined) return undefined
+  if (to !== undefined) return from === undefined ? `up to ${to} days` : `${from}–${to} days`
+  return ages.find(({ value }) => value === ageOf(query))?.label.toLowerCase() ?? `${from}+ days`
+}
 
 const sorts = [
   { value: 'dueDate', label: 'Due date' },
@@ -31,80 +42,37 @@ const sizes = ['25', '50', '100'].map((value) => ({ value, label: `${value} rows
 const withOwn = (options: readonly { value: string; label: string }[], value: string, label: string) =>
   options.some((option) => option.value === value) ? options : [...options, { value, label }]
 
-/** "from a to b", "from a", "up to b"; nothing while neither is given. */
-const rangeText = (from: string | undefined, to: string | undefined) => {
-  if (from !== undefined && to !== undefined) return `${from} – ${to}`
-  if (from !== undefined) return `from ${from}`
-  return to === undefined ? undefined : `up to ${to}`
-}
-
-/** A filter: closed it says what it is set to, open it has its fields; the cross takes it away. */
-const Chip = ({
-  name,
-  value,
-  without,
-  children,
-}: {
-  name: string
-  value: string | undefined
-  /** The list without this filter. */
-  without: string
-  children?: ComponentChildren
-}) => (
-  <div class={value === undefined ? 'chip' : 'chip chip-set'}>
-    {children === undefined ? (
-      <span class="chip-name">
-        {name}: <bdi>{value}</bdi>
-      </span>
-    ) : (
-      <details data-chip>
-        <summary class="chip-name">
-          {name}
-          {value !== undefined && `: ${value}`}
-        </summary>
-        <div class="chip-panel stack-s">
-          {children}
-          <button type="submit" class="button button-small">
-            Apply
-          </button>
-        </div>
-      </details>
-    )}
-    {value !== undefined && (
-      <a class="chip-off" href={without}>
-        <span aria-hidden="true">×</span>
-        <span class="visually-hidden">Remove the filter {name}</span>
-      </a>
-    )}
-  </div>
-)
-
 const Chips = ({
   query,
   currencies,
+  baseCurrency,
   customer,
 }: {
   query: ListQuery
   currencies: readonly string[]
+  baseCurrency: string | undefined
   customer: string | undefined
 }) => {
   const format = useFormat()
-  const days = String(query.minDaysOverdue ?? '')
+  const age = ageText(query)
+  // Over several currencies an amount is a value in the organization's own.
+  const currency = query.currency ?? baseCurrency
   const money = (value: string | undefined) =>
-    value === undefined ? undefined : format.money(value, query.currency ?? null)
+    value === undefined ? undefined : format.money(value, currency ?? null)
+  const inCurrency = currency === undefined ? '' : `, ${currency}`
   const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
   return (
     <div class="chips">
       <Chip
         name="Overdue"
-        value={days === '' ? undefined : `${days}+ days`}
-        without={listHref(query, { minDaysOverdue: undefined })}
+        value={age}
+        without={listHref(query, { minDaysOverdue: undefined, maxDaysOverdue: undefined })}
       >
         <Select
-          name="minDaysOverdue"
+          name="age"
           label="Overdue for"
-          options={withOwn(overdue, days, `${days} days or more`)}
-          value={days}
+          options={withOwn(ages, ageOf(query), age ?? '')}
+          value={ageOf(query)}
         />
       </Chip>
       <Chip
@@ -128,8 +96,8 @@ const Chips = ({
         value={rangeText(money(query.minAmount), money(query.maxAmount))}
         without={listHref(query, { minAmount: undefined, maxAmount: undefined })}
       >
-        <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
-        <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
+        <AmountField name="minAmount" label={`Amount from${inCurrency}`} value={query.minAmount} />
+        <AmountField name="maxAmount" label={`Amount up to${inCurrency}`} value={query.maxAmount} />
       </Chip>
       <Chip name="Currency" value={query.currency} without={listHref(query, { currency: undefined })}>
         <div class="field">
@@ -193,10 +161,13 @@ const countSet = (query: ListQuery) =>
 export const Filters = ({
   query,
   currencies,
+  baseCurrency,
   customer,
 }: {
   query: ListQuery
   currencies: readonly string[]
+  /** Of the organization, once it is known. */
+  baseCurrency: string | undefined
   /** Name of the customer whose invoices are shown. */
   customer: string | undefined
 }) => {
@@ -222,7 +193,7 @@ export const Filters = ({
       </div>
       <details class="more-filters">
         <summary>Filter and sort{set > 0 && ` (${set})`}</summary>
-        <Chips query={query} currencies={currencies} customer={customer} />
+        <Chips query={query} currencies={currencies} baseCurrency={baseCurrency} customer={customer} />
         <div class="sort-fields">
           <Select name="sort" label="Sort by" options={sorts} value={query.sort} />
           <Select name="order" label="Order" options={orders} value={query.order} />

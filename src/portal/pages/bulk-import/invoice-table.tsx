@@ -94,12 +94,15 @@ const SortLink = ({ query, by, children }: { query: ListQuery; by: ListQuery['so
   const active = query.sort === by
   const order = active && query.order === 'asc' ? 'desc' : 'asc'
   return (
-    <a href={listHref(query, { sort: by, order })}>
-      {children}
-      <span class="sort-mark" aria-hidden="true">
-        {active ? (query.order === 'asc' ? '↑' : '↓') : ''}
-      </span>
-    </a>
+    <>
+      <a href={listHref(query, { sort: by, order })}>
+        {children}
+        <span class="sort-mark" aria-hidden="true">
+          {active ? (query.order === 'asc' ? '↑' : '↓') : ''}
+        </span>
+      </a>
+      <span class="head-name">{children}</span>
+    </>
   )
 }
 
@@ -133,9 +136,12 @@ export const InvoiceTable = ({
       key: 'check',
       class: 'check-cell',
       title: (
-        <label class="check needs-js">
-          <input type="checkbox" data-select-page aria-label="Select all that are ready on this page" />
-        </label>
+        <>
+          <label class="check needs-js">
+            <input type="checkbox" data-select-page aria-label="Select all that are ready on this page" />
+          </label>
+          <span class="head-name">Selected</span>
+        </>
       ),
       cell: (invoice) => <Check invoice={invoice} checked={isSelected(selection, invoice.zohoInvoiceId)} />,
     },

@@ -23,6 +23,7 @@ const schema = z.object({
   /** Missing: what is ready, or everything while nothing is. */
   eligibility: optional(z.enum(['eligible', 'blocked', 'case', 'all'])),
   minDaysOverdue: optional(z.coerce.number().int().min(0).max(36_500)),
+  maxDaysOverdue: optional(z.coerce.number().int().min(0).max(36_500)),
   minAmount: amount,
   maxAmount: amount,
   dueFrom: day,
@@ -71,8 +72,15 @@ const withPlace = ({ cursor, ...given }: Record<string, unknown>) => {
   return at === undefined ? { cursor, ...given } : { ...given, cursor: place, at }
 }
 
+/** The field of the age has one value: the fewest and the most days overdue. */
+const withAge = ({ age, ...given }: Record<string, unknown>) => {
+  if (typeof age !== 'string') return given
+  const [minDaysOverdue, maxDaysOverdue] = age.split('-').map((days) => days || undefined)
+  return { ...given, minDaysOverdue, maxDaysOverdue }
+}
+
 export const parseListQuery = (given: unknown): ListQuery =>
-  schema.parse(withPlace(blankIsMissing((given ?? {}) as Record<string, unknown>)))
+  schema.parse(withAge(withPlace(blankIsMissing((given ?? {}) as Record<string, unknown>))))
 
 /** Which of the four lists is shown. */
 export const tabOf = (query: ListQuery) => query.eligibility ?? 'eligible'
@@ -81,6 +89,7 @@ export const tabOf = (query: ListQuery) => query.eligibility ?? 'eligible'
 const narrowing = ({
   q,
   minDaysOverdue,
+  maxDaysOverdue,
   minAmount,
   maxAmount,
   dueFrom,
@@ -92,6 +101,7 @@ const narrowing = ({
 }: ListQuery): InvoiceFilter => ({
   q,
   minDaysOverdue,
+  maxDaysOverdue,
   minAmount,
   maxAmount,
   dueFrom,
@@ -169,6 +179,7 @@ export const listHref = (
 export const noFilter = {
   q: undefined,
   minDaysOverdue: undefined,
+  maxDaysOverdue: undefined,
   minAmount: undefined,
   maxAmount: undefined,
   dueFrom: undefined,

@@ -42,6 +42,7 @@ export const loadCommand = async (
     createdAt: result.createdAt,
     who: result.requestedByName ?? result.requestedBy,
     needsReconnect: connection.state === 'reconnect_required',
+    mayConfirm: ctx.policy.severity.payment_in_progress === 'warning',
     counts: result.counts,
     items: result.items.map(itemView),
     outcome,

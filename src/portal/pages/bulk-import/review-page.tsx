@@ -5,6 +5,7 @@ import { Layout } from '../../components/layout.tsx'
 import { Notice } from '../../components/notice.tsx'
 import { useFormat, usePage } from '../../components/page-context.ts'
 import { Day, Money, Nothing, type Sum, Sums } from '../../components/values.tsx'
+import { ConnectionLine } from '../integrations/connection-line.tsx'
 import { connectionNotice } from '../integrations/connection-notice.tsx'
 import type { ConnectionView } from '../integrations/connection-view.ts'
 import { DebtorTypesCard, type UntypedDebtorView } from './debtor-types-card.tsx'
@@ -51,12 +52,17 @@ export interface ReviewView {
   readonly problem: string | undefined
 }
 
-const Heading = ({ back }: { back: string }) => (
+const unable = new Set<ConnectionView['state']>(['not_connected', 'reconnect_required', 'paused'])
+
+const Heading = ({ back, connection }: { back: string; connection: ConnectionView }) => (
   <>
     <p class="crumbs">
       <a href={back}>Bulk Import (Integration)</a>
     </p>
     <h1>Review and create cases</h1>
+    {connection.state !== 'not_connected' && (
+      <ConnectionLine connection={connection} step={!unable.has(connection.state)} />
+    )}
   </>
 )
 
@@ -191,7 +197,7 @@ const Invoices = ({ view }: { view: ReviewView }) => {
       <Hidden values={fields} />
       <div class="card-title">
         <h2 id="review-invoices">Invoices that become cases</h2>
-        <p class="small muted">Largest amounts first, currencies not converted</p>
+        <p class="small muted">Largest first, by value in your own currency</p>
       </div>
       <DataTable
         class="list-table review-table"
@@ -333,13 +339,11 @@ const Unconnected = ({ connection, back }: { connection: ConnectionView; back: s
   )
 }
 
-const unable = new Set<ConnectionView['state']>(['not_connected', 'reconnect_required', 'paused'])
-
 export const ReviewPage = ({ view }: { view: ReviewView }) => {
   if (view.selected === 0)
     return (
-      <Layout title="Review and create cases" section="/bulk-import" scripts={['review.js']}>
-        <Heading back={view.back} />
+      <Layout title="Review and create cases" section="/bulk-import" scripts={['live.js', 'review.js']}>
+        <Heading back={view.back} connection={view.connection} />
         <div class="card">
           <EmptyState
             icon="inbox"
@@ -358,10 +362,10 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
   const possible = view.create.count > 0 || view.paymentInProgress.length > 0
   const able = !unable.has(view.connection.state)
   return (
-    <Layout title="Review and create cases" section="/bulk-import" scripts={['review.js']} wide>
+    <Layout title="Review and create cases" section="/bulk-import" scripts={['live.js', 'review.js']} wide>
       <div class="stack">
         <div>
-          <Heading back={view.back} />
+          <Heading back={view.back} connection={view.connection} />
         </div>
         {view.problem !== undefined && <Notice tone="bad" title={view.problem} />}
         {!able && <Unconnected connection={view.connection} back={view.back} />}

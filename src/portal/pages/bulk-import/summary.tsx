@@ -6,6 +6,8 @@ import { isFiltered, type ListQuery, listHref, tabOf } from './list-query.ts'
 export interface TabTotals {
   readonly count: number
   readonly sums: readonly Sum[]
+  /** All of it in the organization's currency; undefined while that is not known. */
+  readonly value?: Sum | undefined
 }
 
 export type Tab = NonNullable<ListQuery['eligibility']>
@@ -22,6 +24,30 @@ export interface SummaryView {
   /** Why no case can be made, the most frequent first; counted only where they are shown. */
   readonly reasons: readonly ReasonView[]
   readonly currencies: readonly string[]
+  /** Where the rates came from that turn amounts into the organization's currency. */
+  readonly rates?: Rates | undefined
+}
+
+export interface Rates {
+  readonly sources: readonly ('zoho' | 'policy' | 'none')[]
+  /** Day of the reference amounts. */
+  readonly asOf: string
+}
+
+const rateWords = ({ sources, asOf }: Rates, day: (day: string) => string): string => {
+  const reference = `our reference rates of ${day(asOf)}`
+  const known = sources.includes('policy')
+    ? sources.includes('zoho')
+      ? `at Zoho’s exchange rates, where it gave none at ${reference}`
+      : `at ${reference}`
+    : 'at Zoho’s exchange rates'
+  return sources.includes('none') ? `${known}; a currency without a rate is not counted` : known
+}
+
+/** One line under the amounts of several currencies: what they are turned into, and by which rates. */
+const AtWhichRates = ({ rates }: { rates: Rates }) => {
+  const { format } = usePage()
+  return <p class="small muted">{rateWords(rates, format.day)}</p>
 }
 
 const tabs = [
@@ -99,7 +125,7 @@ const words = {
 const TotalsLine = ({ summary, query }: { summary: SummaryView; query: ListQuery }) => {
   const { format } = usePage()
   const tab = tabOf(query)
-  const { count, sums } = summary.tabs[tab]
+  const { count, sums, value } = summary.tabs[tab]
   const all = summary.tabs.all.count
   const unpaid = `${format.count(all)} unpaid ${all === 1 ? 'invoice' : 'invoices'}`
   const filtered = isFiltered(query)
@@ -110,7 +136,11 @@ const TotalsLine = ({ summary, query }: { summary: SummaryView; query: ListQuery
           <b>{format.count(count)}</b> {words[tab][count === 1 ? 0 : 1]}
         </span>
       )}
-      {query.reason === undefined && count > 0 && <Headline sums={sums} />}
+      {query.reason === undefined && count > 0 && (
+        <Headline sums={sums} value={value}>
+          {summary.rates && <AtWhichRates rates={summary.rates} />}
+        </Headline>
+      )}
       <span class={tab === 'all' ? undefined : 'muted'}>
         {tab !== 'all' && 'of '}
         {unpaid}

@@ -1,4 +1,5 @@
 import { addAmounts } from '../../../values/money.ts'
+import { Chip, rangeText } from '../../components/chip.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
 import { AmountField, DateField, Hidden, Select } from '../../components/form.tsx'
@@ -12,7 +13,9 @@ import {
   InvoiceStatePill,
   invoiceStateWords,
 } from '../../components/state-pill.tsx'
-import { Day, Money, RelativeTime, type Sum, Sums } from '../../components/values.tsx'
+import { Day, Headline, Money, RelativeTime, type Sum } from '../../components/values.tsx'
+import { ConnectionLine } from '../integrations/connection-line.tsx'
+import type { ConnectionView } from '../integrations/connection-view.ts'
 import { type CasesQuery, casesHref, isNarrowed } from './cases-query.ts'
 import { EvidencePill, type EvidenceView } from './documents-card.tsx'
 
@@ -126,7 +129,7 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
 )
 
 const sorts = [
-  { value: 'createdAt', label: 'Created' },
+  { value: '', label: 'Created' },
   { value: 'invoiceStateSince', label: 'Last change of the invoice' },
   { value: 'amount', label: 'Amount' },
   { value: 'outstanding', label: 'Outstanding' },
@@ -144,7 +147,7 @@ const evidences = [
   { value: 'incomplete', label: 'Missing or on its way' },
 ]
 const orders = [
-  { value: 'desc', label: 'Descending' },
+  { value: '', label: 'Descending' },
   { value: 'asc', label: 'Ascending' },
 ]
 
@@ -177,7 +180,15 @@ const StateTabs = ({ totals, query }: { totals: readonly CaseTotalView[]; query:
 }
 
 /** What is still owed, of the state that is shown. */
-const Outstanding = ({ totals, query }: { totals: readonly CaseTotalView[]; query: CasesQuery }) => {
+const Outstanding = ({
+  totals,
+  value,
+  query,
+}: {
+  totals: readonly CaseTotalView[]
+  value: Sum | undefined
+  query: CasesQuery
+}) => {
   const sums = new Map<string | null, Sum>()
   for (const { invoiceState, outstanding } of totals) {
     if (query.invoiceState !== undefined && query.invoiceState !== invoiceState) continue
@@ -187,59 +198,115 @@ const Outstanding = ({ totals, query }: { totals: readonly CaseTotalView[]; quer
   const owed = [...sums.values()].filter(({ amount }) => /[1-9]/.test(amount))
   if (owed.length === 0) return null
   return (
-    <p>
-      Still outstanding: <Sums sums={owed} />
-    </p>
+    <div class="muted">
+      Still outstanding:{' '}
+      <Headline sums={owed} value={value}>
+        <p class="small muted">at the rates of the invoices when the cases were made</p>
+      </Headline>
+    </div>
   )
 }
 
-const Search = ({ query }: { query: CasesQuery }) => (
-  <form class="filters filters-cases" method="get" action="/cases">
-    <div class="field whole">
-      <label for="f-q">Search</label>
+const labelOf = (options: readonly { value: string; label: string }[], value: string | undefined) =>
+  value === undefined ? undefined : options.find((option) => option.value === value)?.label
+
+const Chips = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: string | undefined }) => {
+  const { format } = usePage()
+  const money = (value: string | undefined) =>
+    value === undefined ? undefined : format.money(value, query.currency ?? baseCurrency ?? null)
+  const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
+  const order = query.order === 'asc' ? ', ascending' : ''
+  return (
+    <div class="chips">
+      <Chip
+        name="Created"
+        value={rangeText(day(query.createdFrom), day(query.createdTo))}
+        without={casesHref(query, { createdFrom: undefined, createdTo: undefined })}
+      >
+        <DateField name="createdFrom" label="Created from" value={query.createdFrom} />
+        <DateField name="createdTo" label="Created until" value={query.createdTo} />
+      </Chip>
+      <Chip
+        name="Amount"
+        value={rangeText(money(query.minAmount), money(query.maxAmount))}
+        without={casesHref(query, { minAmount: undefined, maxAmount: undefined })}
+      >
+        <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
+        <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
+      </Chip>
+      <Chip name="Currency" value={query.currency} without={casesHref(query, { currency: undefined })}>
+        <div class="field">
+          <label for="f-currency">Currency</label>
+          <input
+            id="f-currency"
+            type="text"
+            name="currency"
+            value={query.currency ?? ''}
+            maxLength={3}
+            placeholder="Any"
+            autoComplete="off"
+          />
+        </div>
+      </Chip>
+      <Chip
+        name="Status"
+        value={labelOf(statuses, query.status)}
+        without={casesHref(query, { status: undefined })}
+      >
+        <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
+      </Chip>
+      <Chip
+        name="Evidence"
+        value={labelOf(evidences, query.evidence)}
+        without={casesHref(query, { evidence: undefined })}
+      >
+        <Select name="evidence" label="Evidence" options={evidences} value={query.evidence ?? ''} />
+      </Chip>
+      <Chip
+        name="Sort"
+        value={
+          query.sort === undefined && query.order === undefined
+            ? undefined
+            : `${labelOf(sorts, query.sort ?? '') ?? 'Created'}${order}`
+        }
+        without={casesHref(query, { sort: undefined, order: undefined })}
+      >
+        <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? ''} />
+        <Select name="order" label="Order" options={orders} value={query.order ?? ''} />
+      </Chip>
+      {isNarrowed(query) && (
+        <a class="button button-quiet button-small" href="/cases">
+          Clear
+        </a>
+      )}
+    </div>
+  )
+}
+
+/** A plain GET form: the address holds the filters. On a narrow screen all but the search folds away. */
+const Search = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: string | undefined }) => (
+  <form class="toolbar" method="get" action="/cases" data-filters>
+    <div class="search">
+      <label for="f-q" class="visually-hidden">
+        Search
+      </label>
       <input
         id="f-q"
         type="search"
         name="q"
         value={query.q ?? ''}
         maxLength={200}
-        placeholder="Case, invoice number or debtor"
+        placeholder="Case, invoice or debtor"
       />
-    </div>
-    <details class="more-filters">
-      <summary>Filter and sort</summary>
-      <DateField name="createdFrom" label="Created from" value={query.createdFrom} />
-      <DateField name="createdTo" label="Created until" value={query.createdTo} />
-      <div class="field">
-        <label for="f-currency">Currency</label>
-        <input
-          id="f-currency"
-          type="text"
-          name="currency"
-          value={query.currency ?? ''}
-          maxLength={3}
-          placeholder="Any"
-          autoComplete="off"
-        />
-      </div>
-      <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
-      <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
-      <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
-      <Select name="evidence" label="Evidence" options={evidences} value={query.evidence ?? ''} />
-      <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? 'createdAt'} />
-      <Select name="order" label="Order" options={orders} value={query.order ?? 'desc'} />
-    </details>
-    {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
-    <div class="actions whole">
       <button type="submit" class="button">
         Apply
       </button>
-      {isNarrowed(query) && (
-        <a class="button button-quiet" href="/cases">
-          Clear
-        </a>
-      )}
     </div>
+    <details class="more-filters">
+      <summary>Filter and sort</summary>
+      <Chips query={query} baseCurrency={baseCurrency} />
+    </details>
+    {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
   </form>
 )
 
@@ -271,25 +338,36 @@ const Nothing = ({ searching }: { searching: boolean }) =>
   )
 
 export const CasesPage = ({
+  connection,
   rows,
   totals,
+  value,
   query,
   pager,
 }: {
+  connection: ConnectionView
   rows: readonly CaseRowView[]
   totals: readonly CaseTotalView[]
+  /** What is left to pay in the organization's currency. */
+  value?: Sum | undefined
   query: CasesQuery
   pager: PagerLinks
 }) => {
   const searching = isNarrowed(query)
   return (
-    <Layout title="Cases" section="/cases">
+    <Layout title="Cases" section="/cases" scripts={['live.js', 'filters.js']}>
       <div class="stack">
         <div class="page-head">
           <div>
             <h1>Cases</h1>
-            <p>Every collection case that was created from your invoices, and what became of the invoice.</p>
-            <Outstanding totals={totals} query={query} />
+            {connection.state === 'not_connected' ? (
+              <p>
+                Every collection case that was created from your invoices, and what became of the invoice.
+              </p>
+            ) : (
+              <ConnectionLine connection={connection} />
+            )}
+            <Outstanding totals={totals} value={value} query={query} />
           </div>
           <div class="actions">
             <a class="button button-small" href="/bulk-import/commands">
@@ -302,7 +380,9 @@ export const CasesPage = ({
         </div>
         <section class="card" aria-label="Cases">
           {(totals.length > 0 || searching) && <StateTabs totals={totals} query={query} />}
-          {(rows.length > 0 || searching) && <Search query={query} />}
+          {(rows.length > 0 || searching) && (
+            <Search query={query} baseCurrency={value?.currencyCode ?? undefined} />
+          )}
           {rows.length === 0 ? (
             <Nothing searching={searching || query.cursor !== undefined} />
           ) : (

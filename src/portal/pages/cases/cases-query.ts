@@ -38,7 +38,12 @@ const schema = z.object({
 /** Search and filters of the list of cases, as they stand in the URL. */
 export type CasesQuery = z.infer<typeof schema>
 
-export const parseCasesQuery = (given: unknown): CasesQuery => schema.parse(given ?? {})
+export const parseCasesQuery = (given: unknown): CasesQuery =>
+  schema.parse(
+    Object.fromEntries(
+      Object.entries(given ?? {}).map(([name, value]) => [name, value === '' ? undefined : value]),
+    ),
+  )
 
 const place = new Set(['sort', 'order', 'cursor'])
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { invoiceStates } from '../../../../db/core/schema.ts'
-import { listClientCases, totalClientCases } from '../../../cases/get-case.ts'
+import { listClientCases, outstandingValue, totalClientCases } from '../../../cases/get-case.ts'
 import { reinstateCase, withdrawCase } from '../../../cases/withdraw-case.ts'
 import type { Ctx } from '../../../context.ts'
 import { addDocument, maxDocumentBytes } from '../../../documents/add-document.ts'
@@ -11,6 +11,7 @@ import { callerOf } from '../../api/caller.ts'
 import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
 import { zohoCallLimit } from '../../http/rate-limits.ts'
 import { acceptUploads, receiveFile, uploadLimit } from '../../http/upload.ts'
+import { loadConnection } from '../integrations/load-connection.ts'
 import { getPage, postForm, sendPage } from '../page-route.ts'
 import { CasePage } from './case-page.tsx'
 import { CasesPage, type CaseTotalView } from './cases-page.tsx'
@@ -91,7 +92,8 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
   getPage(app, ctx, '/cases', async ({ identity, query: given }) => {
     const query = parseCasesQuery(given)
     const { cursor, sort, order, ...filter } = query
-    const [{ items, next, previous }, totals] = await Promise.all([
+    const [connection, { items, next, previous }, totals, value] = await Promise.all([
+      loadConnection(ctx, identity.clientId),
       listClientCases(ctx, identity.clientId, {
         limit: ROWS,
         cursor: cursorOf(cursor),
@@ -100,12 +102,15 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
         ascending: order === 'asc',
       }),
       totalClientCases(ctx, identity.clientId, filter),
+      outstandingValue(ctx, identity.clientId, filter),
     ])
     const href = (to: typeof next) => to && casesHref(query, { cursor: writeCursor(to) ?? undefined })
     return (
       <CasesPage
+        connection={connection}
         query={query}
         totals={totalsView(totals)}
+        value={value}
         pager={{ next: href(next), previous: href(previous) }}
         rows={items.map((item) => ({
           ...item,

@@ -57,7 +57,14 @@ const Step = ({ connection: { state, problem } }: { connection: ConnectionView }
 }
 
 /** How current what is shown is, or why it is not: one line in every state, so that a sync moves nothing. */
-export const ConnectionLine = ({ connection }: { connection: ConnectionView }) => (
+export const ConnectionLine = ({
+  connection,
+  step = true,
+}: {
+  connection: ConnectionView
+  /** False where the way out stands beside it already. */
+  step?: boolean
+}) => (
   <div
     class="connection-line"
     data-live="connection"
@@ -74,6 +81,6 @@ export const ConnectionLine = ({ connection }: { connection: ConnectionView }) =
       </b>{' '}
       <Words connection={connection} />
     </span>
-    <Step connection={connection} />
+    {step && <Step connection={connection} />}
   </div>
 )

@@ -78,6 +78,44 @@ const runAxe = `axe
 export const accessibilityProblems = async (page: Page): Promise<readonly string[]> =>
   axeAnswer.parse(await page.evaluate(runAxe))
 
+const tabStop = z.object({ name: z.string(), problems: z.array(z.string()) }).nullable()
+
+/** What axe cannot see of the element that has the focus (WCAG 2.2: 2.4.7, 2.4.11, 2.5.8). */
+const lookAtFocus = `(() => {
+  const at = document.activeElement
+  if (at === null || at === document.body || at === document.documentElement) return null
+  const box = at.getBoundingClientRect()
+  const target = (at.labels?.[0]?.contains(at) ? at.labels[0] : at).getBoundingClientRect()
+  const style = getComputedStyle(at)
+  const x = Math.min(Math.max((box.left + box.right) / 2, 1), innerWidth - 2)
+  const y = (box.top + box.bottom) / 2
+  const top = document.elementFromPoint(x, y)
+  const isMet = top !== null && (at.contains(top) || top.contains(at) || top.closest('label')?.control === at)
+  const problems = []
+  if (y < 0 || y > innerHeight || !isMet) problems.push('is covered or off the screen')
+  if (!(style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1) && style.boxShadow === 'none')
+    problems.push('does not show its focus')
+  if (style.display !== 'inline' && (target.width < 24 || target.height < 24))
+    problems.push('is small: ' + Math.round(target.width) + ' by ' + Math.round(target.height))
+  return { name: (at.getAttribute('aria-label') ?? at.labels?.[0]?.textContent ?? at.textContent ?? '').trim().slice(0, 60), problems }
+})()`
+
+/** The element that has the focus, by name; undefined: the focus has left the page. */
+export const focused = async (page: Page): Promise<string | undefined> =>
+  tabStop.parse(await page.evaluate(lookAtFocus))?.name
+
+/** Goes with Tab through all of the page. @returns what is wrong with a stop, one line each. */
+export const focusProblems = async (page: Page): Promise<readonly string[]> => {
+  const problems: string[] = []
+  for (let stop = 0; stop < 200; stop += 1) {
+    await page.keyboard.press('Tab')
+    const found = tabStop.parse(await page.evaluate(lookAtFocus))
+    if (found === null) return problems
+    problems.push(...found.problems.map((problem) => `${found.name} ${problem}`))
+  }
+  return [...problems, 'the focus never leaves the page']
+}
+
 /** Pixels by which the page is wider than the window: a person would have to scroll sideways. */
 export const sidewaysScroll = async (page: Page): Promise<number> =>
   z

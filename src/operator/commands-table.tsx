@@ -1,0 +1,77 @@
+import type { CommandLine } from '../../db/operator/work-history.repo.ts'
+import { DataTable } from '../portal/components/data-table.tsx'
+import { useFormat } from '../portal/components/page-context.ts'
+import { Pill } from '../portal/components/state-pill.tsx'
+import { Nothing, RelativeTime } from '../portal/components/values.tsx'
+
+const states = {
+  pending: ['plain', 'Waiting'],
+  running: ['busy', 'Running'],
+  completed: ['good', 'Completed'],
+} as const
+
+export const CommandPill = ({ state }: { state: CommandLine['state'] }) => (
+  <Pill tone={states[state][0]}>{states[state][1]}</Pill>
+)
+
+/** The first part of an id tells commands apart; the whole of it is behind the link. */
+const short = (id: string) => id.slice(0, 8)
+
+export const CommandsTable = ({ rows, caption }: { rows: readonly CommandLine[]; caption: string }) => {
+  const format = useFormat()
+  return (
+    <DataTable
+      caption={caption}
+      rows={rows}
+      rowKey={(row) => row.id}
+      columns={[
+        {
+          key: 'command',
+          title: 'Command',
+          cell: (row) => (
+            <a class="row-link" href={`/operator/commands/${row.id}`} title={row.id}>
+              {short(row.id)}
+            </a>
+          ),
+        },
+        { key: 'client', title: 'Client', label: 'Client:', cell: (row) => row.clientId },
+        { key: 'state', title: 'State', cell: (row) => <CommandPill state={row.state} /> },
+        {
+          key: 'error',
+          title: 'Waits for',
+          class: 'wide',
+          cell: (row) =>
+            row.errorCode === null ? (
+              <Nothing text="nothing" />
+            ) : (
+              <a href={`/docs/errors#${row.errorCode}`}>
+                <code>{row.errorCode}</code>
+              </a>
+            ),
+        },
+        {
+          key: 'created',
+          title: 'Cases',
+          label: 'Cases:',
+          class: 'num',
+          cell: (row) => `${format.count(row.created)} of ${format.count(row.total)}`,
+        },
+        {
+          key: 'failed',
+          title: 'Failed',
+          label: 'Failed:',
+          class: 'num',
+          cell: (row) => format.count(row.failed),
+        },
+        {
+          key: 'attempts',
+          title: 'Attempts',
+          label: 'Attempts:',
+          class: 'num',
+          cell: (row) => format.count(row.attempts),
+        },
+        { key: 'at', title: 'Given', label: 'Given:', cell: (row) => <RelativeTime at={row.createdAt} /> },
+      ]}
+    />
+  )
+}
