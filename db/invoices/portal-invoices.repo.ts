@@ -113,7 +113,7 @@ const hasAmount = (amount: string) => sql<SqlBool>`(i.amount_to_recover = ${amou
 
 /**
  * A finding is in force on days from <= day < until; days are compared as texts, which order alike. One walk through the
- * list in C: taking it apart in SQL took 90 µs a row, as long as all the rest of a page of 8,000 invoices.
+ * list in C: while it was taken apart in SQL, a warning that each of 8,000 invoices has took 0.8 s instead of 0.05.
  */
 const inForce =
   '$[*] ? (@.code == $code && (!exists(@.from) || @.from <= $day) && (!exists(@.until) || @.until > $day))'

@@ -198,8 +198,8 @@ const visitByPhone = async (origin: string, cookie: string, paths: readonly stri
       let cls = 0
       for (let visit = 0; visit < visits; visit += 1) {
         const context = await browser.newContext({
-          viewport: { width: 390, height: 844 },
-          deviceScaleFactor: 3,
+          viewport: { width: 412, height: 823 },
+          deviceScaleFactor: 1.75,
           isMobile: true,
           hasTouch: true,
         })
