@@ -51,10 +51,10 @@ export const orchestration: readonly MutantsOfFile[] = [
     file: 'src/cases/insert-chunk.ts',
     killedBy: commands,
     mutants: [
-      { find: "    if (!held) throw new AppError('lease_lost')\n", replace: '    void held\n' },
+      { find: "  if (!held) throw new AppError('lease_lost')\n", replace: '  void held\n' },
       { find: 'existing.clientId === clientId\n', replace: "existing.clientId !== '' && clientId !== ''\n" },
       { find: 'decisions.filter(({ ordinal }) => written.has(ordinal))', replace: 'decisions' },
-      { find: '      ...others,\n', replace: '' },
+      { find: '    ...others,\n', replace: '' },
     ],
   },
   {

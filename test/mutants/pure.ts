@@ -6,17 +6,27 @@ const csv = ['test/unit/cases/result-csv.test.ts']
 /** What is computed from its arguments alone: eligibility, money, days, the pace of reading, cursors, CSV. */
 export const pure: readonly MutantsOfFile[] = [
   {
+    file: 'src/eligibility/evidence.ts',
+    killedBy: ['test/unit/eligibility/evidence.test.ts'],
+    mutants: [
+      { find: 'amount < thresholds.eitherFrom', replace: 'amount <= thresholds.eitherFrom' },
+      { find: 'amount > thresholds.fileAbove', replace: 'amount >= thresholds.fileAbove' },
+      {
+        find: '[...claimDescription].length >= evidence.weakDescriptionBelow',
+        replace: '[...claimDescription].length > evidence.weakDescriptionBelow',
+      },
+      {
+        find: "if (invoice.debtor.type === 'Private') return",
+        replace: 'if (invoice.debtor.type === null) return',
+      },
+    ],
+  },
+  {
     file: 'src/eligibility/assess.ts',
     killedBy: assess,
     mutants: [
       { find: 'amount < tiers.minimum)', replace: 'amount <= tiers.minimum)' },
       { find: 'if (amount <= 0n)', replace: 'if (amount < 0n)' },
-      { find: 'amount < evidence.descriptionFrom', replace: 'amount <= evidence.descriptionFrom' },
-      { find: 'amount > evidence.fileAbove)', replace: 'amount >= evidence.fileAbove)' },
-      {
-        find: 'characters(claimDescription) < weakDescriptionBelow',
-        replace: 'characters(claimDescription) <= weakDescriptionBelow',
-      },
       { find: 'if (date !== null && dueDate < date)', replace: 'if (date !== null && dueDate <= date)' },
       { find: 'text.length > limit && characters(text) > limit', replace: 'text.length > limit' },
       {
