@@ -24,6 +24,7 @@ describeInBrowser('a person pays and mends in the simulated Zoho Books', () => {
       portal.simulator.control.addInvoice({ invoice_number: 'INV-LARGE', total: 14_000 }),
       portal.simulator.control.addInvoice({
         invoice_number: 'INV-PERSON',
+        customer_id: '260000000000500777',
         customer_name: 'Jane Doe',
         company_name: '',
         reference_number: 'Delivery of 12 desks in March',
