@@ -6,7 +6,7 @@ import { defineScript } from '../support/script.ts'
 export const command = defineScript({
   help: `Usage: collector rotate-keys [--operator <name>]
 
-Re-encrypts every stored token with the first key of TOKEN_ENCRYPTION_KEYS. Put the new key first, keep the old ones,
+Re-encrypts every stored token and webhook secret with the first key of TOKEN_ENCRYPTION_KEYS. Put the new key first, keep the old ones,
 restart server and workers, run this, then drop the old keys. Workers may run meanwhile; a stopped rotation goes on
 when it is started again. Refuses to begin while a worker runs that does not know the new key. Exit code 1 then, and
 when a token cannot be re-encrypted: it names a key that is not configured, or belongs to another row.
@@ -26,9 +26,9 @@ when a token cannot be re-encrypted: it names a key that is not configured, or b
       const order = { operator, host: hostname() }
       const { rotated, failed } = await rotateKeys(context.ctx, order, { onProgress })
       console.log(`${rotated} tokens re-encrypted with key ${context.ctx.config.tokenEncryptionKeys[0]?.id}.`)
-      for (const { connectionId, keyId, misplaced } of failed)
+      for (const { connectionId, endpointId, keyId, misplaced } of failed)
         console.error(
-          `Connection ${connectionId ?? '(disconnected)'}: ${
+          `${endpointId === undefined ? `Connection ${connectionId ?? '(disconnected)'}` : `Webhook endpoint ${endpointId}`}: ${
             misplaced
               ? 'its token belongs to another row.'
               : `key ${keyId ?? '(unreadable)'} is not configured.`

@@ -25,6 +25,8 @@ import {
 /** What could not be re-encrypted: the key it names is not configured, or it belongs to another row. */
 export interface UnrotatedToken {
   readonly connectionId: string | null
+  /** Of a secret that signs events. */
+  readonly endpointId?: string
   readonly keyId: string | null
   readonly misplaced: boolean
 }
@@ -154,12 +156,13 @@ const rotateEndpoint = async (ctx: Ctx, row: WebhookEndpoint): Promise<Verdict> 
   const keys = ctx.config.tokenEncryptionKeys
   const place = webhookSecretOf(row.id)
   const reencrypt = async (jwe: string) => encryptToken(keys, place, await decryptToken(keys, place, jwe))
-  return unlessUndecryptable(ctx, null, async () =>
+  const verdict = await unlessUndecryptable(ctx, null, async () =>
     replaceSecretEncryption(ctx.db, row, {
       secretJwe: await reencrypt(row.secret_jwe),
       previousSecretJwe: row.previous_secret_jwe === null ? null : await reencrypt(row.previous_secret_jwe),
     }),
   )
+  return typeof verdict === 'string' ? verdict : { ...verdict, endpointId: row.id }
 }
 
 const unlessUndecryptable = async (

@@ -252,6 +252,11 @@ it('secrets follow a new encryption key', async () => {
     config: testConfig({ ...portal.ctx.config, tokenEncryptionKeys }),
   })
   const order = { operator: 'op', host: 'here' }
+  const withoutTheOld = await rotateKeys(withKeys(keys), order)
+  expect(withoutTheOld).toEqual({
+    rotated: 0,
+    failed: [{ connectionId: null, endpointId: id, keyId: first?.id, misplaced: false }],
+  })
   const { rotated, failed } = await rotateKeys(withKeys([...keys, ...(first ? [first] : [])]), order)
   expect({ rotated, failed }).toEqual({ rotated: 1, failed: [] })
   await aCase(db(), { clientId: await aClient(db()) })
