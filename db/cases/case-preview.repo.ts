@@ -9,6 +9,8 @@ export interface PreviewRow {
   readonly currency_code: string | null
   readonly count: number
   readonly amount: string
+  /** The same in the organization's currency. */
+  readonly value: string
 }
 
 export interface PreviewReasonRow {
@@ -50,7 +52,7 @@ export const previewSelection = async (db: Db | Trx, scope: PreviewScope): Promi
   const { today, acceptPaymentInProgress } = scope
   const { rows } = await sql<Preview>`${named('select portal_invoices')}
     with judged as materialized (
-      select i.zoho_invoice_id as id, i.currency_code, i.amount_to_recover, i.state, held,
+      select i.zoho_invoice_id as id, i.currency_code, i.amount_to_recover, i.value_key, i.state, held,
         case when i.case_id is not null then 'duplicate'
           when i.state <> 'open' or held or not eligible then 'ineligible'
           else 'create' end as verdict,
@@ -61,7 +63,7 @@ export const previewSelection = async (db: Db | Trx, scope: PreviewScope): Promi
         i.payment_in_progress and not i.zoho_invoice_id = any(${acceptPaymentInProgress}::text[]) as held) its
     ),
     counted as (
-      select verdict, currency_code, count(*) as count, sum(amount_to_recover)::text as amount
+      select verdict, currency_code, count(*) as count, sum(amount_to_recover)::text as amount, round(sum(value_key) / 10000, 4)::text as value
       from judged group by 1, 2
     ),
     reason as (

@@ -6,7 +6,7 @@ import { type RuleCode, rules } from '../eligibility/rules.ts'
 import { AppError } from '../errors.ts'
 import { filterOn } from '../invoices/invoice-filter.ts'
 import { todayIn } from '../values/day.ts'
-import { presentAmount } from '../values/money.ts'
+import { addAmounts, presentAmount } from '../values/money.ts'
 import { unknownInvoice } from './reasons.ts'
 import { parseSelection, type Selection } from './selection.ts'
 
@@ -26,6 +26,8 @@ export interface CommandPreview {
   }
   /** Of those that would be created, per currency. */
   readonly sums: readonly PreviewSum[]
+  /** All of them in the organization's currency; null while that is not known. */
+  readonly value: { readonly amount: string; readonly currencyCode: string } | null
   /** Why others would not; an invoice with two reasons counts in both. */
   readonly reasons: readonly { readonly code: string; readonly message: string; readonly count: number }[]
   /** Invoices that only a payment under way holds back; the client may accept them one by one. At most 1,000. */
@@ -48,14 +50,17 @@ export const previewCommand = async (
     const connection = await findPortalConnection(trx)
     if (connection === undefined) throw new AppError('not_connected')
     const today = todayIn(connection.organization_time_zone, ctx.clock.now())
-    return previewSelection(trx, {
+    const previewed = await previewSelection(trx, {
       connectionId: connection.id,
       today,
       acceptPaymentInProgress,
       selection:
         'filter' in selection ? { filter: filterOn(selection.filter, today, ctx.policy) } : selection,
     })
+    return { ...previewed, baseCurrency: connection.organization_currency_code }
   })
+  const created = preview.rows.filter((row) => row.verdict === 'create')
+  const worth = created.reduce((sum, { value }) => addAmounts(sum, value), '0')
   const count = (verdict: string) =>
     preview.rows.filter((row) => row.verdict === verdict).reduce((sum, row) => sum + row.count, 0)
   const staged = count('create') + count('duplicate') + count('ineligible')
@@ -68,13 +73,15 @@ export const previewCommand = async (
       duplicate: count('duplicate'),
       ineligible: count('ineligible') + unknown,
     },
-    sums: preview.rows
-      .filter((row) => row.verdict === 'create')
-      .map((row) => ({
-        currencyCode: row.currency_code,
-        count: row.count,
-        amount: presentAmount(row.amount, row.currency_code),
-      })),
+    sums: created.map((row) => ({
+      currencyCode: row.currency_code,
+      count: row.count,
+      amount: presentAmount(row.amount, row.currency_code),
+    })),
+    value:
+      preview.baseCurrency === null
+        ? null
+        : { amount: presentAmount(worth, preview.baseCurrency), currencyCode: preview.baseCurrency },
     reasons: [
       ...preview.reasons.map(({ code, message, count }) => ({
         code,

@@ -21,16 +21,6 @@ export interface Sum {
   readonly currencyCode: string | null
 }
 
-/** One amount per currency: sums of different currencies are never added up. */
-export const Sums = ({ sums, most = 3 }: { sums: readonly Sum[]; most?: number }) => (
-  <span class="sums">
-    {sums.slice(0, most).map((sum) => (
-      <Money key={sum.currencyCode} amount={sum.amount} currencyCode={sum.currencyCode} />
-    ))}
-    {sums.length > most && <span class="muted">and {sums.length - most} more currencies</span>}
-  </span>
-)
-
 /**
  * One line, however many currencies there are: all together in the organization's own, the single ones on demand with what
  * the sum rests on. Without that, the largest group comes first and nothing is added up.

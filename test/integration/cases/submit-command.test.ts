@@ -95,6 +95,7 @@ it('leaves out what was taken out of all that match, in the preview too', async 
   const selection = { filter: { eligibility: 'eligible' as const, except: ['2', '4'] } }
   const preview = await previewCommand(ctx, { clientId: connection.client_id, selection })
   expect(preview.counts).toMatchObject({ total: 3, created: 3 })
+  expect(preview.value).toEqual({ amount: '2070.00', currencyCode: 'EUR' })
   const { id } = await submitCommand(ctx, order(selection))
   expect((await itemsOf(test.db, id)).map((item) => item.zoho_invoice_id)).toEqual(['1', '3', '5'])
 })

@@ -394,6 +394,7 @@ export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
       { amount: '801220.10', currencyCode: 'EUR' },
       { amount: '260100.00', currencyCode: 'DKK' },
     ],
+    value: { amount: '836080.10', currencyCode: 'EUR' },
   },
   duplicates: 4,
   notCreated: [

@@ -131,7 +131,7 @@ export const loadReview = async (
     moreUntyped: untyped.length > ASKED,
     isLong: 'zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length > MOST_IN_ADDRESS,
     selected: preview.counts.total,
-    create: { count: preview.counts.created, sums: preview.sums },
+    create: { count: preview.counts.created, sums: preview.sums, value: preview.value ?? undefined },
     duplicates: preview.counts.duplicate,
     notCreated: preview.reasons.filter(({ code }) => code !== 'already_a_case'),
     paymentInProgress,

@@ -4,7 +4,7 @@ import { Hidden, WriteForm } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { Notice } from '../../components/notice.tsx'
 import { useFormat, usePage } from '../../components/page-context.ts'
-import { Day, Money, Nothing, type Sum, Sums } from '../../components/values.tsx'
+import { Day, Headline, Money, Nothing, type Sum } from '../../components/values.tsx'
 import { ConnectionLine } from '../integrations/connection-line.tsx'
 import { connectionNotice } from '../integrations/connection-notice.tsx'
 import type { ConnectionView } from '../integrations/connection-view.ts'
@@ -40,7 +40,12 @@ export interface ReviewView {
   /** Too many ids for an address. */
   readonly isLong: boolean
   readonly selected: number
-  readonly create: { readonly count: number; readonly sums: readonly Sum[] }
+  readonly create: {
+    readonly count: number
+    readonly sums: readonly Sum[]
+    /** All of them in the organization's currency. */
+    readonly value?: Sum | undefined
+  }
   readonly duplicates: number
   readonly notCreated: readonly NotCreatedView[]
   readonly paymentInProgress: readonly PaymentInProgressView[]
@@ -293,7 +298,7 @@ const Warnings = ({ warnings }: { warnings: readonly ReasonView[] }) => {
 
 const Totals = ({ view, able }: { view: ReviewView; able: boolean }) => {
   const format = useFormat()
-  const { count, sums } = view.create
+  const { count, sums, value } = view.create
   const out = view.selected - count
   return (
     <section class="card" aria-label="What will be created">
@@ -309,7 +314,7 @@ const Totals = ({ view, able }: { view: ReviewView; able: boolean }) => {
         </p>
         {count > 0 && (
           <div class="total-sums">
-            <Sums sums={sums} most={12} />
+            <Headline sums={sums} value={value} />
           </div>
         )}
         <p class="muted">
