@@ -37,7 +37,9 @@ export const gateAt = async (
     reached: () =>
       waitFor('somebody at the gate', async () => {
         const { rows } = await keeper.query(
-          `select 1 from pg_locks where locktype = 'advisory' and objid = ${gateKey} and not granted`,
+          // Of this database: others have gates of their own at the same time.
+          `select 1 from pg_locks where locktype = 'advisory' and objid = ${gateKey} and not granted
+             and database = (select oid from pg_database where datname = current_database())`,
         )
         return rows.length > 0
       }),

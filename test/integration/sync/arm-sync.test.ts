@@ -15,6 +15,7 @@ import { receiveWebhook } from '../../../src/sync/webhook.ts'
 import type { BuiltConnection } from '../../support/builders.ts'
 import type { TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { waitingForLocks } from '../../support/forced-order.ts'
 import { simulatedContext } from '../../support/simulated-zoho.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { connectTo, reload } from './support.ts'
@@ -116,23 +117,6 @@ const ways: readonly [string, () => Promise<unknown>][] = [
   ['Sync now', () => requestSync(ctx, { clientId: connection.client_id, subject: 'user-1' })],
 ]
 
-/** Waits until a statement of the other connection stands at a lock. */
-const untilSomeoneWaits = async () => {
-  for (;;) {
-    const waiting = await test.db
-      .selectNoFrom((eb) =>
-        eb
-          .selectFrom('pg_locks' as never)
-          .select(eb.fn.countAll<number>().as('n'))
-          .where('granted' as never, '=', false as never)
-          .as('n'),
-      )
-      .executeTakeFirst()
-    if (Number((waiting as { n: unknown } | undefined)?.n) > 0) return
-    await new Promise((done) => setImmediate(done))
-  }
-}
-
 /** Holds the connection's row while both wait for it: they get it in the order in which they came. */
 const inOrder = async (first: () => Promise<unknown>, second: () => Promise<unknown>) => {
   let letGo = () => {}
@@ -150,7 +134,7 @@ const inOrder = async (first: () => Promise<unknown>, second: () => Promise<unkn
   })
   await isLocked
   const one = first()
-  await untilSomeoneWaits()
+  await waitingForLocks(test, 1)
   const two = second()
   letGo()
   await Promise.all([holder, one, two])
