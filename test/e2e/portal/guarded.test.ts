@@ -101,7 +101,12 @@ describeInBrowser('guarded pages', () => {
       { width: 1280, colorScheme: 'light' as const },
       { width: 390, colorScheme: 'dark' as const },
     ]
-    for (const path of ['', '/connections', `/connections/${id}`])
+    const made = await portal.db
+      .selectFrom('cases')
+      .select(['command_id as command', 'zoho_organization_id as organization', 'zoho_invoice_id as invoice'])
+      .executeTakeFirstOrThrow()
+    const work = ['/commands', `/commands/${made.command}`, `/invoices/${made.organization}/${made.invoice}`]
+    for (const path of ['', '/connections', `/connections/${id}`, ...work])
       for (const { width, colorScheme } of looks) {
         await page.setViewportSize({ width, height: 900 })
         await page.emulateMedia({ colorScheme })
