@@ -19,6 +19,10 @@ export type Verdict =
       readonly evidence: EvidenceNeed
     }
 
+/** Whether the copy has come is said by the case's evidence. */
+const ofCase = (warnings: readonly Finding[]): readonly Finding[] =>
+  warnings.filter(({ code }) => code !== 'evidence_needed')
+
 export interface DecideOptions {
   readonly policy: EligibilityPolicy
   /** The organization's date. */
@@ -42,6 +46,6 @@ export const decide = (
   const reasons = [...blockers, ...held]
   if (reasons.length > 0) return { verdict: 'ineligible', reasons }
   return staged.proven
-    ? { verdict: 'ready', warnings, evidence: evidenceOf(staged.invoice, policy) }
+    ? { verdict: 'ready', warnings: ofCase(warnings), evidence: evidenceOf(staged.invoice, policy) }
     : { verdict: 'unproven' }
 }

@@ -111,9 +111,21 @@ const findInAmount = (invoice: Invoice, policy: EligibilityPolicy, found: Found[
     const tiers = tiersUnder(policy)(currencyCode)
     if (tiers.minimum === undefined) found.push(tiers.minimumUnknown)
     else if (amount < tiers.minimum) found.push(tiers.belowMinimum)
-    else if (invoice.debtor.type === 'Private' && !evidenceOf(invoice, policy).described)
-      found.push(descriptionNeeded(policy))
+    else findInEvidence(invoice, policy, found)
   }
+}
+
+/** A copy comes with every case by itself; only a person can write a description. */
+const findInEvidence = (invoice: Invoice, policy: EligibilityPolicy, found: Found[]): void => {
+  const { required, described } = evidenceOf(invoice, policy)
+  if (required.includes('file')) found.push(copyNeeded)
+  if (required.includes('description') && !described) found.push(descriptionNeeded(policy))
+}
+
+const copyNeeded: Found = {
+  code: 'evidence_needed',
+  message: 'A copy of the invoice belongs to this claim. It is attached when the case is created.',
+  field: 'amountToRecover',
 }
 
 const currencyUnknown = (currencyCode: string | null): Found => ({
@@ -147,10 +159,9 @@ const tiersUnder = memoize(({ minimumAmounts }: EligibilityPolicy) => {
   })
 })
 
-/** The only evidence that can be missing: a copy of the invoice is attached to every case. */
 const descriptionNeeded = memoize(
   ({ evidence: { weakDescriptionBelow } }: EligibilityPolicy): Found => ({
-    code: 'evidence_needed',
+    code: 'description_needed',
     message: `Against a private person a description is needed, whatever the amount. Write what was delivered into the reference number in Zoho Books, in ${weakDescriptionBelow} characters or more.`,
     field: 'claimDescription',
   }),

@@ -43,7 +43,8 @@ export const rules = {
   sub_status_noted: { severity: 'warning', title: 'Marked by you in Zoho Books' },
   older_than_24_months: { severity: 'warning', title: 'Old debt' },
   debtor_type_assumed: { severity: 'warning', title: 'Company or private person not known for certain' },
-  evidence_needed: { severity: 'warning', title: 'Description needed' },
+  evidence_needed: { severity: 'warning', title: 'A copy of the invoice will be attached' },
+  description_needed: { severity: 'warning', title: 'Description needed' },
   amount_minimum_unknown: { severity: 'warning', title: 'Minimum amount not known for this currency' },
 } as const satisfies Record<string, Rule>
 

@@ -163,7 +163,7 @@ it('fill in the e-mail and phone that an invoice lacks, and the field says where
   })
   // a private person's claim always needs a description; and what was filled in is missed no longer
   const warned = filled?.warnings.map(({ code }) => code)
-  expect(warned).toContain('evidence_needed')
+  expect(warned).toContain('description_needed')
   expect(warned).not.toContain('email_missing')
   expect(warned).not.toContain('phone_missing')
   expect(await invoiceOf(id, own)).toMatchObject({
@@ -248,7 +248,7 @@ it.each([
     const said = { debtor_type: 'Private', debtor_type_source: 'client' }
     const judged = await invoiceOf(id, invoice)
     expect(judged).toMatchObject(said)
-    expect(judged?.warnings.map(({ code }) => code)).toContain('evidence_needed')
+    expect(judged?.warnings.map(({ code }) => code)).toContain('description_needed')
     expect(await asked()).toEqual([])
     // another invoice of the same debtor, one that changed, and a list of everything
     const other = simulator.control.addInvoice(one)

@@ -14,7 +14,7 @@ const codesOn = (day: string, changes: InvoiceChanges, policy = builtInPolicy) =
 const codes = (changes: InvoiceChanges) => codesOn(today, changes)
 const nothing = { blockers: [], warnings: [] }
 const blocked = (code: string) => ({ blockers: [code], warnings: [] })
-const warned = (code: string) => ({ blockers: [], warnings: [code] })
+const warned = (...warnings: string[]) => ({ blockers: [], warnings })
 const chars = (count: number) => 'x'.repeat(count)
 
 it('has nothing to say about a complete, overdue invoice', () => {
@@ -91,19 +91,32 @@ describe('each rule stands alone, at its boundary', () => {
     ['a day short of 24 months', { date: '2024-06-11', dueDate: '2024-07-01' }, nothing],
     ['24 months', { date: '2024-06-10', dueDate: '2024-07-01' }, warned('older_than_24_months')],
     ['just under USD 2,000', { amountToRecover: '1799.99' }, nothing],
-    ['USD 2,000 and a bare reference: a copy is attached', { amountToRecover: '1800.00' }, nothing],
-    ['above USD 10,000: a copy is attached', { amountToRecover: '9000.01' }, nothing],
+    ['USD 2,000 and a bare reference', { amountToRecover: '1800.00' }, warned('evidence_needed')],
+    [
+      'USD 2,000 and a description',
+      { amountToRecover: '1800.00', claimDescription: 'Delivery of 12 desks in March' },
+      nothing,
+    ],
+    [
+      'above USD 10,000',
+      { amountToRecover: '9000.01', claimDescription: 'Delivery of 12 desks in March' },
+      warned('evidence_needed'),
+    ],
     [
       'a company only by its name',
       { debtor: { type: 'Company', typeSource: 'company_name' } },
       warned('debtor_type_assumed'),
     ],
     ['a company below USD 2,000', { debtor: { type: 'Company' } }, nothing],
-    ['a private person, whatever the amount', { debtor: { type: 'Private' } }, warned('evidence_needed')],
     [
-      'a private person with a description: a copy is attached',
+      'a private person, whatever the amount',
+      { debtor: { type: 'Private' } },
+      warned('evidence_needed', 'description_needed'),
+    ],
+    [
+      'a private person with a description',
       { claimDescription: 'Delivery of 12 desks in March', debtor: { type: 'Private' } },
-      nothing,
+      warned('evidence_needed'),
     ],
     [
       'a private person in a currency whose tiers are not known',
@@ -293,8 +306,8 @@ it('a description is enough from the length on that the policy names', () => {
   const enough = builtInPolicy.evidence.weakDescriptionBelow
   const described = (length: number) =>
     codes({ claimDescription: chars(length), debtor: { type: 'Private' } })
-  expect(described(enough)).toEqual(nothing)
-  expect(described(enough - 1)).toEqual(warned('evidence_needed'))
+  expect(described(enough)).toEqual(warned('evidence_needed'))
+  expect(described(enough - 1)).toEqual(warned('evidence_needed', 'description_needed'))
 })
 
 it('unused credits of nothing are none', () => {

@@ -205,7 +205,7 @@ export const rows: readonly InvoiceView[] = [
     debtor: debtor('Kowalczyk Meble Sp. z o.o.', { city: 'Kraków', countryAlpha2: 'PL' }),
     warnings: [
       { code: 'payment_in_progress', message: 'A payment for this invoice is being processed.' },
-      { code: 'evidence_needed', message: 'Against a private person a description is needed.' },
+      { code: 'description_needed', message: 'Against a private person a description is needed.' },
     ],
   }),
 ]
@@ -382,7 +382,7 @@ export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
   warnings: [
     { code: 'email_missing', title: 'No e-mail address', count: 12 },
     { code: 'phone_missing', title: 'No phone number', count: 9 },
-    { code: 'evidence_needed', title: 'Description needed', count: 3 },
+    { code: 'description_needed', title: 'Description needed', count: 3 },
   ],
   untypedDebtors: [],
   moreUntyped: false,

@@ -76,6 +76,9 @@ const named = (ctx: Ctx, clientId: string, ids: readonly string[]): Promise<Paym
     return found
   })
 
+/** The page says of all of them that their copies will be attached. */
+const toMind = ({ code }: { readonly code: string }) => code !== 'evidence_needed'
+
 const nothing = (draft: Draft, connection: ConnectionView): ReviewView => ({
   connection,
   rows: [],
@@ -124,9 +127,9 @@ export const loadReview = async (
   const paymentInProgress = held.length === 0 ? [] : await named(ctx, clientId, held)
   return {
     connection,
-    rows: list.items,
+    rows: list.items.map((row) => ({ ...row, warnings: row.warnings.filter(toMind) })),
     pager: { previous: list.previous, next: list.next },
-    warnings,
+    warnings: warnings.filter(toMind),
     untypedDebtors: untyped.slice(0, ASKED),
     moreUntyped: untyped.length > ASKED,
     isLong: 'zohoInvoiceIds' in selection && selection.zohoInvoiceIds.length > MOST_IN_ADDRESS,

@@ -20,7 +20,8 @@ const words: Readonly<Record<string, string>> = {
   payment_expected: 'Payment expected',
   credits_unused: 'Unused credits',
   sub_status_noted: 'Marked in Zoho Books',
-  evidence_needed: 'Description needed',
+  evidence_needed: 'Copy will be attached',
+  description_needed: 'Description needed',
   amount_minimum_unknown: 'Minimum not known',
 }
 
