@@ -15,7 +15,7 @@ import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { connectTo, settle as settleSync, syncNow } from '../sync/support.ts'
 import { settle } from './support.ts'
 
-const histories = Number(process.env['PROPERTY_RUNS'] ?? 20)
+const histories = Number(process.env['PROPERTY_RUNS'] ?? 12)
 
 let test: TestDatabase
 let simulator: Simulator

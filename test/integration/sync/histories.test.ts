@@ -15,7 +15,7 @@ import {
 } from '../../zoho-simulator/index.ts'
 import { attempt, connectTo, makeDue, settle, syncNow } from './support.ts'
 
-const histories = Number(process.env['PROPERTY_RUNS'] ?? 60)
+const histories = Number(process.env['PROPERTY_RUNS'] ?? 40)
 
 let test: TestDatabase
 let simulator: Simulator

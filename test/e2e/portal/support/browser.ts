@@ -65,18 +65,28 @@ export const aVisitor = async (browser: Browser, options: BrowserContextOptions 
 const axeAnswer = z.array(z.string())
 
 /** Only the sentences cross over: axe's whole answer about a long list would stall the portal in this process. */
-const runAxe = `axe
-  .run(document, {
-    resultTypes: ['violations'],
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  })
+const runAxe = (runOnly: object) => `axe
+  .run(document, { resultTypes: ['violations'], runOnly: ${JSON.stringify(runOnly)} })
   .then(({ violations }) =>
     violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ': ' + failureSummary)))`
 
 /** What axe-core finds wrong with the page as it stands, one line each. */
 export const accessibilityProblems = async (page: Page): Promise<readonly string[]> =>
-  axeAnswer.parse(await page.evaluate(runAxe))
+  axeAnswer.parse(
+    await page.evaluate(runAxe(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])),
+  )
+
+/** The same of what depends on colours and on the width alone: for another look at a page whose structure was judged before. */
+export const problemsOfLooks = async (page: Page): Promise<readonly string[]> =>
+  axeAnswer.parse(
+    await page.evaluate(
+      runAxe({
+        type: 'rule',
+        values: ['color-contrast', 'target-size', 'link-in-text-block', 'scrollable-region-focusable'],
+      }),
+    ),
+  )
 
 const tabStop = z.object({ name: z.string(), problems: z.array(z.string()) }).nullable()
 
