@@ -269,7 +269,7 @@ describe.each(backends)('orders on %s', (backend) => {
         expect(happened['killed']).toBeGreaterThan(rounds / 10)
         // One round in ten has it, by chance: few rounds may have none.
         if (rounds >= 100) expect(happened['settled after the proof']).toBeGreaterThan(0)
-        expect(totals.resumed).toBeGreaterThan(0)
+        if (rounds >= 20) expect(totals.resumed).toBeGreaterThan(0)
         expect(totals.created).toBeGreaterThan(2 * rounds)
         expect(totals.duplicate).toBeGreaterThan(rounds)
         expect(totals.ineligible).toBeGreaterThan(0)
