@@ -7,19 +7,12 @@ import type { Ctx } from '../../src/context.ts'
 import type { ErrorCode } from '../../src/errors.ts'
 import type { FailedGroup } from '../../src/operator/queue-inspection.ts'
 import { type QueueName, queueNames } from '../define-job.ts'
+import { allJobs } from '../due-jobs.ts'
 import { codeOf } from '../failed-reason.ts'
 import type { Queues } from '../queues.ts'
 
 /** More failed jobs of one queue than this are counted, not read. */
 export const mostRead = 1000
-
-const workIds = z.object({
-  connectionId: z.uuid().optional(),
-  eventId: z.uuid().optional(),
-  commandId: z.uuid().optional(),
-  revocationId: z.uuid().optional(),
-  deliveryId: z.uuid().optional(),
-})
 
 const eventNames = new Set(['connected', 'reconnected', 'disconnected'])
 
@@ -35,14 +28,14 @@ export interface FailedJob {
   readonly open: boolean
 }
 
-const kindOf = (job: Job): string => (eventNames.has(job.name) ? 'connection-event' : job.name)
+const kindOf = (job: Pick<Job, 'name'>): string => (eventNames.has(job.name) ? 'connection-event' : job.name)
 
-/** The id that a job carries; undefined for work of the whole installation and for data that is not ours. */
-export const idOf = (job: Job): string | undefined => {
-  const ids = workIds.safeParse(job.data)
-  if (!ids.success) return undefined
-  const { connectionId, eventId, commandId, revocationId, deliveryId } = ids.data
-  return eventId ?? commandId ?? revocationId ?? deliveryId ?? connectionId
+/** The id that a job carries, its key; undefined for work of the whole installation and for data that is not ours. */
+export const idOf = (job: Pick<Job, 'name' | 'data'>): string | undefined => {
+  const definition = allJobs.find(({ name }) => name === kindOf(job))
+  const data = definition?.data.safeParse(job.data)
+  if (!definition || !data?.success) return undefined
+  return z.uuid().safeParse(definition.key(data.data)).data
 }
 
 /** The newest failed jobs of one queue, each held against its row. */
