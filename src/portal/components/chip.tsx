@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact'
+import { AmountField, DateField } from './form.tsx'
+import { useFormat } from './page-context.ts'
 
 /** "from a to b", "from a", "up to b"; nothing while neither is given. */
-export const rangeText = (from: string | undefined, to: string | undefined) => {
+const rangeText = (from: string | undefined, to: string | undefined) => {
   if (from !== undefined && to !== undefined) return `${from} – ${to}`
   if (from !== undefined) return `from ${from}`
   return to === undefined ? undefined : `up to ${to}`
@@ -46,4 +48,93 @@ export const Chip = ({
       </a>
     )}
   </div>
+)
+
+/** One end of a range: `field` is its name in the address, `label` what stands above it. */
+interface Bound {
+  readonly field: string
+  readonly label: string
+  readonly value: string | undefined
+}
+
+/** Days from and to. */
+export const DayRangeChip = ({
+  name,
+  from,
+  to,
+  without,
+}: {
+  name: string
+  from: Bound
+  to: Bound
+  without: string
+}) => {
+  const format = useFormat()
+  const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
+  return (
+    <Chip name={name} value={rangeText(day(from.value), day(to.value))} without={without}>
+      <DateField name={from.field} label={from.label} value={from.value} />
+      <DateField name={to.field} label={to.label} value={to.value} />
+    </Chip>
+  )
+}
+
+/** Amounts from and to, in the currency that is asked for or else in the organization's. */
+export const AmountChip = ({
+  min,
+  max,
+  currencyCode,
+  inCurrency = '',
+  without,
+}: {
+  min: string | undefined
+  max: string | undefined
+  currencyCode: string | undefined
+  /** Added to the labels. */
+  inCurrency?: string
+  without: string
+}) => {
+  const format = useFormat()
+  const money = (value: string | undefined) =>
+    value === undefined ? undefined : format.money(value, currencyCode ?? null)
+  return (
+    <Chip name="Amount" value={rangeText(money(min), money(max))} without={without}>
+      <AmountField name="minAmount" label={`Amount from${inCurrency}`} value={min} />
+      <AmountField name="maxAmount" label={`Amount up to${inCurrency}`} value={max} />
+    </Chip>
+  )
+}
+
+/** One currency; with `codes`, those that there are to choose from. */
+export const CurrencyChip = ({
+  value,
+  codes,
+  without,
+}: {
+  value: string | undefined
+  codes?: readonly string[]
+  without: string
+}) => (
+  <Chip name="Currency" value={value} without={without}>
+    <div class="field">
+      <label for="f-currency">Currency</label>
+      <input
+        id="f-currency"
+        type="text"
+        name="currency"
+        value={value ?? ''}
+        maxLength={3}
+        placeholder="Any"
+        autoComplete="off"
+        list={codes && 'currencies'}
+      />
+      {codes && (
+        <datalist id="currencies">
+          {codes.map((code) => (
+            <option key={code} value={code} />
+          ))}
+        </datalist>
+      )}
+    </div>
+  </Chip>
 )

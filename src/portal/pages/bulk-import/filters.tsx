@@ -1,6 +1,5 @@
-import { Chip, rangeText } from '../../components/chip.tsx'
-import { AmountField, DateField, Hidden, Select } from '../../components/form.tsx'
-import { useFormat } from '../../components/page-context.ts'
+import { AmountChip, Chip, CurrencyChip, DayRangeChip } from '../../components/chip.tsx'
+import { Hidden, type Option, Select } from '../../components/form.tsx'
 import { isFiltered, type ListQuery, listHref, noFilter } from './list-query.ts'
 import { reasonName } from './reason-words.ts'
 
@@ -39,7 +38,7 @@ const orders = [
 
 const sizes = ['25', '50', '100'].map((value) => ({ value, label: `${value} rows` }))
 
-const withOwn = (options: readonly { value: string; label: string }[], value: string, label: string) =>
+const withOwn = (options: readonly Option[], value: string, label: string) =>
   options.some((option) => option.value === value) ? options : [...options, { value, label }]
 
 const Chips = ({
@@ -53,14 +52,9 @@ const Chips = ({
   baseCurrency: string | undefined
   customer: string | undefined
 }) => {
-  const format = useFormat()
   const age = ageText(query)
   // Over several currencies an amount is a value in the organization's own.
   const currency = query.currency ?? baseCurrency
-  const money = (value: string | undefined) =>
-    value === undefined ? undefined : format.money(value, currency ?? null)
-  const inCurrency = currency === undefined ? '' : `, ${currency}`
-  const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
   return (
     <div class="chips">
       <Chip
@@ -75,50 +69,30 @@ const Chips = ({
           value={ageOf(query)}
         />
       </Chip>
-      <Chip
+      <DayRangeChip
         name="Due date"
-        value={rangeText(day(query.dueFrom), day(query.dueTo))}
+        from={{ field: 'dueFrom', label: 'Due from', value: query.dueFrom }}
+        to={{ field: 'dueTo', label: 'Due up to', value: query.dueTo }}
         without={listHref(query, { dueFrom: undefined, dueTo: undefined })}
-      >
-        <DateField name="dueFrom" label="Due from" value={query.dueFrom} />
-        <DateField name="dueTo" label="Due up to" value={query.dueTo} />
-      </Chip>
-      <Chip
+      />
+      <DayRangeChip
         name="Invoice date"
-        value={rangeText(day(query.invoiceDateFrom), day(query.invoiceDateTo))}
+        from={{ field: 'invoiceDateFrom', label: 'Dated from', value: query.invoiceDateFrom }}
+        to={{ field: 'invoiceDateTo', label: 'Dated up to', value: query.invoiceDateTo }}
         without={listHref(query, { invoiceDateFrom: undefined, invoiceDateTo: undefined })}
-      >
-        <DateField name="invoiceDateFrom" label="Dated from" value={query.invoiceDateFrom} />
-        <DateField name="invoiceDateTo" label="Dated up to" value={query.invoiceDateTo} />
-      </Chip>
-      <Chip
-        name="Amount"
-        value={rangeText(money(query.minAmount), money(query.maxAmount))}
+      />
+      <AmountChip
+        min={query.minAmount}
+        max={query.maxAmount}
+        currencyCode={currency}
+        inCurrency={currency === undefined ? '' : `, ${currency}`}
         without={listHref(query, { minAmount: undefined, maxAmount: undefined })}
-      >
-        <AmountField name="minAmount" label={`Amount from${inCurrency}`} value={query.minAmount} />
-        <AmountField name="maxAmount" label={`Amount up to${inCurrency}`} value={query.maxAmount} />
-      </Chip>
-      <Chip name="Currency" value={query.currency} without={listHref(query, { currency: undefined })}>
-        <div class="field">
-          <label for="f-currency">Currency</label>
-          <input
-            id="f-currency"
-            type="text"
-            name="currency"
-            value={query.currency ?? ''}
-            maxLength={3}
-            placeholder="Any"
-            autoComplete="off"
-            list="currencies"
-          />
-          <datalist id="currencies">
-            {currencies.map((code) => (
-              <option key={code} value={code} />
-            ))}
-          </datalist>
-        </div>
-      </Chip>
+      />
+      <CurrencyChip
+        value={query.currency}
+        codes={currencies}
+        without={listHref(query, { currency: undefined })}
+      />
       {query.customerId !== undefined && (
         <Chip
           name="Customer"

@@ -1,8 +1,8 @@
 import { addAmounts } from '../../../values/money.ts'
-import { Chip, rangeText } from '../../components/chip.tsx'
+import { AmountChip, Chip, CurrencyChip, DayRangeChip } from '../../components/chip.tsx'
 import { DataTable } from '../../components/data-table.tsx'
 import { EmptyState } from '../../components/empty-state.tsx'
-import { AmountField, DateField, Hidden, Select } from '../../components/form.tsx'
+import { Hidden, type Option, Select } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { usePage } from '../../components/page-context.ts'
 import { Pager, type PagerLinks } from '../../components/pager.tsx'
@@ -207,47 +207,26 @@ const Outstanding = ({
   )
 }
 
-const labelOf = (options: readonly { value: string; label: string }[], value: string | undefined) =>
+const labelOf = (options: readonly Option[], value: string | undefined) =>
   value === undefined ? undefined : options.find((option) => option.value === value)?.label
 
 const Chips = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: string | undefined }) => {
-  const { format } = usePage()
-  const money = (value: string | undefined) =>
-    value === undefined ? undefined : format.money(value, query.currency ?? baseCurrency ?? null)
-  const day = (value: string | undefined) => (value === undefined ? undefined : format.day(value))
   const order = query.order === 'asc' ? ', ascending' : ''
   return (
     <div class="chips">
-      <Chip
+      <DayRangeChip
         name="Created"
-        value={rangeText(day(query.createdFrom), day(query.createdTo))}
+        from={{ field: 'createdFrom', label: 'Created from', value: query.createdFrom }}
+        to={{ field: 'createdTo', label: 'Created until', value: query.createdTo }}
         without={casesHref(query, { createdFrom: undefined, createdTo: undefined })}
-      >
-        <DateField name="createdFrom" label="Created from" value={query.createdFrom} />
-        <DateField name="createdTo" label="Created until" value={query.createdTo} />
-      </Chip>
-      <Chip
-        name="Amount"
-        value={rangeText(money(query.minAmount), money(query.maxAmount))}
+      />
+      <AmountChip
+        min={query.minAmount}
+        max={query.maxAmount}
+        currencyCode={query.currency ?? baseCurrency}
         without={casesHref(query, { minAmount: undefined, maxAmount: undefined })}
-      >
-        <AmountField name="minAmount" label="Amount from" value={query.minAmount} />
-        <AmountField name="maxAmount" label="Amount up to" value={query.maxAmount} />
-      </Chip>
-      <Chip name="Currency" value={query.currency} without={casesHref(query, { currency: undefined })}>
-        <div class="field">
-          <label for="f-currency">Currency</label>
-          <input
-            id="f-currency"
-            type="text"
-            name="currency"
-            value={query.currency ?? ''}
-            maxLength={3}
-            placeholder="Any"
-            autoComplete="off"
-          />
-        </div>
-      </Chip>
+      />
+      <CurrencyChip value={query.currency} without={casesHref(query, { currency: undefined })} />
       <Chip
         name="Status"
         value={labelOf(statuses, query.status)}
