@@ -18,7 +18,7 @@ export interface EventPublisher {
 }
 
 /** Runs `work`; what is asked for meanwhile becomes exactly one more run. */
-const oneAtATime = (work: () => Promise<void>) => {
+const onceMoreWhenAsked = (work: () => Promise<void>) => {
   let running: Promise<void> | undefined
   let again = false
   const loop = async () => {
@@ -39,7 +39,7 @@ const oneAtATime = (work: () => Promise<void>) => {
 
 export const startEventPublisher = (ctx: Ctx, queues: Queues): EventPublisher => {
   const closing = new AbortController()
-  const publishing = oneAtATime(async () => {
+  const publishing = onceMoreWhenAsked(async () => {
     if (closing.signal.aborted) return
     try {
       await publishAllEvents(ctx, { signal: closing.signal })

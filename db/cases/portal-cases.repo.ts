@@ -2,6 +2,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { Trx } from '../core/database.ts'
 import { type Cursor, keysetPage, type Page } from '../core/keyset-page.ts'
+import { likeLiteral } from '../core/like.ts'
 import type { CaseStatus, Database, InvoiceState, PortalAuditEvent } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
 
@@ -38,7 +39,7 @@ const sortColumns = {
 export type CaseSort = keyof typeof sortColumns
 export const caseSorts = Object.keys(sortColumns) as [CaseSort, ...CaseSort[]]
 
-const likePattern = (q: string) => `%${q.replace(/[\\%_]/g, '\\$&')}%`
+const likePattern = (q: string) => `%${likeLiteral(q)}%`
 
 /** The same rule for one case: `evidenceNow` in src/cases/present-case.ts. */
 const hasEvidence = sql<boolean>`(

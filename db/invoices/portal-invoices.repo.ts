@@ -4,6 +4,7 @@
  */
 import { type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import { likeLiteral } from '../core/like.ts'
 import type { CaseStatus, Database, PortalInvoice, RateSource } from '../core/schema.ts'
 import { named } from '../core/statement-name.ts'
 import { type SearchPattern, searchCall, searchCandidates } from './invoice-search.repo.ts'
@@ -94,7 +95,7 @@ type Builder = ExpressionBuilder<Database & { i: PortalInvoice }, 'i'>
  * finds them elsewhere. The text it is compared with has a blank before each field.
  */
 const likePattern = (q: string): string => {
-  const literal = q.replace(/[\\%_]/g, '\\$&')
+  const literal = likeLiteral(q)
   return [...q].length < 3 ? `% ${literal}%` : `%${literal}%`
 }
 

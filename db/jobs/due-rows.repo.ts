@@ -42,7 +42,7 @@ interface DueTable {
     /** Column with the owner's id. */
     readonly of: string
     readonly atOnce: number
-    /** A worker has the row: it keeps its turn. With `owners` it has it by its time, which is the oldest. */
+    /** A worker has the row: it keeps its turn. Without this it has it by its time, which is the oldest. */
     readonly taken?: string
     /** What still is to be done, taken or not. */
     readonly open: string
@@ -172,7 +172,7 @@ const tables: Readonly<Record<DueKind, DueTable>> = {
         on c.client_id = k.client_id and c.zoho_organization_id = k.zoho_organization_id and c.data_center = k.data_center
       where k.id = due.case_id and c.state in ('paused', 'reconnect_required'))`,
     // As many as such calls may be under way; the others would only be told to wait. What is open is all that an index tells.
-    turns: { of: 'client_id', atOnce: 2, taken: 'false', open: `state = 'pending'` },
+    turns: { of: 'client_id', atOnce: 2, open: `state = 'pending'` },
     work: { connectionId: 'connection_id', open: `state = 'pending'` },
   },
   'revoke-token': {

@@ -1,6 +1,7 @@
 /** Commands and invoices as an operator looks into them: ids, states, codes and times, never a debtor and no amount. */
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from '../core/database.ts'
+import { likeLiteral } from '../core/like.ts'
 import type {
   AttemptOutcome,
   CaseStatus,
@@ -204,10 +205,10 @@ export const findInvoiceHistory = async (
       from connections n join staged_invoices s on s.connection_id = n.id
       where n.zoho_organization_id = ${organizationId} and n.state <> 'disconnected'
         and s.zoho_invoice_id = ${zohoInvoiceId}`.execute(db),
-    sql<NonNullable<InvoiceHistory['case']>>`${named('select cases')}
+    sql<Omit<NonNullable<InvoiceHistory['case']>, 'events'>>`${named('select cases')}
       select c.id, c.reference, c.client_id as "clientId", c.command_id as "commandId", c.status,
         c.invoice_state as "invoiceState", c.created_at as "createdAt", c.proven_at as "provenAt",
-        c.followed_until as "followedUntil", '[]'::jsonb as events
+        c.followed_until as "followedUntil"
       from cases c
       where c.zoho_organization_id = ${organizationId} and c.zoho_invoice_id = ${zohoInvoiceId}`.execute(db),
     sql<InvoiceHistory['setAside'][number]>`${named('select set_aside_rows')}
@@ -266,7 +267,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
  */
 export const findWhatever = async (db: Db, text: string, limit = 20): Promise<Found> => {
   const id = uuid.test(text) ? text.toLowerCase() : null
-  const contains = `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  const contains = `%${likeLiteral(text)}%`
   const [clients, commands, invoices] = await Promise.all([
     sql<{ id: string }>`${named('select clients')}
       select id from clients where id = ${text} or name ilike ${contains} order by id = ${text} desc, id limit ${limit}`.execute(

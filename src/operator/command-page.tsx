@@ -10,7 +10,7 @@ import { Pill } from '../portal/components/state-pill.tsx'
 import { Moment, Nothing, RelativeTime } from '../portal/components/values.tsx'
 import { AuditSection } from './audit-section.tsx'
 import { CommandPill } from './commands-table.tsx'
-import { ErrorHelp } from './error-help.tsx'
+import { ErrorHelp, ErrorLink } from './error-help.tsx'
 import { ItemsTable } from './items-table.tsx'
 
 const attemptWords = {
@@ -113,13 +113,7 @@ const Attempts = ({ attempts, total }: { attempts: readonly AttemptLine[]; total
               title: 'Error',
               class: 'wide',
               cell: (attempt) =>
-                attempt.errorCode === null ? (
-                  <Nothing text="none" />
-                ) : (
-                  <a href={`/docs/errors#${attempt.errorCode}`}>
-                    <code>{attempt.errorCode}</code>
-                  </a>
-                ),
+                attempt.errorCode === null ? <Nothing text="none" /> : <ErrorLink code={attempt.errorCode} />,
             },
             {
               key: 'took',

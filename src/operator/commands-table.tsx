@@ -3,6 +3,7 @@ import { DataTable } from '../portal/components/data-table.tsx'
 import { useFormat } from '../portal/components/page-context.ts'
 import { Pill } from '../portal/components/state-pill.tsx'
 import { Nothing, RelativeTime } from '../portal/components/values.tsx'
+import { ErrorLink } from './error-help.tsx'
 
 const states = {
   pending: ['plain', 'Waiting'],
@@ -14,8 +15,12 @@ export const CommandPill = ({ state }: { state: CommandLine['state'] }) => (
   <Pill tone={states[state][0]}>{states[state][1]}</Pill>
 )
 
-/** The first part of an id tells commands apart; the whole of it is behind the link. */
-const short = (id: string) => id.slice(0, 8)
+/** The first part of an id tells commands apart; the whole of it is on hover and behind the link. */
+export const CommandLink = ({ id }: { id: string }) => (
+  <a class="row-link" href={`/operator/commands/${id}`} title={id}>
+    {id.slice(0, 8)}
+  </a>
+)
 
 export const CommandsTable = ({ rows, caption }: { rows: readonly CommandLine[]; caption: string }) => {
   const format = useFormat()
@@ -28,11 +33,7 @@ export const CommandsTable = ({ rows, caption }: { rows: readonly CommandLine[];
         {
           key: 'command',
           title: 'Command',
-          cell: (row) => (
-            <a class="row-link" href={`/operator/commands/${row.id}`} title={row.id}>
-              {short(row.id)}
-            </a>
-          ),
+          cell: (row) => <CommandLink id={row.id} />,
         },
         { key: 'client', title: 'Client', label: 'Client:', cell: (row) => row.clientId },
         { key: 'state', title: 'State', cell: (row) => <CommandPill state={row.state} /> },
@@ -41,13 +42,7 @@ export const CommandsTable = ({ rows, caption }: { rows: readonly CommandLine[];
           title: 'Waits for',
           class: 'wide',
           cell: (row) =>
-            row.errorCode === null ? (
-              <Nothing text="nothing" />
-            ) : (
-              <a href={`/docs/errors#${row.errorCode}`}>
-                <code>{row.errorCode}</code>
-              </a>
-            ),
+            row.errorCode === null ? <Nothing text="nothing" /> : <ErrorLink code={row.errorCode} />,
         },
         {
           key: 'created',

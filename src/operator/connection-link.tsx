@@ -1,7 +1,7 @@
 import type { LiveState } from '../../db/operator/operator.repo.ts'
 import { ConnectionPill, Pill } from '../portal/components/state-pill.tsx'
 
-/** The first part of a uuid tells connections apart on a page; the whole id is on hover and behind the link. */
+/** A client's name tells connections apart on a page; the id is on hover and behind the link. */
 export const ConnectionLink = ({ id, clientId }: { id: string; clientId: string }) => (
   <a class="row-link" href={`/operator/connections/${id}`} title={id}>
     {clientId}

@@ -5,6 +5,7 @@ import { Layout } from '../portal/components/layout.tsx'
 import { Pager } from '../portal/components/pager.tsx'
 import { Nothing, RelativeTime } from '../portal/components/values.tsx'
 import { ConnectionLink, StatePill } from './connection-link.tsx'
+import { ErrorLink } from './error-help.tsx'
 
 /** Live connections, narrowed by state, code or client. */
 export const ConnectionsPage = ({
@@ -63,9 +64,7 @@ export const ConnectionsPage = ({
                     <Nothing text="none" />
                   ) : (
                     <>
-                      <a href={`/docs/errors#${row.problemCode}`}>
-                        <code>{row.problemCode}</code>
-                      </a>
+                      <ErrorLink code={row.problemCode} />
                       <span class="sub">
                         <RelativeTime at={row.problemAt} />
                       </span>

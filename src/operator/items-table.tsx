@@ -2,6 +2,7 @@ import type { ItemLine } from '../../db/operator/work-history.repo.ts'
 import { DataTable } from '../portal/components/data-table.tsx'
 import { OutcomePill } from '../portal/components/state-pill.tsx'
 import { Nothing, RelativeTime } from '../portal/components/values.tsx'
+import { CommandLink } from './commands-table.tsx'
 
 export const invoicePath = ({
   organizationId,
@@ -56,9 +57,7 @@ export const ItemsTable = ({
             title: 'Command',
             cell: (row) => (
               <>
-                <a class="row-link" href={`/operator/commands/${row.commandId}`} title={row.commandId}>
-                  {row.commandId.slice(0, 8)}
-                </a>
+                <CommandLink id={row.commandId} />
                 <span class="sub">{row.clientId}</span>
               </>
             ),
