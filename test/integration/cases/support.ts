@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db } from '../../../db/core/database.ts'
-import { createCases, createCasesFailed } from '../../../src/cases/create-cases.ts'
+import { createCasesJob } from '../../../jobs/create-cases.job.ts'
 import type { Ctx } from '../../../src/context.ts'
-import { toAppError } from '../../../src/errors.ts'
+import { attemptJob } from '../../support/attempt-job.ts'
 import { settle as settleSync } from '../sync/support.ts'
 
 export const commandOf = (db: Db, id: string) =>
@@ -28,21 +28,12 @@ export const countsOf = async (db: Db, id: string) => {
   return { state, total, created, duplicate, ineligible, failed }
 }
 
-/** One attempt of the job, as `jobs/run-job.ts` would make it. @returns the code of its error, if any. */
-export const attempt = async (
+/** One attempt of the command's job. @returns the code of its error, if any. */
+export const attempt = (
   ctx: Ctx,
   commandId: string,
-  { last = true, signal }: { last?: boolean; signal?: AbortSignal } = {},
-): Promise<string | null> => {
-  try {
-    await createCases(ctx, commandId, { signal })
-    return null
-  } catch (thrown) {
-    const error = toAppError(thrown)
-    await createCasesFailed(ctx, commandId, error, { last })
-    return error.code
-  }
-}
+  options?: Parameters<typeof attemptJob>[3],
+): Promise<string | null> => attemptJob(ctx, createCasesJob, { commandId }, options)
 
 /** Makes the command so old that whatever it waited for has taken too long; nothing is proven by that. */
 export const loseProgress = async (db: Db, commandId: string): Promise<void> => {

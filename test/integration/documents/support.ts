@@ -2,11 +2,11 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../db/core/database.ts'
 import type { CaseDocument } from '../../../db/core/schema.ts'
+import { fetchInvoicePdfJob } from '../../../jobs/fetch-invoice-pdf.job.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import type { Ctx } from '../../../src/context.ts'
-import { fetchInvoicePdf, invoicePdfFailed } from '../../../src/documents/fetch-invoice-pdf.ts'
-import { toAppError } from '../../../src/errors.ts'
 import { syncDebtors } from '../../../src/sync/sync-debtors.ts'
+import { attemptJob } from '../../support/attempt-job.ts'
 import type { BuiltConnection } from '../../support/builders.ts'
 import { settle } from '../cases/support.ts'
 import { syncNow } from '../sync/support.ts'
@@ -52,18 +52,9 @@ export const contentOf = async (db: Db, fileId: string | null): Promise<Buffer> 
   return Buffer.concat(rows.map(({ bytes }) => bytes))
 }
 
-/** One attempt of the job, as `jobs/run-job.ts` would make it. @returns the code of its error, if any. */
-export const attemptCopy = async (
+/** One attempt of the job that fetches a copy. @returns the code of its error, if any. */
+export const attemptCopy = (
   ctx: Ctx,
   documentId: string,
-  { last = true } = {},
-): Promise<string | null> => {
-  try {
-    await fetchInvoicePdf(ctx, documentId)
-    return null
-  } catch (thrown) {
-    const error = toAppError(thrown)
-    await invoicePdfFailed(ctx, documentId, error, { last })
-    return error.code
-  }
-}
+  options?: Parameters<typeof attemptJob>[3],
+): Promise<string | null> => attemptJob(ctx, fetchInvoicePdfJob, { documentId }, options)

@@ -4,15 +4,15 @@ import { sql } from 'kysely'
 import { findCase } from '../../../db/cases/portal-cases.repo.ts'
 import { deleteStagedData, findConnection } from '../../../db/connections/connections.repo.ts'
 import { asPortalReader } from '../../../db/core/database.ts'
+import { syncDebtorsJob } from '../../../jobs/sync-debtors.job.ts'
 import { createCases } from '../../../src/cases/create-cases.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
-import { toAppError } from '../../../src/errors.ts'
 import { listUntypedDebtors } from '../../../src/invoices/list-invoices.ts'
 import { connectionState } from '../../../src/portal/api/connection-state.ts'
 import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
 import { setDebtorTypes } from '../../../src/sync/set-debtor-types.ts'
-import { debtorSyncFailed, syncDebtors } from '../../../src/sync/sync-debtors.ts'
 import { askedScopes } from '../../../src/zoho/scopes.ts'
+import { attemptJob } from '../../support/attempt-job.ts'
 import type { TestConfig, TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { simulatedContext } from '../../support/simulated-zoho.ts'
@@ -64,17 +64,7 @@ const books = async (
   return { organizationId, id: connection.id, clientId: connection.client_id, requests }
 }
 
-/** One attempt of the job, as `jobs/run-job.ts` would make it. */
-const attempt = async (own: TestContext, id: string): Promise<string | null> => {
-  try {
-    await syncDebtors(own, id)
-    return null
-  } catch (thrown) {
-    const error = toAppError(thrown)
-    await debtorSyncFailed(own, id, error, { last: true })
-    return error.code
-  }
-}
+const attempt = (own: TestContext, connectionId: string) => attemptJob(own, syncDebtorsJob, { connectionId })
 
 /** What Zoho lists as unpaid, read without any of our code. */
 const listRaw = async (organizationId: string) => {

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db } from '../../../db/core/database.ts'
 import type { Connection } from '../../../db/core/schema.ts'
+import { syncConnectionJob } from '../../../jobs/sync-connection.job.ts'
 import type { Ctx } from '../../../src/context.ts'
-import { toAppError } from '../../../src/errors.ts'
-import { syncConnection, syncFailed } from '../../../src/sync/sync-connection.ts'
+import { attemptJob } from '../../support/attempt-job.ts'
 import { aConnection, type ConnectionOptions } from '../../support/builders.ts'
 import type { Simulator } from '../../zoho-simulator/index.ts'
 
@@ -50,21 +50,12 @@ export const stagedOf = (db: Db, connectionId: string) =>
 export const openOf = async (db: Db, connectionId: string) =>
   (await stagedOf(db, connectionId)).filter((row) => row.state === 'open')
 
-/** One attempt of the job, as `jobs/run-job.ts` would make it. */
-export const attempt = async (
+/** One attempt of the connection's job. @returns the code of its error, if any. */
+export const attempt = (
   ctx: Ctx,
   connectionId: string,
-  { last = true } = {},
-): Promise<string | null> => {
-  try {
-    await syncConnection(ctx, connectionId)
-    return null
-  } catch (thrown) {
-    const error = toAppError(thrown)
-    await syncFailed(ctx, connectionId, error, { last })
-    return error.code
-  }
-}
+  options?: Parameters<typeof attemptJob>[3],
+): Promise<string | null> => attemptJob(ctx, syncConnectionJob, { connectionId }, options)
 
 export const makeDue = async (
   db: Db,
