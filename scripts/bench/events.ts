@@ -1,5 +1,4 @@
 /** From a fact to its delivery: on an idle installation, with fifty endpoints, and with one of them dead. */
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,15 +12,11 @@ import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { createNudge } from '../../jobs/nudge.ts'
 import { createQueues } from '../../jobs/queues.ts'
 import { startWorker } from '../../jobs/worker.ts'
-import { loadConfig } from '../../src/config.ts'
 import type { Ctx } from '../../src/context.ts'
-import { loadPolicy } from '../../src/eligibility/policy.ts'
 import { createEndpoint } from '../../src/events/webhook-endpoints.ts'
-import { createLogger } from '../../src/observability/logger.ts'
-import { createMetrics } from '../../src/observability/metrics.ts'
-import { createZohoClient } from '../../src/zoho/create-client.ts'
 import { migrate } from '../support/migrate.ts'
 import { connectOrganization } from './connect-organization.ts'
+import { contextOn } from './many-rows.ts'
 
 export interface EventsBench {
   readonly backend: 'redis' | 'postgres'
@@ -128,35 +123,17 @@ export const benchEvents = async ({
   const receiver = await startReceiver()
   const url = await postgres.database('bench')
   await migrate(url)
-  const config = loadConfig({
-    DATABASE_URL: url,
-    REDIS_URL: redisUrl,
-    TOKEN_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-    PORTAL_JWT_SECRET: randomBytes(32).toString('hex'),
-    ZOHO_CLIENT_ID: 'bench',
-    ZOHO_CLIENT_SECRET: 'bench',
-    LOG_LEVEL: 'silent',
-  })
-  const log = createLogger({ level: 'silent' })
-  const db = createDatabase({ url, poolSize: config.databasePoolSize })
-  const queues = createQueues(config, log)
-  const ctx: Ctx = {
-    config,
-    log,
-    db,
-    zoho: createZohoClient({ zoho: config.zoho, log }),
-    clock: await createDatabaseClock(db),
-    nudge: createNudge({ db, log }, queues),
-    metrics: createMetrics(),
-    policy: await loadPolicy(undefined),
-  }
+  const db = createDatabase({ url, poolSize: 10 })
+  const bare = contextOn(db, url, redisUrl)
+  const queues = createQueues(bare.config, bare.log)
+  const ctx: Ctx = { ...bare, clock: await createDatabaseClock(db), nudge: createNudge(bare, queues) }
   const worker = startWorker(ctx, queues)
   try {
     const connectionId = await connectOrganization(db, {
       clientId: 'bench',
       organizationId: '1',
       grant: { accessToken: 'none', refreshToken: 'none' },
-      keys: config.tokenEncryptionKeys,
+      keys: ctx.config.tokenEncryptionKeys,
       nextSyncAt: null,
     })
     const all = Array.from({ length: endpoints }, (_, at) => `/${at}`)

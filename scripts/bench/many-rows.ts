@@ -38,9 +38,11 @@ export const timed = async (work: () => Promise<unknown>): Promise<number> => {
   return performance.now() - started
 }
 
-const contextOn = (db: Db, databaseUrl: string): Ctx => {
+/** What the product needs to run on a database, with the queue in it or in a Redis; it tells nobody of due work. */
+export const contextOn = (db: Db, databaseUrl: string, redisUrl?: string): Ctx => {
   const config = loadConfig({
     DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
     TOKEN_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
     PORTAL_JWT_SECRET: 'a secret of a benchmark, of no value at all',
     ZOHO_CLIENT_ID: 'bench',

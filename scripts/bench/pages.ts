@@ -2,21 +2,10 @@
  * How long the portal's pages take with a million staged rows, and how large their HTML is (docs/performance.md): the
  * whole server over HTTP, one request after the other, as one person reads. Postgres is the embedded one.
  */
-import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import { listClientInvoices } from '../../src/invoices/list-invoices.ts'
-import { buildApp } from '../../src/portal/app.ts'
-import { createSession } from '../../src/portal/auth/sessions.ts'
-import { pagesPlugin } from '../../src/portal/pages/index.ts'
-import {
-  completeOrder,
-  type Latency,
-  largeClient,
-  latency,
-  loadMany,
-  timed,
-  withOwnPostgres,
-} from './many-rows.ts'
+import { headersOf, orderCases, timeAddress, withLargePortal } from './large-portal.ts'
+import { type Latency, largeClient, latency, loadMany, timed, withOwnPostgres } from './many-rows.ts'
 
 export interface PagesBenchOptions {
   /** Staged rows of the client. */
@@ -34,32 +23,8 @@ export interface PagesBench {
   readonly pages: readonly (Latency & { readonly kB: number })[]
 }
 
-const warmUp = 5
 /** A command as large as one may be. */
 const ordered = 10_000
-
-/** Commands as many cases as one command may. */
-const orderCases = async (ctx: Ctx): Promise<string> => {
-  const zohoInvoiceIds: string[] = []
-  for (let cursor: string | undefined; zohoInvoiceIds.length < ordered; ) {
-    const page = await listClientInvoices(ctx, largeClient, {
-      filter: { eligibility: 'eligible' },
-      limit: 200,
-      cursor,
-    })
-    zohoInvoiceIds.push(...page.items.map((item) => item.zohoInvoiceId))
-    if (page.next === null) break
-    cursor = page.next
-  }
-  const { id } = await submitCommand(ctx, {
-    clientId: largeClient,
-    subject: 'bench',
-    selection: { zohoInvoiceIds },
-    confirmUndisputed: true,
-  })
-  if ((await completeOrder(ctx, id)) === 0) throw new Error('no cases were created')
-  return id
-}
 
 /** Each page with the addresses that a person would follow on it. */
 const addresses = async (ctx: Ctx, commandId: string): Promise<Record<string, (n: number) => string>> => {
@@ -114,47 +79,22 @@ export const benchPages = async ({
   })
 
 /** Needs what `loadMany` loaded. */
-const measurePages = async (
+const measurePages = (
   ctx: Ctx,
   { rows, requests, report }: Required<PagesBenchOptions>,
-): Promise<PagesBench> => {
-  const app = await buildApp(ctx, {
-    subscribe: () => () => undefined,
-    checkQueue: () => Promise.resolve(),
-    pages: pagesPlugin(ctx),
-  })
-  try {
-    const origin = await app.listen({ host: '127.0.0.1', port: 0 })
-    const secret = await createSession(ctx, {
-      clientId: largeClient,
-      subject: 'bench',
-      name: 'Bench',
-      role: 'client',
-    })
-    const headers = { cookie: `portal_session=${secret}`, accept: 'text/html' }
+): Promise<PagesBench> =>
+  withLargePortal(ctx, async (portal) => {
     // The totals of so many rows are not part of a page: it asks for them once it stands.
-    const totalsMs = await timed(() => fetch(`${origin}/bulk-import/totals`, { headers }))
+    const totalsMs = await timed(() =>
+      fetch(`${portal.origin}/bulk-import/totals`, { headers: headersOf(portal) }),
+    )
     report(`totals of all: ${Math.round(totalsMs)} ms`)
     const pages: (Latency & { kB: number })[] = []
-    for (const [kind, address] of Object.entries(await addresses(ctx, await orderCases(ctx)))) {
-      const ms: number[] = []
-      let bytes = 0
-      for (let n = 0; n < requests + warmUp; n += 1) {
-        const path = address(n)
-        const took = await timed(async () => {
-          const answer = await fetch(`${origin}${path}`, { headers, redirect: 'error' })
-          const html = await answer.arrayBuffer()
-          if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`)
-          bytes = Math.max(bytes, html.byteLength)
-        })
-        if (n >= warmUp) ms.push(took)
-      }
+    for (const [kind, address] of Object.entries(await addresses(ctx, await orderCases(ctx, ordered)))) {
+      const { ms, bytes } = await timeAddress(portal, address, requests)
       const page = { ...latency(kind, ms), kB: Math.round(bytes / 1000) }
       pages.push(page)
       report(`${kind}: p50 ${page.p50} ms, p95 ${page.p95}, p99 ${page.p99}, max ${page.max}; ${page.kB} kB`)
     }
     return { rows, totalsMs, pages }
-  } finally {
-    await app.close()
-  }
-}
+  })

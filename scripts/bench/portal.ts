@@ -2,24 +2,12 @@
  * Every filter, order and page of the lists with 8,000 invoices, over HTTP with their totals, and what a slow phone sees first
  * (docs/performance.md).
  */
-import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { chromium } from 'playwright-core'
-import { submitCommand } from '../../src/cases/submit-command.ts'
 import type { Ctx } from '../../src/context.ts'
 import { listClientInvoices } from '../../src/invoices/list-invoices.ts'
-import { buildApp } from '../../src/portal/app.ts'
-import { createSession } from '../../src/portal/auth/sessions.ts'
-import { pagesPlugin } from '../../src/portal/pages/index.ts'
-import {
-  completeOrder,
-  type Latency,
-  largeClient,
-  latency,
-  loadMany,
-  timed,
-  withOwnPostgres,
-} from './many-rows.ts'
+import { type LargePortal, orderCases, timeAddress, withLargePortal } from './large-portal.ts'
+import { type Latency, largeClient, latency, loadMany, withOwnPostgres } from './many-rows.ts'
 
 export interface PortalBenchOptions {
   readonly rows?: number
@@ -43,7 +31,6 @@ export interface PortalBench {
   readonly phone: Readonly<Record<string, PhoneVisit>> | undefined
 }
 
-const warmUp = 5
 const most = 150
 const visits = 5
 /** 1.6 Mbit/s with 150 ms, and a processor at a quarter of this one. */
@@ -120,54 +107,20 @@ const prepare = async (ctx: Ctx, rows: number): Promise<string> => {
       base_rate_source = case currency_code when 'USD' then 'zoho' else 'policy' end
     where client_id = ${largeClient} and currency_code <> 'EUR'`.execute(ctx.db)
   await sql`vacuum analyze staged_invoices`.execute(ctx.db)
-  const ids: string[] = []
-  let middle = ''
-  for (let cursor: string | undefined; ids.length < rows / 4; ) {
-    const page = await listClientInvoices(ctx, largeClient, {
-      filter: { eligibility: 'eligible' },
-      limit: 200,
-      cursor,
-    })
-    ids.push(...page.items.map((item) => item.zohoInvoiceId))
-    if (page.next === null) break
-    cursor = page.next
-  }
-  const half = await listClientInvoices(ctx, largeClient, { filter: {}, limit: 200 })
-  middle = half.next ?? ''
-  const { id } = await submitCommand(ctx, {
-    clientId: largeClient,
-    subject: 'bench',
-    selection: { zohoInvoiceIds: ids },
-    confirmUndisputed: true,
-  })
-  await completeOrder(ctx, id)
+  await orderCases(ctx, rows / 4)
   await sql`analyze`.execute(ctx.db)
-  return middle
+  const half = await listClientInvoices(ctx, largeClient, { filter: {}, limit: 200 })
+  return half.next ?? ''
 }
 
 const measure = async (
+  portal: LargePortal,
   addresses: Readonly<Record<string, string>>,
-  {
-    origin,
-    cookie,
-    requests,
-    report,
-  }: { origin: string; cookie: string; requests: number; report: (line: string) => void },
+  { requests, report }: { requests: number; report: (line: string) => void },
 ): Promise<Latency[]> => {
   const results: Latency[] = []
   for (const [kind, path] of Object.entries(addresses)) {
-    const ms: number[] = []
-    for (let n = 0; n < requests + warmUp; n += 1) {
-      const took = await timed(async () => {
-        const answer = await fetch(`${origin}${path}`, {
-          headers: { cookie, accept: 'text/html' },
-          redirect: 'error',
-        })
-        await answer.arrayBuffer()
-        if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`)
-      })
-      if (n >= warmUp) ms.push(took)
-    }
+    const { ms } = await timeAddress(portal, () => path, requests)
     const result = latency(kind, ms)
     results.push(result)
     report(
@@ -185,7 +138,7 @@ const observe = `
     .observe({ type: 'layout-shift', buffered: true })`
 
 /** Visits with nothing in the cache, as the first time. */
-const visitByPhone = async (origin: string, cookie: string, paths: readonly string[]) => {
+const visitByPhone = async ({ origin, cookie }: LargePortal, paths: readonly string[]) => {
   const [name = '', value = ''] = cookie.split('=')
   const browser = await chromium.launch({
     executablePath: process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium',
@@ -228,8 +181,6 @@ const visitByPhone = async (origin: string, cookie: string, paths: readonly stri
   }
 }
 
-const listen = (app: FastifyInstance) => app.listen({ host: '127.0.0.1', port: 0 })
-
 /** Runs the benchmark in a Postgres of its own. */
 export const benchPortal = ({
   rows = 8_000,
@@ -239,33 +190,21 @@ export const benchPortal = ({
   withOwnPostgres('portal', async (ctx) => {
     report(`loading ${rows} staged rows`)
     const cursor = await prepare(ctx, rows)
-    const app = await buildApp(ctx, {
-      subscribe: () => () => undefined,
-      checkQueue: () => Promise.resolve(),
-      pages: pagesPlugin(ctx),
-    })
-    try {
-      const origin = await listen(app)
-      const secret = await createSession(ctx, {
-        clientId: largeClient,
-        subject: 'bench',
-        name: 'Bench',
-        role: 'client',
-      })
-      const cookie = `portal_session=${secret}`
+    return withLargePortal(ctx, async (portal) => {
       const prefixed = (prefix: string, path: string, lists: Readonly<Record<string, string>>) =>
         Object.fromEntries(
           Object.entries(lists).map(([name, query]) => [`${prefix}: ${name}`, `${path}?${query}`]),
         )
       const lists = await measure(
+        portal,
         {
           // with its totals, which a page of so few rows has at once
           ...prefixed('invoices', '/bulk-import/totals', invoiceLists(cursor)),
           ...prefixed('cases', '/cases', caseLists),
         },
-        { origin, cookie, requests, report },
+        { requests, report },
       )
-      const visited = await visitByPhone(origin, cookie, ['/bulk-import', '/cases', '/integrations']).catch(
+      const visited = await visitByPhone(portal, ['/bulk-import', '/cases', '/integrations']).catch(
         (error: unknown) => {
           report(`no browser: ${String(error).split('\n')[0]}`)
           return undefined
@@ -274,7 +213,5 @@ export const benchPortal = ({
       for (const [path, { lcp, cls }] of Object.entries(visited ?? {}))
         report(`slow phone, ${path}: LCP ${lcp.join(', ')} ms, CLS ${cls}`)
       return { rows, lists, phone: visited }
-    } finally {
-      await app.close()
-    }
+    })
   })

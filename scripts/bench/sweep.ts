@@ -1,5 +1,4 @@
 /** How long the sweep takes to claim and enqueue many due connections at once, on either queue backend. */
-import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,12 +7,8 @@ import { createDatabase } from '../../db/core/database.ts'
 import { startEmbeddedPostgres } from '../../db/core/embedded-postgres.ts'
 import { createQueues } from '../../jobs/queues.ts'
 import { sweepOnce } from '../../jobs/sweep.ts'
-import { loadConfig } from '../../src/config.ts'
-import { loadPolicy } from '../../src/eligibility/policy.ts'
-import { createLogger } from '../../src/observability/logger.ts'
-import { createMetrics } from '../../src/observability/metrics.ts'
-import { createZohoClient } from '../../src/zoho/create-client.ts'
 import { migrate } from '../support/migrate.ts'
+import { contextOn } from './many-rows.ts'
 
 export interface SweepBench {
   readonly connections: number
@@ -36,27 +31,8 @@ export const benchSweep = async ({
   const url = await postgres.database('bench')
   await migrate(url)
   const db = createDatabase({ url, poolSize: 4 })
-  const config = loadConfig({
-    DATABASE_URL: url,
-    REDIS_URL: redisUrl,
-    TOKEN_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
-    PORTAL_JWT_SECRET: randomBytes(32).toString('hex'),
-    ZOHO_CLIENT_ID: 'bench',
-    ZOHO_CLIENT_SECRET: 'bench',
-    LOG_LEVEL: 'silent',
-  })
-  const log = createLogger({ level: 'silent' })
-  const queues = createQueues(config, log)
-  const ctx = {
-    config,
-    log,
-    db,
-    zoho: createZohoClient({ zoho: config.zoho, log }),
-    clock: { now: () => new Date() },
-    nudge: () => {},
-    metrics: createMetrics(),
-    policy: await loadPolicy(undefined),
-  }
+  const ctx = contextOn(db, url, redisUrl)
+  const queues = createQueues(ctx.config, ctx.log)
   try {
     await sql`
       with new_clients as (
