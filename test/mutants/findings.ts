@@ -134,7 +134,6 @@ export const findings: readonly MutantsOfFile[] = [
       {
         find: 'followRedirect: false',
         replace: 'followRedirect: true',
-        killedBy: ['test/unit/zoho/client.test.ts'],
       },
     ],
   },

@@ -122,6 +122,17 @@ it('the bound counts bytes: an answer of exactly as many is read, one more is no
   await expect(send({ method: 'GET', url: origin })).rejects.toMatchObject(tooLong)
 })
 
+it('a redirect is an answer and no order: the token goes nowhere else', async () => {
+  const send = createSend({ timeoutMs: 5_000, keepAlive: false, maxBytes: 1_000 })
+  const asked: (string | undefined)[] = []
+  answer = (response) => {
+    asked.push(response.req.url)
+    response.writeHead(302, { location: `${origin}/elsewhere` }).end()
+  }
+  const { status } = await send({ method: 'GET', url: `${origin}/here`, headers: { authorization: 'x' } })
+  expect({ status, asked }).toEqual({ status: 302, asked: ['/here'] })
+})
+
 it('a POST without a form is sent with an empty body', async () => {
   const send = createSend({ timeoutMs: 5_000, keepAlive: false, maxBytes: 1_000 })
   answer = (response) => void response.end(response.req.headers['content-length'])
