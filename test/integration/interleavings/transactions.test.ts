@@ -60,8 +60,11 @@ const revoked = () =>
 
 /** Runs into what is held, and waits; then both go on. */
 const runningInto = async <T>(held: Promise<unknown>, other: Promise<T>): Promise<T> => {
+  // Either may be refused before the other has ended, and what is refused must have somebody who hears of it.
+  const both = Promise.allSettled([held, other])
   await waitingForLocks(test, 2)
   await gate?.open()
+  await both
   await held
   return other
 }
