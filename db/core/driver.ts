@@ -1,5 +1,6 @@
 /** Where a statement of Kysely's becomes one of pg's. */
 import { hash } from 'node:crypto'
+import { types } from 'node:util'
 import { PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
 import { isPrepared } from './statement-name.ts'
@@ -8,16 +9,16 @@ import { isPrepared } from './statement-name.ts'
 const connectionFailure = '08006'
 
 /**
- * pg reports a lost connection as a bare Error: only what the server itself says has a code. Here it gets the code
- * that the standard has for it, so that whoever classifies errors by code sees what happened.
+ * Only what the server itself says has a code of the standard. A lost connection is a bare Error of pg's, or one of the
+ * network with a code of its own (ENOTFOUND while the server's container is down, ETIMEDOUT, …). Here both get the code that
+ * the standard has for it, so that whoever classifies errors by code sees what happened.
  */
 const throwWithCode = (error: unknown): never => {
-  const isBare =
-    error instanceof Error &&
+  const isLost =
+    types.isNativeError(error) &&
     !(error instanceof pg.DatabaseError) &&
-    error.name === 'Error' &&
-    !('code' in error)
-  throw isBare ? Object.assign(error, { code: connectionFailure }) : error
+    ('syscall' in error || (error.name === 'Error' && !('code' in error)))
+  throw isLost ? Object.assign(error, { code: connectionFailure }) : error
 }
 
 /**

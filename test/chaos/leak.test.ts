@@ -68,7 +68,14 @@ const growth = (samples: readonly Sample[], of: 'heap' | 'rss'): number => {
   )
 }
 
-const pages = ['/integrations', '/integrations/zoho-books', '/bulk-import', '/cases', '/sessions']
+const pages = [
+  '/integrations',
+  '/integrations/zoho-books/runs',
+  '/bulk-import',
+  '/bulk-import/commands',
+  '/cases',
+  '/sessions',
+]
 
 const keepDoing = (work: (at: number) => Promise<unknown>, everyMs: number) => {
   let stopped = false
@@ -112,6 +119,8 @@ const underLoad = async (installation: Installation, ports: Readonly<Record<stri
     await answer.text()
     expect(answer.status).toBe(200)
   }
+  // A page that is not there is known now, not after ten minutes.
+  for (const at of pages.keys()) await view(at)
   const loads = {
     orders: keepDoing(async (at) => {
       const from = (at * 5) % ids.length

@@ -27,7 +27,8 @@ for word in "$@"; do
     *) break ;;
   esac
 done
-if [ -n "$no_terminal" ] && [ "$1" = "$command" ]; then shift; set -- "$command" -T "$@"; fi
+# Twice -T, and the older one prints its usage and ends with 0.
+if [ -n "$no_terminal" ] && [ "$1" = "$command" ] && [ "$2" != -T ]; then shift; set -- "$command" -T "$@"; fi
 exec docker-compose "$@"
 `
 

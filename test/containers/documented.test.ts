@@ -211,7 +211,13 @@ step(
     await waitFor('orders', () => load.ordered.length >= 3, patience)
     await clone.type(backup('Backup', 'docker compose'))
     await settled(load)
-    const known = new Set((await cases()).map((one) => one.id))
+    const settledCases = await cases()
+    const known = new Set(settledCases.map((one) => one.id))
+    // Made after the dump, so that a restore which did nothing would be seen.
+    const withCase = new Set(settledCases.map((one) => one.zohoInvoiceId))
+    const free = eligible.filter((id) => !withCase.has(id)).slice(0, 3)
+    const late = await completed(portal, (await order(portal, free, 'after-dump')).id, 120_000)
+    expect(late).toMatchObject({ created: 3, failed: 0 })
     const begun = performance.now()
     await clone.type(backup('Restore', 'docker compose stop'))
     await untilUp()
@@ -220,6 +226,7 @@ step(
     expect(after).toEqual(expect.arrayContaining(before.map((one) => one.id)))
     expect(after.filter((id) => !known.has(id))).toEqual([])
     created = after.length
+    expect(allowed).toContain('collector')
     expect(await clone.type(access)).toBe(allowed)
     // It works on with what it has.
     const { id } = await order(portal, eligible, 'after-restore')

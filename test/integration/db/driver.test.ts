@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
+import { createDatabase } from '../../../db/core/database.ts'
 import { named, prepared } from '../../../db/core/statement-name.ts'
+import { toAppError } from '../../../src/errors.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 
 let test: TestDatabase
@@ -28,4 +30,14 @@ it('a connection that was lost in a transaction fails its statements with the co
   })
   await expect(lost).rejects.toMatchObject({ code: '08006' })
   await expect(sql`select 1 as one`.execute(test.db)).resolves.toMatchObject({ rows: [{ one: 1 }] })
+})
+
+it.each([
+  'postgres://u:p@postgres.invalid:5432/x', // The name of a container that is down.
+  'postgres://u:p@127.0.0.1:1/x',
+])('a server that is not there is an outage of the database, not a defect of ours: %s', async (url) => {
+  const db = createDatabase({ url, poolSize: 1 })
+  const error = await sql`select 1`.execute(db).catch((thrown: unknown) => thrown)
+  await db.destroy()
+  expect(toAppError(error)).toMatchObject({ code: 'database_unavailable', status: 503 })
 })
