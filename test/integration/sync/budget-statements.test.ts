@@ -9,6 +9,7 @@ import {
   forgetBudgetLimits,
   type LearnedFacts,
   releaseSlot,
+  renewSlot,
 } from '../../../db/sync/organization-budgets.repo.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 
@@ -98,7 +99,7 @@ describe('the minute', () => {
     expect([request_times.length, in_flight_until.length]).toEqual([1, 1])
   })
 
-  it('counts a request from its answer on', async () => {
+  it('counts a request from its answer on, because nobody knows when Zoho saw it', async () => {
     const one = { perMinute: 1 }
     const given = await slot(one)
     const answeredAt = 30
@@ -133,6 +134,32 @@ describe('calls in flight', () => {
     expect(await acquire(two)).toMatchObject({ refusal: 'zoho_concurrency_limit' })
     await pass(slotSeconds + 1)
     expect(await acquire(two)).toHaveProperty('slot')
+  })
+
+  it('are held for as long as their requests are under way, and for no longer', async () => {
+    const one = { maxInFlight: 1 }
+    const given = await slot(one)
+    const heldUntil = async () => {
+      const { rows } = await sql<{
+        at: string
+      }>`select in_flight_until[1]::text as at from organization_budgets
+        where zoho_organization_id = ${key.organizationId}`.execute(test.db)
+      return rows[0]?.at
+    }
+    for (let renewals = 0; renewals < 3; renewals += 1) {
+      await pass(slotSeconds - 10)
+      const renewed = await renewSlot(test.db, key, given, { slotSeconds, heldUntil: await heldUntil() })
+      expect(renewed).toBe(await heldUntil())
+      expect(await acquire(one)).toMatchObject({ refusal: 'zoho_concurrency_limit' })
+    }
+    await releaseSlot(test.db, key, given, {
+      slotSeconds,
+      heldUntil: await heldUntil(),
+      facts: nothingLearned,
+      wellAnswered: true,
+    })
+    expect((await row()).in_flight_until).toEqual([])
+    expect(await acquire(one)).toHaveProperty('slot')
   })
 
   it('are one fewer after Zoho refused so many, at least one, and one more after ten quiet minutes', async () => {
@@ -207,7 +234,9 @@ describe('a block', () => {
       blockedByZoho: true,
       retryAt: until,
     })
-    await pass(76)
+    await pass(50)
+    expect(await acquire()).toMatchObject({ refusal: 'zoho_minute_limit' })
+    await pass(26)
     expect(await acquire()).toHaveProperty('slot')
   })
 

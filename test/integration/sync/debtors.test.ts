@@ -425,9 +425,18 @@ describe('without the right to read customers', () => {
     })
     expect(await attempt(ctx, id)).toBe('zoho_permission_missing')
     const asked = requests('/contacts').length
+    const hoursLeft = async () => {
+      const { rows } = await sql<{ hours: number }>`
+        select extract(epoch from next_sync_at - now())::float8 / 3600 as hours from debtor_syncs where connection_id = ${id}`.execute(
+        test.db,
+      )
+      return rows[0]?.hours
+    }
     await syncNow(ctx, id, 'full')
     await attempt(ctx, id)
     expect(requests('/contacts')).toHaveLength(asked)
+    expect(await hoursLeft()).toBeGreaterThan(20)
+    expect(await hoursLeft()).toBeLessThan(28)
     expect(await connectionState(ctx, clientId)).toMatchObject({
       state: 'active',
       missing: [{ feature: 'debtors', action: 'ask_administrator' }],
