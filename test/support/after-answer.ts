@@ -1,3 +1,4 @@
+import type { ZohoClient } from '../../src/zoho/client.ts'
 import type { TestContext } from './context.ts'
 
 /**
@@ -6,7 +7,7 @@ import type { TestContext } from './context.ts'
  */
 export const afterAnswer = (
   ctx: TestContext,
-  call: 'getInvoice' | 'listInvoices',
+  call: 'getInvoice' | 'listInvoices' | 'listContacts',
   nth: number,
   act: () => Promise<unknown>,
 ): TestContext => {
@@ -17,14 +18,11 @@ export const afterAnswer = (
     if (answers === nth) await act()
     return answer
   }
-  const { getInvoice, listInvoices } = ctx.zoho
-  return {
-    ...ctx,
-    zoho: {
-      ...ctx.zoho,
-      ...(call === 'getInvoice'
-        ? { getInvoice: (asked) => heard(getInvoice(asked)) }
-        : { listInvoices: (asked) => heard(listInvoices(asked)) }),
-    },
-  }
+  const { zoho } = ctx
+  const calls = {
+    getInvoice: { getInvoice: (asked) => heard(zoho.getInvoice(asked)) },
+    listInvoices: { listInvoices: (asked) => heard(zoho.listInvoices(asked)) },
+    listContacts: { listContacts: (asked) => heard(zoho.listContacts(asked)) },
+  } satisfies Record<typeof call, Partial<ZohoClient>>
+  return { ...ctx, zoho: { ...zoho, ...calls[call] } }
 }

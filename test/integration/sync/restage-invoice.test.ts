@@ -3,7 +3,6 @@ import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
 import { afterAnswer } from '../../support/after-answer.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
-import { waitFor } from '../../support/wait-for.ts'
 import {
   SIMULATOR_CLIENT_ID,
   SIMULATOR_CLIENT_SECRET,
@@ -144,20 +143,16 @@ it('a detail that cannot be read is set aside, and the row is held', async () =>
 })
 
 it('an answer that was under way while a newer one was staged changes nothing and proves nothing', async () => {
-  const { connection, invoice, row, restage } = await syncedInvoice()
+  const { connection, invoice, row } = await syncedInvoice()
   simulator.control.setRaw(invoice, {
     detail: { reference_number: 'older', balance: 1, last_modified_time: '2020-01-01T00:00:00+0000' },
   })
-  let staged: Promise<unknown> = Promise.resolve()
-  simulator.control.before({ path: `/invoices/${invoice}$` }, 1, () => {
+  const looking = afterAnswer(ctx, 'getInvoice', 1, async () => {
     simulator.control.edit(invoice, { reference_number: 'newer' })
-    staged = syncNow(ctx, connection.id, 'incremental')
+    await syncNow(ctx, connection.id, 'incremental')
+    expect(await row()).toMatchObject({ claim_description: 'newer' })
   })
-  simulator.control.fail({ match: { path: `/invoices/${invoice}$` }, action: { delayMs: 500 } })
-  const looking = restage()
-  await waitFor('the newer answer to be staged', async () => (await row())?.claim_description === 'newer')
-  await looking
-  await staged
+  await restageInvoice(looking, connection, invoice, { priority: 'person' })
   expect(await row()).toMatchObject({ claim_description: 'newer', looked_at: null })
   expect(Number((await row())?.amount_to_recover)).toBe(690)
 })
