@@ -152,12 +152,15 @@ describe('calls in flight', () => {
       expect(renewed).toBe(await heldUntil())
       expect(await acquire(one)).toMatchObject({ refusal: 'zoho_concurrency_limit' })
     }
+    const until = await heldUntil()
     await releaseSlot(test.db, key, given, {
       slotSeconds,
-      heldUntil: await heldUntil(),
+      heldUntil: until,
       facts: nothingLearned,
       wellAnswered: true,
     })
+    // One that was given back, or ran out, is not taken again by a late renewal.
+    expect(await renewSlot(test.db, key, given, { slotSeconds, heldUntil: until })).toBeUndefined()
     expect((await row()).in_flight_until).toEqual([])
     expect(await acquire(one)).toHaveProperty('slot')
   })
