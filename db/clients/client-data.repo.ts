@@ -238,7 +238,13 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
     await sql`select delete_client_from_audit(${clientId}) where ${unused}`.execute(trx)
     const gone = await count(sql`delete from clients where id = ${clientId} and ${unused}`)
     if (gone === 0) await sql`update clients set name = ${nobody} where id = ${clientId}`.execute(trx)
-    return { deleted: { ...deleted, clients: gone }, madeAnonymous, keptCases: cases }
+    // 7. What an open page was told of it in the last minutes, by the deletions above too.
+    const signals = await count(sql`delete from live_signals where client_id = ${clientId}`)
+    return {
+      deleted: { ...deleted, clients: gone, live_signals: signals },
+      madeAnonymous,
+      keptCases: cases,
+    }
   })
 
 /** Only a function of the database may: the audit is insert-only for the role that runs this. */

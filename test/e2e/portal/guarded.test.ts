@@ -64,6 +64,8 @@ describeInBrowser('guarded pages', () => {
     const drawer = page.locator('dialog.drawer')
     for (const field of ['street', 'city', 'zip', 'state'])
       await drawer.getByText(attack(field), { exact: true }).waitFor()
+    for (const field of ['customer', 'reference', 'mail', 'phone'])
+      await drawer.getByText(attack(field)).first().waitFor()
     for (const path of ['', '/zoho-books/disconnect', '/zoho-books/organization']) {
       await page.goto(`${portal.url}/integrations${path}`)
       await page.getByText(attack('organization')).first().waitFor()

@@ -1,6 +1,7 @@
 /** The help article's four steps, as a person does them. */
 import { readFile } from 'node:fs/promises'
 import type { Browser, Locator, Page } from 'playwright-core'
+import { z } from 'zod'
 import {
   accessibilityProblems,
   aVisitor,
@@ -38,7 +39,7 @@ describeInBrowser('the help article, done by a person', () => {
     expect(await accessibilityProblems(page)).toEqual([])
   })
 
-  it('2: a refused permission is explained; an accepted one becomes an active integration with live progress', async () => {
+  it('2: a refused permission is explained; an accepted one becomes an active integration, live, with its first run', async () => {
     const { page } = visitor
     await page.getByRole('link', { name: 'Connect', exact: true }).click()
     await page.getByRole('button', { name: 'Reject' }).click()
@@ -53,6 +54,20 @@ describeInBrowser('the help article, done by a person', () => {
     await page.getByRole('link', { name: 'Bulk Import (Integration)', exact: true }).click()
     await page.getByRole('heading', { name: 'Bulk Import (Integration)' }).waitFor()
     await page.getByText('130 unpaid invoices').waitFor()
+    const shown = z
+      .array(z.tuple([z.string(), z.string()]))
+      .parse(
+        await page.evaluate(
+          `[...document.querySelectorAll('tr[data-row]')].map((row) => [row.dataset.row, row.querySelector('data').value])`,
+        ),
+      )
+    expect(shown.length).toBeGreaterThan(20)
+    const owed = new Map(
+      portal.simulator.control
+        .unpaidTruth()
+        .map(({ invoiceId, balance, currencyCode }) => [invoiceId, `${balance} ${currencyCode}`]),
+    )
+    expect(shown).toEqual(shown.map(([id]) => [id, owed.get(id)]))
     await page.locator('a[data-drawer]').first().click()
     const drawer = page.locator('dialog.drawer')
     await drawer.getByText('As it will stand in the case').waitFor()
@@ -105,7 +120,7 @@ describeInBrowser('the help article, done by a person', () => {
     expect(text.split('\r\n').filter((line) => line.includes('created'))).toHaveLength(3)
   })
 
-  it('shows the new cases, each with its proof and its invoice', async () => {
+  it('shows the new cases, and one with its proof; Zoho Books can be asked about it now', async () => {
     const { page } = visitor
     await page.getByRole('link', { name: 'View cases' }).click()
     await page.getByRole('heading', { name: 'Cases', exact: true }).waitFor()

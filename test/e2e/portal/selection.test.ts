@@ -1,5 +1,5 @@
 /** Choosing invoices: over pages, with the keyboard, without JavaScript, in two tabs. */
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { waitFor } from '../../support/wait-for.ts'
 import { aVisitor, describeInBrowser, launchBrowser, type Visitor } from './support/browser.ts'
 import { connectAsAPerson, type Portal, startPortal } from './support/portal.ts'
@@ -33,13 +33,30 @@ describeInBrowser('choosing invoices', () => {
 
   it('survives paging, sorting and searching, and adds up each currency', async () => {
     const { page } = visitor
+    const sums = new Map<string, number>()
+    const tick = async (box: Locator) => {
+      const [amount, currency] = [
+        await box.getAttribute('data-amount'),
+        (await box.getAttribute('data-currency')) ?? '',
+      ]
+      sums.set(currency, (sums.get(currency) ?? 0) + Number(amount))
+      await box.check()
+    }
     await page.goto(list())
-    await boxes(page).nth(0).check()
+    await tick(boxes(page).nth(0))
     await page.getByRole('link', { name: 'Next' }).click()
     await page.waitForURL('**cursor=**')
     await page.getByText('1 selected').waitFor()
-    await boxes(page).nth(3).check()
+    await tick(boxes(page).nth(3))
     await page.getByText('2 selected').waitFor()
+    const money = [...sums].map(([currency, sum]) =>
+      page.evaluate(
+        `new Intl.NumberFormat('en-GB', { style: 'currency', currency: '${currency}' }).format(${sum})`,
+      ),
+    )
+    await expect(page.locator('[data-selected]').textContent()).resolves.toBe(
+      `2 selected · ${(await Promise.all(money)).join(' + ')}`,
+    )
     await page.getByRole('link', { name: 'Amount' }).click()
     await page.waitForURL('**sort=amount**')
     await page.getByText('2 selected').waitFor()

@@ -16,6 +16,7 @@ import { restageInvoice } from '../../../src/sync/restage-invoice.ts'
 import type { BuiltConnection } from '../../support/builders.ts'
 import type { TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { waitingForLocks } from '../../support/forced-order.ts'
 import { simulatedContext } from '../../support/simulated-zoho.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { connectTo, reload, stagedOf, syncNow } from '../sync/support.ts'
@@ -144,9 +145,14 @@ it('retention of staged rows takes nothing from the case, and a payment that is 
     .updateTable('staged_invoices')
     .set({ changed_at: new Date(0) })
     .execute()
+  const before = await caseNow(caseId)
   await deleteExpired(test.db, 90)
   expect(await stagedOf(test.db, connection.id)).toEqual([])
-  expect(await stateOf(caseId)).toMatchObject({ invoiceState: 'paid' })
+  expect(await caseNow(caseId)).toEqual(before)
+  expect(before).toMatchObject({ invoiceState: 'paid' })
+  simulator.control.unpay(invoiceId)
+  await syncNow(ctx, connection.id, 'incremental')
+  expect(await stateOf(caseId)).toMatchObject({ invoiceState: 'unpaid', outstanding: '690.00' })
 })
 
 describe('while nobody follows', () => {
@@ -220,7 +226,7 @@ describe('while nobody follows', () => {
     })
     await first
     const b = end(test.db, connection.id)
-    endOther()
+    await waitingForLocks(test, 1).finally(endOther)
     await Promise.all([a, b])
     expect((await caseNow(caseId)).followedUntil).not.toBeNull()
   })
@@ -357,11 +363,13 @@ describe('a client who withdraws a case', () => {
     expect(await caseNow(caseId)).toMatchObject({ status: 'withdrawn', invoiceState: 'paid' })
   })
 
-  it('meets "not found" for the case of another client', async () => {
+  it('meets "not found" for the case of another client, which stays as it is', async () => {
     const { caseId } = await aCase()
+    const before = await caseNow(caseId)
     const stranger = { clientId: 'stranger', subject: 's', ip: null, caseId }
     await expect(withdrawCase(ctx, { ...stranger, reason: 'x' })).rejects.toMatchObject({ code: 'not_found' })
     await expect(reinstateCase(ctx, stranger)).rejects.toMatchObject({ code: 'not_found' })
+    expect(await caseNow(caseId)).toEqual(before)
   })
 
   it('gets no second case for the invoice: the command names the withdrawn one', async () => {

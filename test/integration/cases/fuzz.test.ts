@@ -236,7 +236,7 @@ const round = async (
 
 describe.each(backends)('orders on %s', (backend) => {
   it(
-    `hold in ${rounds} rounds with ${workers} workers being killed (seed ${seed})`,
+    `hold in ${rounds} rounds with ${workers} workers, whatever befalls them by chance (seed ${seed})`,
     () =>
       withFuzzInstallation(backend, workers, async (installation) => {
         const happened: Record<string, number> = {}

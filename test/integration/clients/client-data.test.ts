@@ -9,9 +9,11 @@ import { addDocument } from '../../../src/documents/add-document.ts'
 import { verifyInvariants } from '../../../src/operator/verify-invariants.ts'
 import { setDebtorTypes } from '../../../src/sync/set-debtor-types.ts'
 import { syncConnection } from '../../../src/sync/sync-connection.ts'
+import { aClient, aConnection } from '../../support/builders.ts'
 import type { TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { aGrantedConnection, simulatedContext } from '../../support/simulated-zoho.ts'
+import { stage } from '../../support/staged.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { makeDue } from '../sync/support.ts'
 
@@ -36,6 +38,17 @@ const exported = async (clientId: string) => {
     text += piece
   })
   return { text, document: JSON.parse(text) as Record<string, Record<string, unknown>[]> }
+}
+/** Made of what is in the other tables. */
+const forTheProgramAlone = ['audit_chains', 'invoice_search', 'live_signals']
+/** Every table whose rows say whose they are, so that a new one is not forgotten. */
+const tablesOfClients = async (): Promise<readonly string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    select table_name as name from information_schema.columns join information_schema.tables using (table_schema, table_name)
+    where table_schema = 'public' and table_type = 'BASE TABLE' and column_name = 'client_id'`.execute(
+    test.db,
+  )
+  return ['clients', ...rows.map(({ name }) => name)]
 }
 const countOf = async (table: string, clientId: string) => {
   const { rows } = await sql<{ rows: number }>`
@@ -82,6 +95,13 @@ const aBusyClient = async ({ cases }: { cases: boolean }) => {
 
 it('exports one JSON document with everything about the client and nothing about another', async () => {
   const { connection, clientId } = await aBusyClient({ cases: true })
+  const another = await aConnection(ctx, {
+    clientId: await aClient(test.db, { name: 'Another Ltd' }),
+    organizationName: 'Books of another',
+  })
+  await stage(test.db, another, [
+    { zohoInvoiceId: '404', invoice: { debtor: { name: 'Debtor of another' } } },
+  ])
   const { text, document } = await exported(clientId)
   expect(document['client']).toEqual([expect.objectContaining({ id: clientId })])
   expect(document['stagedInvoices']).toHaveLength(40)
@@ -97,6 +117,11 @@ it('exports one JSON document with everything about the client and nothing about
     'hash-of-',
   ])
     expect(text).not.toContain(secret)
+  for (const foreign of [another.client_id, another.id, 'Another Ltd', 'of another'])
+    expect(text).not.toContain(foreign)
+  const { exportedAt: _, ...parts } = document
+  const inParts = (await tablesOfClients()).filter((table) => !forTheProgramAlone.includes(table))
+  expect(Object.keys(parts)).toHaveLength(inParts.length)
   await expect(exported('somebody-else')).rejects.toMatchObject({ code: 'not_found' })
 }, 20_000)
 
@@ -144,6 +169,7 @@ it('exports more rows than fit into one batch, each once', async () => {
     test.db,
   )
   const { document } = await exported(clientId)
+  expect(document['stagedInvoices']).toHaveLength(1240)
   expect(new Set(document['stagedInvoices']?.map((row) => row['zoho_invoice_id'])).size).toBe(1240)
 }, 20_000)
 
@@ -156,21 +182,11 @@ it('erases a client without cases completely, after revoking its grant at Zoho',
   ])
   const erased = await eraseClient(ctx, { clientId, operator })
   expect(erased).toMatchObject({ keptCases: 0, grantsStillToRevoke: 0 })
-  for (const table of [
-    'clients',
-    'document_files',
-    'debtor_types',
-    'connections',
-    'oauth_tokens',
-    'staged_invoices',
-    'sync_runs',
-    'portal_sessions',
-    'audit_events',
-  ])
+  for (const table of await tablesOfClients())
     expect([table, await countOf(table, clientId)]).toEqual([table, 0])
   await expect(
     ctx.zoho.refresh({ dataCenter: ctx.zoho.dataCenter('sim'), refreshToken: connection.refreshToken }),
-  ).resolves.not.toMatchObject({ verdict: 'token' })
+  ).resolves.toEqual({ verdict: 'revoked' })
   const trail = await test.db.selectFrom('audit_events').selectAll().execute()
   expect(trail).toEqual([
     expect.objectContaining({

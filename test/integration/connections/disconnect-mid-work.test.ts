@@ -119,8 +119,14 @@ it('during a case command: every item has a clear outcome, cases made before sta
   const eligible = (await openOf(ctx.db, connection.id)).filter(
     (row) => row.eligible_from !== null && row.eligible_from <= today,
   )
-  const chosen = eligible.slice(0, 5).map((row) => row.zoho_invoice_id)
+  const [earlier, ...chosen] = eligible.slice(0, 6).map((row) => row.zoho_invoice_id)
   expect(chosen).toHaveLength(5)
+  const { id: before } = await submitCommand(ctx, {
+    ...person(),
+    selection: { zohoInvoiceIds: [earlier ?? ''] },
+    confirmUndisputed: true,
+  })
+  await settleCases(ctx, before)
   // Old proofs make the command read each invoice again (fewer than the list has pages), so there is a middle.
   await ctx.db
     .updateTable('staged_invoices')
@@ -142,6 +148,10 @@ it('during a case command: every item has a clear outcome, cases made before sta
   expect((await commandOf(ctx.db, id)).state).toBe('completed')
   const items = await itemsOf(ctx.db, id)
   expect(items).toHaveLength(chosen.length)
+  const created = items.filter(({ outcome }) => outcome === 'created').map((item) => item.zoho_invoice_id)
+  expect((await casesOf(ctx.db)).map((row) => row.zoho_invoice_id).sort()).toEqual(
+    [earlier, ...created].sort(),
+  )
   for (const item of items) {
     expect(['created', 'ineligible', 'failed']).toContain(item.outcome)
     if (item.outcome === 'failed') expect(item.reasons[0]?.code).toBe('connection_gone')

@@ -31,7 +31,11 @@ it('neither logs at trace level, nor errors, nor the database show a token, code
     shown += line
   }
   const log = createLogger({ level: 'trace', destination: { write } })
-  const ctx = simulatedContext(database.db, simulator, { log, timeouts: { tokenMs: 1000, apiMs: 1000 } })
+  const ctx = simulatedContext(database.db, simulator, { log })
+  /** For the answers that never come. */
+  const timeouts = { tokenMs: 1_000, apiMs: 1_000 }
+  const hasty = simulatedContext(database.db, simulator, { log, config: ctx.config, timeouts })
+  const patient = (action: FailureAction | null) => (action === 'hang' ? hasty : ctx)
   const tell = (error: unknown) => {
     log.error({ event: 'test.error', err: error, error })
     shown += inspect(error, { depth: 12, showHidden: true })
@@ -47,7 +51,7 @@ it('neither logs at trace level, nor errors, nor the database show a token, code
     if (action) simulator.control.fail({ match: { grantType: 'authorization_code' }, action })
     const query = await consent(await beginConnect(ctx, person))
     secrets.add(query['state'] ?? '').add(query['code'] ?? '')
-    await completeConnect(ctx, { ...person, ip: null, query }).catch(tell)
+    await completeConnect(patient(action), { ...person, ip: null, query }).catch(tell)
   }
   const live = await ctx.db
     .selectFrom('connections')
@@ -72,12 +76,12 @@ it('neither logs at trace level, nor errors, nor the database show a token, code
   ] as FailureAction[]) {
     await passTime(ctx.db, 7200, live.id)
     simulator.control.fail({ match: { grantType: 'refresh_token' }, action })
-    await getAccessToken(ctx, live.id).catch(tell)
+    await getAccessToken(patient(action), live.id).catch(tell)
     await passTime(ctx.db, 7200, live.id)
     await getAccessToken(ctx, live.id).catch(tell)
     await remember()
     simulator.control.fail({ match: { path: '/organizations' }, action })
-    await listOrganizations(ctx, { clientId }).catch(tell)
+    await listOrganizations(patient(action), { clientId }).catch(tell)
   }
 
   // A disconnect whose revocation fails, then works.

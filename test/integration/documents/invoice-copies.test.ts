@@ -23,7 +23,7 @@ let connection: BuiltConnection
 const context = () =>
   simulatedContext(test.db, simulator, {
     policy: builtInPolicy,
-    timeouts: { apiMs: 1_000, documentMs: 3_000 },
+    timeouts: { documentMs: 3_000 },
     config: { zoho: { requestsPerMinute: 1_000_000 } },
   })
 

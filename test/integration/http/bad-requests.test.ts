@@ -1,7 +1,11 @@
 import { request as httpRequest } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import type { FastifyInstance } from 'fastify'
-import { aClient, aConnection } from '../../support/builders.ts'
+import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
+import { aCommandRow } from '../../support/command-rows.ts'
+import { aRun } from '../../support/staged-rows.ts'
+import { aCase } from '../events/facts.ts'
 import { bearer, signIn, startPortal, type TestPortal } from './portal-fixture.ts'
 
 const pages = async (app: FastifyInstance) => {
@@ -16,6 +20,9 @@ let headers: { authorization: string }
 beforeAll(async () => {
   portal = await startPortal({ deps: { pages } })
   headers = await bearer()
+  // A client whose good requests would be carried out.
+  await aClient(portal.ctx.db, { id: 'acme' })
+  await aConnection(portal.ctx, { clientId: 'acme' })
 })
 afterAll(() => portal.close())
 
@@ -130,8 +137,6 @@ it.each([
 })
 
 it('whatever is done to a cursor, the answer is a page or an invalid request', async () => {
-  await aClient(portal.ctx.db, { id: 'acme' })
-  await aConnection(portal.ctx, { clientId: 'acme' })
   const cursors = ['dueDate', 'amount', 'customer', 'invoiceNumber'].map((sort) =>
     invoiceCursor(sort, '2026-01-01'),
   )
@@ -148,23 +153,19 @@ it('whatever is done to a cursor, the answer is a page or an invalid request', a
       )
 })
 
-it.each(['sync-runs', 'cases', 'case-commands'])(
+/** A row of another client in each list. @returns its id. */
+const rowsOfOthers: Readonly<Record<string, (other: BuiltConnection) => Promise<string>>> = {
+  'sync-runs': (other) => aRun(portal.ctx.db, other),
+  cases: (other) => aCase(portal.ctx.db, { clientId: other.client_id }),
+  'case-commands': (other) =>
+    aCommandRow(portal.ctx.db, other.id, { errorCode: 'zoho_unavailable', nextAttemptAt: new Date() }),
+}
+
+it.each(Object.entries(rowsOfOthers))(
   'a cursor of %s that names a row of nobody, or of somebody else, is an invalid request',
-  async (list) => {
-    await aClient(portal.ctx.db, { id: 'acme' })
-    const other = await aConnection(portal.ctx)
-    const run = await portal.ctx.db
-      .insertInto('sync_runs')
-      .values({
-        connection_id: other.id,
-        client_id: other.client_id,
-        zoho_organization_id: '1',
-        kind: 'full',
-        trigger: 'schedule',
-      })
-      .returning('id')
-      .executeTakeFirstOrThrow()
-    for (const id of ['00000000-0000-0000-0000-000000000000', run.id]) {
+  async (list, aRow) => {
+    const foreign = await aRow(await aConnection(portal.ctx))
+    for (const id of ['00000000-0000-0000-0000-000000000000', foreign]) {
       const answer = await portal.app.inject({ url: `/api/${list}?cursor=n.${id}`, headers })
       expect(answer.statusCode).toBe(400)
       expect(problem(answer)).toMatchObject({ code: 'invalid_request', errors: [{ path: 'cursor' }] })
@@ -219,8 +220,15 @@ it('the pages may render their own error page; when that fails, a plain one is s
   await rendered.close()
 })
 
-it('every answer carries strict headers', async () => {
-  const answer = await portal.app.inject({ url: '/integrations', headers })
+it.each<[string, string, number]>([
+  ['a page', '/integrations', 200],
+  ['the API', '/api/connection', 200],
+  ['what is not there', '/api/nothing', 404],
+  ['our own fault', '/broken', 500],
+  ['the health check', '/healthz', 200],
+])('an answer carries strict headers: %s', async (_what, url, status) => {
+  const answer = await portal.app.inject({ url, headers })
+  expect(answer.statusCode).toBe(status)
   expect(answer.headers).toMatchObject({
     'content-security-policy': expect.stringContaining("script-src 'self';"),
     'x-content-type-options': 'nosniff',
@@ -284,7 +292,7 @@ it('a webhook is always accepted, whatever comes', async () => {
   expect(portal.logged.join()).not.toContain('not-a-token-of-anyone')
 })
 
-it('many writes of one client that would call Zoho are slowed down', async () => {
+it('many requests of one client that would call Zoho are slowed down', async () => {
   const cookie = await signIn(portal, { client_id: 'busy' })
   const ask = () => portal.app.inject({ url: '/api/connection/organizations', headers: { cookie } })
   const statuses = []
@@ -293,9 +301,11 @@ it('many writes of one client that would call Zoho are slowed down', async () =>
   expect(statuses.slice(0, 60)).not.toContain(429)
 })
 
-it('something that is not HTTP at all is answered with 400', async () => {
+it('an address that cannot be decoded, and something that is not HTTP at all, are answered with 400', async () => {
   await portal.app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = portal.app.server.address() as AddressInfo
+  const noise = connect(port, '127.0.0.1', () => noise.end('nothing of the kind\r\n\r\n'))
+  expect(await text(noise)).toMatch(/^HTTP\/1\.1 400 /)
   const status = await new Promise<number | undefined>((done, fail) => {
     const request = httpRequest({ port, host: '127.0.0.1', path: '/api/%', headers }, (answer) => {
       answer.resume()

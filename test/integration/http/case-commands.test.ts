@@ -212,6 +212,8 @@ it('another client’s invoice in an order is unknown, and stays untouched', asy
   expect((await get(`/api/case-commands/${id}`)).json().items).toMatchObject([
     { outcome: 'ineligible', reasons: [{ code: 'unknown_invoice' }] },
   ])
+  expect((await get('/api/invoices/77', others)).json()).toMatchObject({ caseId: null, eligible: true })
+  expect((await get('/api/cases', others)).json().items).toEqual([])
 })
 
 it('lists, filters and pages invoices', async () => {

@@ -133,7 +133,7 @@ describe('withdrawing', () => {
   })
 })
 
-it('reinstating asks Zoho first; when it cannot be asked the case stays withdrawn', async () => {
+it('a case whose invoice Zoho cannot be asked about is not reinstated', async () => {
   const { id } = await caseOf('3')
   await portal.ctx.db.updateTable('connections').set({ state: 'reconnect_required' }).execute()
   const answer = await post(`/api/cases/${id}/reinstate`)

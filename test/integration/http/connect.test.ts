@@ -200,9 +200,13 @@ it('what a person does to a connection is on record: who, when, from where', asy
 
 it('no code, state or token of the whole way is in the log', async () => {
   const { headers } = await someone()
+  simulator.control.recordIssued()
   const query = await consent(await start(headers))
   await comeBack(query, headers)
   const log = portal.logged.join()
-  for (const secret of [query['code'], query['state'], headers.cookie.split('=')[1]])
+  const issued = simulator.control.issuedSecrets()
+  // the code, the access token and the refresh token at least
+  expect(issued.length).toBeGreaterThanOrEqual(3)
+  for (const secret of [...issued, query['code'], query['state'], headers.cookie.split('=')[1]])
     expect(log).not.toContain(secret)
 })

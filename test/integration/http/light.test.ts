@@ -53,6 +53,7 @@ it('Bulk Import of 50 rows stays within 25 kB, its scripts within 20 kB, its sty
   expect(html.match(/data-row=/g)).toHaveLength(50)
   const weigh = async (kind: RegExp) => {
     const addresses = [...html.matchAll(kind)].map(([, address = '']) => address)
+    expect(addresses).not.toEqual([])
     const answers = await Promise.all(addresses.map((address) => get(address, 'br')))
     return answers.reduce((sum, answer) => sum + answer.rawPayload.length, 0)
   }

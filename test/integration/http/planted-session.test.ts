@@ -172,7 +172,10 @@ describe('a first hand-over', () => {
   it('of the same client replaces the session at once', async () => {
     const clientId = aClientId()
     const cookie = await signIn(portal, { client_id: clientId })
-    expect((await open(portal.app, await linkOf(clientId), { cookie })).statusCode).toBe(302)
+    const answer = await open(portal.app, await linkOf(clientId), { cookie })
+    expect(answer.statusCode).toBe(302)
+    expect(await whose(portal.app, cookieOf(answer))).toContain(`${clientId} Ltd`)
+    expect((await portal.app.inject({ url: '/sessions', headers: { cookie } })).statusCode).toBe(401)
   })
 
   it('signs in at once from the host portal that is configured, and asks from elsewhere', async () => {

@@ -57,7 +57,7 @@ const quiet = (clientId: string) =>
     .where('client_id', '=', clientId)
     .execute()
 
-it('the address is shown whenever the client asks, and the database holds nothing that would open it', async () => {
+it('the address is shown whenever the client asks, and the rows of connections hold nothing that would open it', async () => {
   const { clientId, headers } = await connected()
   const url = await addressOf(headers)
   expect(url).toMatch(/^http:\/\/portal\.test\/webhooks\/zoho-books\/[\w-]{43}$/)

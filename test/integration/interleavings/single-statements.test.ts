@@ -11,7 +11,7 @@ import {
 import { deleteExpired } from '../../../db/clients/retention.repo.ts'
 import { insertOauthState, useOauthState } from '../../../db/connections/oauth-states.repo.ts'
 import type { Db, Trx } from '../../../db/core/database.ts'
-import { countRequest } from '../../../db/core/rate-limits.repo.ts'
+import { countRequest, forgetRateLimits } from '../../../db/core/rate-limits.repo.ts'
 import { claimDueRows } from '../../../db/jobs/due-rows.repo.ts'
 import { acquireSlot } from '../../../db/sync/organization-budgets.repo.ts'
 import { claimSlice, requestRun } from '../../../db/sync/sync-runs.repo.ts'
@@ -240,5 +240,11 @@ describe('retention', () => {
       expire,
     )
     expect(await test.db.selectFrom('portal_sessions').select('id_hash').execute()).toHaveLength(1)
+
+    await countRequest(test.db, 'k', 60_000)
+    await sql`update rate_limits set expires_at = now() - interval '1 second'`.execute(test.db)
+    const [anew] = await oneAfterTheOther((trx) => countRequest(trx, 'k', 60_000), forgetRateLimits)
+    expect(anew.requests).toBe(1)
+    expect(await countRequest(test.db, 'k', 60_000)).toMatchObject({ requests: 2 })
   })
 })

@@ -1,12 +1,19 @@
 /** What is due, by kind: when a row is claimed, and what takes it out. */
 import { type RawBuilder, sql } from 'kysely'
-import { claimDueRows, type DueKind, findWork, oldestDueSeconds } from '../../../db/jobs/due-rows.repo.ts'
+import {
+  claimDueRows,
+  type DueKind,
+  dueKinds,
+  findWork,
+  oldestDueSeconds,
+} from '../../../db/jobs/due-rows.repo.ts'
 import type { Queues } from '../../../jobs/queues.ts'
 import { sweepOnce } from '../../../jobs/sweep.ts'
 import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
 import { createTestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { stage } from '../../support/staged.ts'
+import { aCase } from '../events/facts.ts'
 
 let test: TestDatabase
 let connection: BuiltConnection
@@ -15,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.drop())
 beforeEach(async () => {
-  await sql`delete from case_commands`.execute(test.db)
+  await sql`truncate cases, case_commands cascade`.execute(test.db)
   await sql`delete from connections`.execute(test.db)
   await sql`delete from webhook_endpoints`.execute(test.db)
   await sql`update schedules set next_run_at = now() + interval '1 day', enqueued_at = null`.execute(test.db)
@@ -88,6 +95,28 @@ const kinds: readonly [
     { 'the connection is paused': sql`state = 'paused'` },
   ],
   [
+    'sync-debtors',
+    'debtor_syncs',
+    'next_sync_at',
+    () =>
+      run(
+        sql`insert into debtor_syncs (connection_id, client_id, next_sync_at) values (${connection.id}, ${connection.client_id}, now())`,
+      ),
+    { 'a worker has it': sql`lease_until = now() + interval '1 minute'` },
+  ],
+  [
+    'fetch-invoice-pdf',
+    'case_documents',
+    'next_attempt_at',
+    async () => {
+      const caseId = await aCase(test.db, { clientId: connection.client_id })
+      await run(sql`
+        insert into case_documents (case_id, client_id, kind, file_name, content_type, added_by, next_attempt_at)
+        values (${caseId}, ${connection.client_id}, 'invoice', 'x.pdf', 'application/pdf', 'zoho', now())`)
+    },
+    {},
+  ],
+  [
     'revoke-token',
     'token_revocations',
     'next_attempt_at',
@@ -126,6 +155,17 @@ const kinds: readonly [
     {},
   ],
   [
+    'publish-events',
+    'schedules',
+    'next_run_at',
+    async () => {
+      await run(sql`insert into events (client_id, type, subject, occurred_at, data)
+        values (${connection.client_id}, 'connection.disconnected', ${connection.id}, now() - interval '1 minute', '{}')`)
+      await run(sql`update schedules set next_run_at = now() where name = 'publish-events'`)
+    },
+    {},
+  ],
+  [
     'index-search',
     'schedules',
     'next_run_at',
@@ -136,6 +176,10 @@ const kinds: readonly [
     {},
   ],
 ]
+
+it('every kind of due work is in the list', () => {
+  expect(kinds.map(([kind]) => kind).sort()).toEqual([...dueKinds].sort())
+})
 
 it.each(kinds)(
   '%s is claimed once it is due, again when nobody took it, and then not before',

@@ -136,7 +136,7 @@ const inOrder = async (first: () => Promise<unknown>, second: () => Promise<unkn
   const one = first()
   await waitingForLocks(test, 1)
   const two = second()
-  letGo()
+  await waitingForLocks(test, 2).finally(letGo)
   await Promise.all([holder, one, two])
 }
 

@@ -2,8 +2,10 @@ import { sql } from 'kysely'
 import { reassessStagedInvoices } from '../../../src/invoices/reassess.ts'
 import { syncConnection } from '../../../src/sync/sync-connection.ts'
 import { countryAlpha2 } from '../../../src/values/country.ts'
+import { afterAnswer } from '../../support/after-answer.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { waitFor } from '../../support/wait-for.ts'
 import {
   SIMULATOR_CLIENT_ID,
   SIMULATOR_CLIENT_SECRET,
@@ -143,6 +145,7 @@ it('2,000 staged invoices equal what Zoho serves, field by field', async () => {
   const states = new Set(
     open.filter((row) => row.debtor_country_alpha2 === 'US').map((row) => row.debtor_state),
   )
+  expect(states.size).toBeGreaterThan(2)
   for (const state of states) expect(state ?? 'NY').toMatch(/^[A-Z]{2}$/)
 
   const [run] = await runsOf(test.db, id)
@@ -224,16 +227,19 @@ it('a staged invoice that becomes unreadable is held by a blocker, and freed whe
 })
 
 describe('invoices that a full run does not see', () => {
-  it('are re-read one by one and told apart: paid, void, draft, deleted', async () => {
+  it('are told apart: paid, void, draft, and deleted, which only its own answer tells', async () => {
     const { organizationId, id } = await books(8)
     await settle(ctx, id)
-    const [paid = '', voided = '', deleted = ''] = truthOf(organizationId)
+    const gone = truthOf(organizationId).slice(0, 4)
+    const [paid = '', voided = '', drafted = '', deleted = ''] = gone
     simulator.control.pay(paid)
     simulator.control.void(voided)
+    simulator.control.toDraft(drafted)
     simulator.control.delete(deleted)
     await syncNow(ctx, id, 'full')
     const states = new Map((await stagedOf(test.db, id)).map((row) => [row.zoho_invoice_id, row.state]))
-    expect([states.get(paid), states.get(voided), states.get(deleted)]).toEqual(['paid', 'void', 'removed'])
+    expect(gone.map((one) => states.get(one))).toEqual(['paid', 'void', 'removed', 'removed'])
+    expect(simulator.control.requests({ path: `/invoices/${deleted}$` })).toHaveLength(1)
     expect(await openIds(id)).toEqual(truthOf(organizationId))
   })
 
@@ -346,6 +352,7 @@ describe('a list that shrinks while it is walked', () => {
     simulator.control.before(match, 2, payOne)
     await settle(own, id)
     const runs = await runsOf(test.db, id)
+    expect(runs.length).toBeGreaterThan(1)
     expect(runs.length).toBeLessThanOrEqual(4)
     expect(runs.every((run) => run.state === 'completed')).toBe(true)
   })
@@ -353,7 +360,7 @@ describe('a list that shrinks while it is walked', () => {
 
 describe('a worker that stops in the middle', () => {
   it('another goes on from the last page as soon as the lease has run out', async () => {
-    const own = withPagesOf(2, { jobLockSeconds: 1 })
+    const own = withPagesOf(2)
     const { organizationId, id, match } = await books(10, own)
     // The worker "dies": its request never comes back, and its promise is left alone.
     simulator.control.fail({
@@ -386,12 +393,12 @@ describe('a worker that stops in the middle', () => {
   })
 
   it('a worker keeps its lease however long Zoho takes to answer', async () => {
-    const own = withPagesOf(2, { jobLockSeconds: 1 })
+    const own = withPagesOf(2, { jobLockSeconds: 2 })
     const { organizationId, id, match } = await books(6, own)
     simulator.control.fail({
       match: { ...match, query: { ...match.query, page: '2' } },
       times: 1,
-      action: { delayMs: 2_200 },
+      action: { delayMs: 3_000 },
     })
     let over = false
     const working = attempt(own, id).finally(() => {
@@ -426,18 +433,16 @@ describe('a worker that stops in the middle', () => {
 
   it('a worker that lost its lease writes nothing more and says so quietly', async () => {
     const own = withPagesOf(2)
-    const { id, match } = await books(8, own)
-    simulator.control.before(match, 2, () => undefined)
-    let stolen: Promise<unknown> = Promise.resolve()
-    simulator.control.before(match, 3, () => {
-      stolen = sql`update sync_runs set lease_token = gen_random_uuid() where connection_id = ${id}`.execute(
+    const { id } = await books(8, own)
+    const before: unknown[] = []
+    const losing = afterAnswer(own, 'listInvoices', 3, async () => {
+      await sql`update sync_runs set lease_token = gen_random_uuid() where connection_id = ${id}`.execute(
         test.db,
       )
+      before.push(await runsOf(test.db, id), await stagedOf(test.db, id))
     })
-    simulator.control.setLatency(50)
-    expect(await attempt(own, id)).toBeNull()
-    simulator.control.setLatency(0)
-    await stolen
+    expect(await attempt(losing, id)).toBeNull()
+    expect([await runsOf(test.db, id), await stagedOf(test.db, id)]).toEqual(before)
     const [run] = await runsOf(test.db, id)
     expect(run?.state).toBe('running')
     expect((await stagedOf(test.db, id)).length).toBeLessThan(8)
@@ -451,19 +456,19 @@ describe('a worker that stops in the middle', () => {
     await syncConnection(own, id, { signal: shutdown.signal })
     const [run] = await runsOf(test.db, id)
     expect(run).toMatchObject({ state: 'running', lease_token: null })
+    // The second page was being stored while the third was asked for.
+    expect([3, 4]).toContain(run?.next_page)
+    expect(await stagedOf(test.db, id)).toHaveLength(((run?.next_page ?? 0) - 1) * 2)
     expect((await reload(test.db, id)).next_sync_at?.getTime()).toBeLessThanOrEqual(Date.now())
     await settle(own, id)
     expect(await openIds(id)).toEqual(truthOf(organizationId))
   })
 })
 
-const settleUntilPage = async (id: string, page: number): Promise<void> => {
-  for (;;) {
-    const [run] = await runsOf(test.db, id)
-    if ((run?.next_page ?? 0) >= page) return
-    await new Promise((next) => setTimeout(next, 10))
-  }
-}
+const settleUntilPage = (id: string, page: number) =>
+  waitFor(`page ${page}`, async () => ((await runsOf(test.db, id))[0]?.next_page ?? 0) >= page, {
+    everyMs: 10,
+  })
 
 it('works in slices: after 20 pages it yields and is nudged on', async () => {
   const own = withPagesOf(2)

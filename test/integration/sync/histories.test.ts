@@ -27,7 +27,6 @@ beforeAll(async () => {
   ctx = createTestContext({
     db: test.db,
     simulator: { url: simulator.url, clientId: SIMULATOR_CLIENT_ID, clientSecret: SIMULATOR_CLIENT_SECRET },
-    timeouts: { apiMs: 1_000 },
     config: { zoho: { requestsPerMinute: 1_000_000 } },
   })
 })
@@ -195,7 +194,7 @@ const tell = async (connectionId: string) => {
   return new Map(rows.map((row) => [row.zoho_invoice_id, row]))
 }
 
-it(`holds for ${histories} random histories`, async () => {
+it(`closes nothing that is unpaid, and is true after one clean full run, in ${histories} random histories`, async () => {
   const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31)
   console.log(`histories: seed ${seed} (TEST_SEED repeats it)`)
   await fc.assert(

@@ -21,7 +21,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-it('a worker without the key of one connection says so, and goes on with all others', async () => {
+it('a worker without the key of one connection says so, and goes on with another', async () => {
   const ctx = createTestContext({
     db: database.db,
     simulator: simulatorForContext(simulator),

@@ -227,7 +227,7 @@ it('a receiver that has said that it took the event may be as slow as it likes w
     answer.write('so far')
   })
   expect(
-    await sendWebhook(agents(here), { ...request, url: `http://127.0.0.1:${port}/` }, { timeoutMs: 200 }),
+    await sendWebhook(agents(here), { ...request, url: `http://127.0.0.1:${port}/` }, { timeoutMs: 1_000 }),
   ).toMatchObject({ status: 200, error: null, answer: 'so far' })
 })
 

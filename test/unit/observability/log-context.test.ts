@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { traced } from '../../../src/observability/log-context.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 
@@ -12,9 +12,9 @@ it('puts the ids of the work under way on every line, also on those of a logger 
   const { log, parsed } = aLog()
   const child = log.child({ part: 'zoho' })
   await traced({ requestId: 'r1' }, async () => {
-    await sleep(1)
+    await turn()
     await traced({ commandId: 'c1' }, async () => {
-      await sleep(1)
+      await turn()
       child.info({ event: 'inner' })
     })
     log.info({ event: 'outer' })
@@ -32,7 +32,7 @@ it('keeps works at the same time apart and never writes an id twice', async () =
   await Promise.all(
     ['a', 'b'].map((commandId) =>
       traced({ commandId }, async () => {
-        await sleep(2)
+        await turn()
         log.info({ event: 'step', own: commandId, commandId })
       }),
     ),

@@ -40,6 +40,11 @@ describe.each(Object.keys(previews))('page %s', (name) => {
   })
 })
 
+it('forms that write are found in the pages at all', () => {
+  const html = Object.values(previews).map((page) => render(page()))
+  expect(html.join('').match(/<form[^>]*method="post"/g)?.length).toBeGreaterThan(20)
+})
+
 describe('what comes from Zoho', () => {
   const hostile = invoice({
     creditorReference: attack,

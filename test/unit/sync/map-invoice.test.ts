@@ -140,11 +140,31 @@ it('for any text: trimmed, never blank, never a control character, and mapping a
           expect(value).toBe(value.trim())
           expect(value).not.toBe('')
           // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-          expect(value).not.toMatch(/[\u0000-\u0008\u001e\u001f]/)
+          expect(value).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/)
         }
         expect(mapped.debtor.countryAlpha2 ?? 'DE').toMatch(/^[A-Z]{2}$/)
-        const again = mapInvoice(invoice({ ...fields, customerName: mapped.debtor.name }, address))
-        expect(again.debtor.name).toBe(mapped.debtor.name)
+        const { creditorReference, claimDescription, debtor } = mapped
+        const again = mapInvoice(
+          invoice(
+            {
+              invoiceNumber: creditorReference,
+              referenceNumber: claimDescription,
+              customerName: debtor.name,
+              email: debtor.email,
+              phone: debtor.phone,
+            },
+            {
+              address: debtor.address,
+              street2: null,
+              city: debtor.city,
+              state: debtor.state,
+              zip: debtor.zipCode,
+              country: debtor.country,
+              countryCode: debtor.countryAlpha2,
+            },
+          ),
+        )
+        expect(again).toEqual(mapped)
       },
     ),
   )

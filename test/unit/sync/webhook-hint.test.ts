@@ -100,13 +100,38 @@ it.each([
 })
 
 it('never throws and never finds anything but digits', () => {
+  const words = [
+    'invoice_id',
+    'invoice_ids',
+    'invoices',
+    'JSONString=',
+    '"',
+    ':',
+    '=',
+    ',',
+    '{',
+    '}',
+    '[',
+    ']',
+  ]
+  const values = ['260000000000101011', '12345', '../../etc', '1e21', '-1', 'null', '%31%32', ' ']
+  const anything = fc.uint8Array({ maxLength: 500 }).map((bytes) => Buffer.from(bytes))
+  const likely = fc
+    .array(fc.constantFrom(...words, ...values), { maxLength: 40 })
+    .map((parts) => Buffer.from(parts.join('')))
+  let seen = 0
   fc.assert(
     fc.property(
-      fc.uint8Array({ maxLength: 500 }),
-      fc.option(fc.string(), { nil: undefined }),
-      (bytes, type) => {
-        for (const found of invoiceHints(type, Buffer.from(bytes))) expect(found).toMatch(/^\d{6,30}$/)
+      fc.oneof(anything, likely),
+      fc.option(fc.oneof(fc.string(), fc.constantFrom('application/json', form)), { nil: undefined }),
+      (body, type) => {
+        for (const found of invoiceHints(type, body)) {
+          expect(found).toMatch(/^\d{6,30}$/)
+          seen += 1
+        }
       },
     ),
+    { numRuns: 500 },
   )
+  expect(seen).toBeGreaterThan(0)
 })

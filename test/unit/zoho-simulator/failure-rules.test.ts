@@ -1,3 +1,4 @@
+import { waitFor } from '../../support/wait-for.ts'
 import { type FailureAction, type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
 import { type Books, openBooks, type Row, refresh, request } from './client.ts'
 
@@ -66,9 +67,12 @@ describe('the failure rules of the simulator', () => {
   test('hang until the caller gives up', async () => {
     failOnce('hang')
     const headers = { authorization: `Zoho-oauthtoken ${books.token}` }
-    await expect(books.get('/invoices', {}, { headers, signal: AbortSignal.timeout(50) })).rejects.toThrow(
-      /timeout/,
+    const leaving = new AbortController()
+    const given = expect(books.get('/invoices', {}, { headers, signal: leaving.signal })).rejects.toThrow(
+      /aborted/,
     )
+    await waitFor('the request', () => zoho.control.requests().length === 1).finally(() => leaving.abort())
+    await given
     const [hung] = zoho.control.requests({ path: '/invoices' })
     expect(hung).toMatchObject({ status: 0, fault: 'hang' })
   })
@@ -76,7 +80,7 @@ describe('the failure rules of the simulator', () => {
   test('do not keep close() from ending', async () => {
     failOnce('hang')
     const hanging = ask().catch((error: Error) => error.message)
-    while (zoho.control.requests().length === 0) await request(`${zoho.url}/__control/now`)
+    await waitFor('the request', () => zoho.control.requests().length === 1)
     await zoho.close()
     expect(await hanging).toBe('fetch failed')
   })

@@ -33,7 +33,7 @@ describe('the limits of the simulator', () => {
     expect(Number(other.headers.get('x-rate-limit-reset'))).toBeCloseTo(10 * 3600 + 44 * 60 + 23, -1)
   })
 
-  test('let 100 calls through in any sliding minute, then answer 429 with code 44', async () => {
+  test('let so many calls through in any sliding minute, then answer 429 with code 44', async () => {
     zoho.control.setLimits({ perMinute: 4, perDay: 1000, concurrent: 10 })
     zoho.control.setClockRate(0)
     expect(await times(2, ask)).toEqual([0, 0])
@@ -73,7 +73,8 @@ describe('the limits of the simulator', () => {
 
   test('refuse more calls at once than allowed with code 1070, and count the most there were', async () => {
     zoho.control.setLimits({ perMinute: 100, perDay: 1000, concurrent: 3 })
-    zoho.control.setLatency(30)
+    // All five have come before the first is answered, on a busy machine too.
+    zoho.control.setLatency(400)
     const codes = await Promise.all(Array.from({ length: 5 }, () => code(ask())))
     expect(codes.sort()).toEqual([0, 0, 0, 1070, 1070])
     expect(zoho.control.counters().maxInFlightByOrganization[books.organizationId]).toBe(3)
