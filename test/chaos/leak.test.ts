@@ -3,6 +3,7 @@
  * LEAK_MINUTES makes it shorter or longer.
  */
 
+import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { signSignInToken } from '../../scripts/support/portal-client.ts'
 import {
@@ -24,7 +25,7 @@ const minutes = Number(process.env['LEAK_MINUTES'] ?? 10)
 /** Until pools are filled, code is compiled and the heap has found its size. */
 const warmUp = 0.4
 const sampleEveryMs = 2_000
-/** The least of each such window: what the garbage collector had left. */
+/** The least of each such window: what the collections in it had left. */
 const windowMs = 20_000
 /** Megabytes a minute that noise may look like. What leaks a kilobyte an order or a page, leaks more than this here. */
 const most = { heap: 0.5, rss: 2 }
@@ -167,6 +168,7 @@ it(
         METRICS_PORT: String(server),
         WORKER_PORT: String(worker),
         LOG_LEVEL: 'warn',
+        NODE_OPTIONS: `--import=${pathToFileURL('test/chaos/collect-garbage.mjs')}`,
       },
     })
     const check = async () => {
