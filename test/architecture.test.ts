@@ -71,7 +71,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'src/error-catalogue.ts': [],
   'src/config.ts': [],
   'src/zoho': ['src/errors.ts', 'src/config.ts'],
-  'src/eligibility': ['src/values', 'db/core'],
+  'src/eligibility': ['src/values', 'src/error-catalogue.ts', 'db/core'],
   'src/observability': ['src/errors.ts', 'src/zoho', 'db/core', 'db/jobs', 'db/operator'],
   'src/context.ts': [
     'src/config.ts',
@@ -116,7 +116,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'db/portal',
   ],
   'src/documents': [...common, 'src/zoho', 'src/sync', 'db/clients', 'db/connections', 'db/documents'],
-  'src/clients': [...common, 'src/tokens', 'src/connections', 'db/clients', 'db/events'],
+  'src/clients': [...common, 'src/eligibility', 'src/tokens', 'src/connections', 'db/clients', 'db/events'],
   'src/events': [...common, 'src/values', 'src/tokens', 'db/events'],
   'src/portal/http': [...common, 'src/observability', 'db/jobs'],
   'src/portal/auth': [...common, 'src/portal/http', 'db/clients', 'db/portal'],

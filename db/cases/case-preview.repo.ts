@@ -15,7 +15,6 @@ export interface PreviewRow {
 
 export interface PreviewReasonRow {
   readonly code: string
-  readonly message: string
   readonly count: number
 }
 
@@ -67,15 +66,15 @@ export const previewSelection = async (db: Db | Trx, scope: PreviewScope): Promi
       from judged group by 1, 2
     ),
     reason as (
-      select finding->>'code' as code, finding->>'message' as message
+      select finding->>'code' as code
       from judged cross join jsonb_array_elements(blockers) finding
       union all
-      select 'payment_in_progress', 'A payment is under way.' from judged
+      select 'payment_in_progress' from judged
       where verdict = 'ineligible' and held and state = 'open' and not coalesce(blockers @> '[{"code":"payment_in_progress"}]', false)
       union all
-      select 'not_unpaid', 'No longer unpaid in Zoho Books.' from judged where verdict = 'ineligible' and state <> 'open'
+      select 'not_unpaid' from judged where verdict = 'ineligible' and state <> 'open'
     ),
-    reasons as (select code, min(message) as message, count(*) as count from reason group by code),
+    reasons as (select code, count(*) as count from reason group by code),
     held as (select id from judged where only_held and verdict = 'ineligible' and state = 'open' order by id limit 1000)
     select
       (select coalesce(jsonb_agg(to_jsonb(c) order by verdict, count desc), '[]') from counted c) as rows,

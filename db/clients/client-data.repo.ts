@@ -1,6 +1,7 @@
 /** Everything that is held about one client: to hand it out, and to erase it. */
 import { sql } from 'kysely'
 import type { Db, Trx } from '../core/database.ts'
+import type { Finding } from '../core/schema.ts'
 import { lockClient } from './clients.repo.ts'
 
 /** Columns that are never handed out: secrets, and what only serves the program. */
@@ -18,7 +19,6 @@ const hidden = [
   'lease_token',
   'content_hash',
 ]
-const hiddenArray = `array['${hidden.join("', '")}']::text[]`
 
 interface Part {
   /** Its name in the document. */
@@ -30,6 +30,8 @@ interface Part {
   readonly money?: string | readonly string[]
   /** Column of bytes, handed out as base64. */
   readonly bytes?: string
+  /** Columns of findings. */
+  readonly findings?: readonly string[]
   /** Rows that are in memory at once, where they are large. */
   readonly batch?: number
 }
@@ -53,6 +55,7 @@ const parts: readonly Part[] = [
     where: ofClient,
     orderBy: 'connection_id, zoho_invoice_id',
     money: 'amount_to_recover',
+    findings: ['blockers', 'warnings'],
   },
   {
     name: 'stagedDebtors',
@@ -69,13 +72,20 @@ const parts: readonly Part[] = [
   },
   { name: 'debtorSyncs', table: 'debtor_syncs', where: ofClient, orderBy: 'connection_id' },
   { name: 'caseCommands', table: 'case_commands', where: ofClient, orderBy: 'created_at, id' },
-  { name: 'caseCommandItems', table: 'case_command_items', where: ofClient, orderBy: 'command_id, ordinal' },
+  {
+    name: 'caseCommandItems',
+    table: 'case_command_items',
+    where: ofClient,
+    orderBy: 'command_id, ordinal',
+    findings: ['reasons'],
+  },
   {
     name: 'cases',
     table: 'cases',
     where: ofClient,
     orderBy: 'created_at, id',
     money: ['amount_to_recover', 'outstanding'],
+    findings: ['warnings'],
   },
   { name: 'caseDocuments', table: 'case_documents', where: ofClient, orderBy: 'case_id, created_at, id' },
   { name: 'documentFiles', table: 'document_files', where: ofClient, orderBy: 'id' },
@@ -96,8 +106,14 @@ export const clientDataParts = parts.map(({ name }) => name)
 
 const usualBatch = 500
 
+export interface ExportedRow {
+  /** A JSON object of all columns but those of findings. Text, because a JSON reader would round numbers. */
+  readonly row: string
+  readonly findings: Readonly<Record<string, readonly Finding[]>>
+}
+
 /**
- * Hands out each part of a client's data, row by row as JSON text, as of one moment. At most one batch of rows is in
+ * Hands out each part of a client's data, row by row, as of one moment. At most one batch of rows is in
  * memory.
  *
  * @returns false when there is no such client.
@@ -105,7 +121,7 @@ const usualBatch = 500
 export const readClientData = (
   db: Db,
   clientId: string,
-  onRows: (part: string, rows: readonly string[]) => Promise<void>,
+  onRows: (part: string, rows: readonly ExportedRow[]) => Promise<void>,
 ): Promise<boolean> =>
   db
     .transaction()
@@ -124,8 +140,8 @@ export const readClientData = (
 
 const readPart = async (
   trx: Trx,
-  { name, table, where, orderBy, money, bytes, batch = usualBatch }: Part,
-  onRows: (part: string, rows: readonly string[]) => Promise<void>,
+  { name, table, where, orderBy, money, bytes, findings = [], batch = usualBatch }: Part,
+  onRows: (part: string, rows: readonly ExportedRow[]) => Promise<void>,
 ) => {
   const asText = [money ?? []]
     .flat()
@@ -135,18 +151,18 @@ const readPart = async (
     bytes === undefined
       ? ''
       : ` || jsonb_build_object('${bytes}', translate(encode(${bytes}, 'base64'), E'\\n', ''))`
+  const apart = findings.map((column) => `'${column}', ${column}`).join(', ')
+  const left = `array['${[...hidden, ...findings].join("', '")}']::text[]`
   await sql`
     declare client_data no scroll cursor for
-    select ((to_jsonb(part)${sql.raw(asText + asBase64)}) - ${sql.raw(hiddenArray)})::text as row
+    select ((to_jsonb(part)${sql.raw(asText + asBase64)}) - ${sql.raw(left)})::text as row,
+      jsonb_build_object(${sql.raw(apart)}) as findings
     from ${sql.table(table)} part
     where ${sql.raw(where)}
     order by ${sql.raw(orderBy)}`.execute(trx)
   for (;;) {
-    const { rows } = await sql<{ row: string }>`fetch ${sql.lit(batch)} from client_data`.execute(trx)
-    await onRows(
-      name,
-      rows.map(({ row }) => row),
-    )
+    const { rows } = await sql<ExportedRow>`fetch ${sql.lit(batch)} from client_data`.execute(trx)
+    await onRows(name, rows)
     if (rows.length < batch) break
   }
   await sql`close client_data`.execute(trx)

@@ -11,18 +11,18 @@ type Day = string
 type Money = ColumnType<string, string | number, string | number>
 type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>
 
-/** A reason why an invoice cannot (blocker) or should perhaps not (warning) become a case. */
+/**
+ * A reason why an invoice cannot (blocker) or should perhaps not (warning) become a case, or why an item of a command had its
+ * outcome. Stored with the values of its sentence and without the sentence: `src/eligibility/finding-texts.ts` makes it.
+ */
 export interface Finding {
   readonly code: string
-  readonly message: string
-  /** Field of the Invoice the finding is about, e.g. `debtor.city`. */
-  readonly field?: string
+  /** What the sentence names: a country, an amount, a limit. */
+  readonly values?: Readonly<Record<string, string | number | boolean>>
   /** First day on which it is in force. */
-  readonly from?: Day
+  readonly from?: Day | undefined
   /** First day on which it no longer is: time cures it. */
-  readonly until?: Day
-  /** Page in Zoho Books where a person can fix it. */
-  readonly fixUrl?: string
+  readonly until?: Day | undefined
 }
 
 export interface RowProblem {

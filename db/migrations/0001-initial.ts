@@ -298,7 +298,7 @@ const staging = [
     number_key             text generated always as (left(coalesce(creditor_reference, ''), 100)) stored not null,
     primary key (connection_id, zoho_invoice_id)
   )`,
-  `comment on column staged_invoices.blockers is 'findings {code, message, field?, from?, until?}: in force on days from <= day < until'`,
+  `comment on column staged_invoices.blockers is 'findings {code, values?, from?, until?}, without their sentences: in force on days from <= day < until'`,
   `comment on column staged_invoices.eligible_from is 'first day on which no blocker is in force; null: none, as things stand'`,
   `comment on column staged_invoices.eligible_until is 'first day on which time brings a blocker again; null: none does'`,
   `comment on column staged_invoices.debtor_email_source is 'contact: the invoice had none, it is the customer''s'`,

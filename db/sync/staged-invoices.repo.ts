@@ -85,8 +85,8 @@ export interface EncodedRows {
  * which took some 20 µs a row, more than all the rest of our work. The mapping lets no control character through,
  * and JSON escapes them. It is done before the statement's turn, while Postgres still stores the page before.
  *
- * Of 400 lists of findings on a page some 40 differ. Sent once each, they save Postgres the reading of as much JSON
- * as all other columns have text: 5 of 38 µs a row.
+ * Of 400 lists of findings on a page some 40 differ. Each is sent once, which spares Postgres the reading of nine tenths
+ * of the JSON.
  */
 export const encodeRows = (rows: readonly StagedRow[]): EncodedRows => {
   const { placeOf, lists } = numberLists()

@@ -116,10 +116,10 @@ export const stageRows = (db: Db, source: ReturnType<typeof sql>) =>
   select connection_id, (260000000000000000 + i)::text, client_id, organization, 'INV-' || lpad(i::text, 8, '0'),
     due - 30, due, ((hashint8(i + 6) & 1073741823) % 1000000) / 100.0 + 100, currency, (array['Müller','Nordic','Acme','Banner','Café','Delta','Orion','Zeta'])[1 + customer_number % 8] || ' ' || customer_number, 'billing' || customer_number || '@example.com',
     '+49 30 901820', 'Hauptstr. ' || i % 200, city, '10115', 'Germany', 'DE', 'PO ' || (i * 104729 % 1000000), customer_number::text, 'overdue',
-    jsonb_build_array(jsonb_build_object('code', 'invoice_date_in_future', 'message', 'The invoice is dated in the future.', 'field', 'date', 'until', due - 30),
-      jsonb_build_object('code', 'not_overdue', 'message', 'It can become a case when it is due.', 'field', 'dueDate', 'until', due))
-      || case when city is null then jsonb_build_array(jsonb_build_object('code', 'city_missing', 'message', 'The billing address has no city.', 'field', 'debtor.city')) else '[]' end,
-    jsonb_build_array(jsonb_build_object('code', 'older_than_24_months', 'message', 'The invoice is older than 24 months.', 'field', 'date', 'from', due + 700)),
+    jsonb_build_array(jsonb_build_object('code', 'invoice_date_in_future', 'values', jsonb_build_object('date', due - 30), 'until', due - 30),
+      jsonb_build_object('code', 'not_overdue', 'values', jsonb_build_object('dueDate', due), 'until', due))
+      || case when city is null then jsonb_build_array(jsonb_build_object('code', 'city_missing')) else '[]' end,
+    jsonb_build_array(jsonb_build_object('code', 'older_than_24_months', 'values', jsonb_build_object('months', 24), 'from', due + 700)),
     case when city is not null then due end, ${builtInPolicy.version}, md5(i::text),
     case when is_case then gen_random_uuid() end, now(), now()
   from (

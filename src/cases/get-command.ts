@@ -7,8 +7,9 @@ import {
 } from '../../db/cases/portal-command-results.repo.ts'
 import { asPortalReader } from '../../db/core/database.ts'
 import type { Cursor } from '../../db/core/keyset-page.ts'
-import type { CommandState, Finding, Outcome, PortalCaseCommand } from '../../db/core/schema.ts'
+import type { CommandState, Outcome, PortalCaseCommand } from '../../db/core/schema.ts'
 import type { Ctx } from '../context.ts'
+import { type ShownFinding, showFinding } from '../eligibility/finding-texts.ts'
 import { AppError, isErrorCode, messageOf } from '../errors.ts'
 import { presentAmount } from '../values/money.ts'
 
@@ -37,7 +38,7 @@ export interface CommandItem {
   readonly caseId: string | null
   /** Also of a case that is another client's. */
   readonly caseReference: string | null
-  readonly reasons: readonly Finding[]
+  readonly reasons: readonly ShownFinding[]
   readonly creditorReference: string | null
   readonly debtorName: string | null
   readonly amountToRecover: string | null
@@ -72,7 +73,7 @@ const presentItem = (row: CommandResultRow): CommandItem => ({
   outcome: row.outcome,
   caseId: row.case_id,
   caseReference: row.case_reference,
-  reasons: row.reasons,
+  reasons: row.reasons.map(showFinding),
   creditorReference: row.creditor_reference,
   debtorName: row.debtor_name,
   amountToRecover:

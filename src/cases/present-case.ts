@@ -1,14 +1,8 @@
 /** A case as the portal and the API show it. */
 import type { CaseEvent, PortalCase } from '../../db/cases/portal-cases.repo.ts'
 import { invoiceOf } from '../../db/core/invoice.ts'
-import type {
-  CaseEventType,
-  CaseStatus,
-  Evidence,
-  Finding,
-  InvoiceState,
-  Proof,
-} from '../../db/core/schema.ts'
+import type { CaseEventType, CaseStatus, Evidence, InvoiceState, Proof } from '../../db/core/schema.ts'
+import { type ShownFinding, showFinding } from '../eligibility/finding-texts.ts'
 import { invoiceLinks } from '../invoices/links.ts'
 import { daysOverdue, type PresentedClaim, presentClaim } from '../invoices/present-invoice.ts'
 import { todayIn } from '../values/day.ts'
@@ -51,8 +45,8 @@ export interface Case extends PresentedClaim {
   readonly daysOverdue: number | null
   /** Always false: it is a case already. */
   readonly eligible: false
-  readonly blockers: readonly Finding[]
-  readonly warnings: readonly Finding[]
+  readonly blockers: readonly ShownFinding[]
+  readonly warnings: readonly ShownFinding[]
   readonly caseId: string
   readonly zohoUrl: string
   /** The moment up to which Zoho itself had said that the invoice is unpaid. */
@@ -119,7 +113,7 @@ export const presentCase = (
   daysOverdue: daysOverdue(row.due_date, todayIn('UTC', now)),
   eligible: false,
   blockers: [],
-  warnings: row.warnings,
+  warnings: row.warnings.map(showFinding),
   caseId: row.id,
   zohoUrl: invoiceLinks(zoho, row).invoice(row.zoho_invoice_id),
   provenAt: row.proven_at.toISOString(),

@@ -2,8 +2,9 @@ import { previewSelection } from '../../db/cases/case-preview.repo.ts'
 import { asPortalReader } from '../../db/core/database.ts'
 import { findPortalConnection } from '../../db/portal/portal-connection.repo.ts'
 import type { Ctx } from '../context.ts'
-import { type RuleCode, rules } from '../eligibility/rules.ts'
+import { showFinding } from '../eligibility/finding-texts.ts'
 import { AppError } from '../errors.ts'
+import { findingTitle } from '../invoices/finding-title.ts'
 import { filterOn } from '../invoices/invoice-filter.ts'
 import { todayIn } from '../values/day.ts'
 import { addAmounts, presentAmount } from '../values/money.ts'
@@ -83,12 +84,8 @@ export const previewCommand = async (
         ? null
         : { amount: presentAmount(worth, preview.baseCurrency), currencyCode: preview.baseCurrency },
     reasons: [
-      ...preview.reasons.map(({ code, message, count }) => ({
-        code,
-        message: Object.hasOwn(rules, code) ? rules[code as RuleCode].title : message,
-        count,
-      })),
-      ...(unknown > 0 ? [{ ...unknownInvoice, count: unknown }] : []),
+      ...preview.reasons.map(({ code, count }) => ({ code, message: findingTitle(code), count })),
+      ...(unknown > 0 ? [{ ...showFinding(unknownInvoice), count: unknown }] : []),
     ],
     paymentInProgress: preview.paymentInProgress,
   }

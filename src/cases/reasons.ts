@@ -1,16 +1,11 @@
 /** Reasons of an item's outcome that are no rule of eligibility. */
 import type { Finding } from '../../db/core/schema.ts'
-import { type ErrorCode, errorCatalogue } from '../errors.ts'
+import { finding } from '../eligibility/finding-texts.ts'
+import type { ErrorCode } from '../errors.ts'
 
-export const unknownInvoice: Finding = {
-  code: 'unknown_invoice',
-  message: 'This invoice is not among the unpaid invoices of your connected organization.',
-}
+export const unknownInvoice = finding('unknown_invoice')
 
-export const anotherClientsCase: Finding = {
-  code: 'already_a_case',
-  message: 'Another client who connected the same organization has a case for this invoice.',
-}
+export const anotherClientsCase = finding('already_a_case')
 
-/** An error as the reason of an outcome: its code and what a client reads, without what we would do about it. */
-export const failure = (code: ErrorCode): Finding => ({ code, message: errorCatalogue[code].message })
+/** An error as the reason of an outcome. */
+export const failure = (code: ErrorCode): Finding => ({ code })

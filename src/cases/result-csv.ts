@@ -4,6 +4,7 @@ import { findPortalCommand } from '../../db/cases/case-commands.repo.ts'
 import { type CommandResultRow, listCommandResults } from '../../db/cases/portal-command-results.repo.ts'
 import { asPortalReader } from '../../db/core/database.ts'
 import type { Ctx } from '../context.ts'
+import { inSentences, showFinding } from '../eligibility/finding-texts.ts'
 import { AppError } from '../errors.ts'
 import { csvOfPages, formulaSafe } from '../values/csv.ts'
 import { presentAmount } from '../values/money.ts'
@@ -32,7 +33,7 @@ export const csvRecord = (row: CommandResultRow): Record<(typeof columns)[number
   currencyCode: formulaSafe(row.currency_code ?? ''),
   outcome: row.outcome ?? '',
   caseReference: row.case_reference ?? '',
-  reasons: formulaSafe(row.reasons.map(({ code, message }) => `${code}: ${message}`).join(' | ')),
+  reasons: formulaSafe(inSentences(row.reasons.map(showFinding))),
 })
 
 /**

@@ -1,10 +1,19 @@
-import { clientDataParts, readClientData } from '../../db/clients/client-data.repo.ts'
+import { clientDataParts, type ExportedRow, readClientData } from '../../db/clients/client-data.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
+import { showFinding } from '../eligibility/finding-texts.ts'
 import { AppError } from '../errors.ts'
 
 /** Takes the next piece of text; resolves when there is room for more. */
 export type Write = (text: string) => Promise<void>
+
+/** The row as one JSON object, its findings with their sentences. */
+const withSentences = ({ row, findings }: ExportedRow): string => {
+  const shown = Object.entries(findings).map(
+    ([column, list]) => `, ${JSON.stringify(column)}: ${JSON.stringify(list.map(showFinding))}`,
+  )
+  return `${row.slice(0, -1)}${shown.join('')}}`
+}
 
 /**
  * Writes one JSON document with everything that is held about a client, as of one moment, piece by piece. Secrets
@@ -30,7 +39,7 @@ export const exportClient = async (
   }
   const found = await readClientData(ctx.db, clientId, async (part, rows) => {
     if (part !== open) await begin(part)
-    for (const row of rows) await write(`${rowsInPart++ === 0 ? '\n' : ',\n'}${row}`)
+    for (const row of rows) await write(`${rowsInPart++ === 0 ? '\n' : ',\n'}${withSentences(row)}`)
   })
   if (!found) throw new AppError('not_found', { message: 'There is no such client.' })
   await write('\n]\n}\n')

@@ -7,10 +7,11 @@ import type { Invoice } from '../../db/core/invoice.ts'
 import type { Finding } from '../../db/core/schema.ts'
 import { addDays, addMonths } from '../values/day.ts'
 import { memoize } from '../values/memoize.ts'
-import { currencyDecimals, presentAmount, scaled } from '../values/money.ts'
+import { currencyDecimals, scaled } from '../values/money.ts'
 import { isValidPhone } from '../values/phone.ts'
 import { usState } from '../values/us-state.ts'
 import { evidenceOf } from './evidence.ts'
+import { finding } from './finding-texts.ts'
 import type { EligibilityPolicy } from './policy.ts'
 import type { RuleCode } from './rules.ts'
 
@@ -29,13 +30,7 @@ const maxReferenceLength = 50
 const maxDescriptionLength = 4_000
 
 /** Contract 9: these keep a balance, or had one, and are not owed. */
-const notOwed = new Map([
-  ['draft', 'is still a draft'],
-  ['void', 'was voided'],
-  ['paid', 'is paid'],
-  ['pending_approval', 'waits for approval'],
-  ['rejected', 'was rejected in approval'],
-])
+const notOwed = new Set(['draft', 'void', 'paid', 'pending_approval', 'rejected'])
 const owed = new Set(['sent', 'viewed', 'overdue', 'partially_paid', 'unpaid'])
 
 type Found = Finding & { readonly code: RuleCode }
@@ -44,27 +39,26 @@ const characters = (text: string) => [...text].length
 /** Counting characters takes long, and few texts have code units enough to be too long. */
 const isLonger = (text: string, limit: number) => text.length > limit && characters(text) > limit
 
-const ofDebtor = (code: RuleCode, field: string, message: string): Found => ({
-  code,
-  message,
-  field: `debtor.${field}`,
-})
-const nameMissing = ofDebtor('debtor_name_missing', 'name', 'The customer has no name.')
-const addressMissing = ofDebtor('address_missing', 'address', 'The billing address has no street.')
-const cityMissing = ofDebtor('city_missing', 'city', 'The billing address has no city.')
-const zipMissing = ofDebtor('zip_missing', 'zipCode', 'The billing address has no postal code.')
-const countryMissing = ofDebtor('country_missing', 'countryAlpha2', 'The billing address has no country.')
-const stateMissing = ofDebtor('state_missing', 'state', 'A debtor in the United States needs a state.')
-const emailMissing = ofDebtor('email_missing', 'email', 'The customer has no e-mail address.')
-const emailInvalid = ofDebtor('email_invalid', 'email', 'The e-mail address is not valid.')
-const phoneMissing = ofDebtor('phone_missing', 'phone', 'The customer has no phone number.')
-const phoneInvalid = ofDebtor('phone_invalid', 'phone', 'The phone number is not valid.')
-
-const typeAssumed = ofDebtor(
-  'debtor_type_assumed',
-  'type',
-  'Taken for a company, because the invoice names one. Reconnect Zoho Books to let us read what your customer’s record says.',
-)
+// What needs no value is made once.
+const nameMissing = finding('debtor_name_missing')
+const addressMissing = finding('address_missing')
+const cityMissing = finding('city_missing')
+const zipMissing = finding('zip_missing')
+const countryMissing = finding('country_missing')
+const stateMissing = finding('state_missing')
+const emailMissing = finding('email_missing')
+const emailInvalid = finding('email_invalid')
+const phoneMissing = finding('phone_missing')
+const phoneInvalid = finding('phone_invalid')
+const typeAssumed = finding('debtor_type_assumed')
+const notPositive = finding('amount_not_positive')
+const copyNeeded = finding('evidence_needed')
+const dateMissing = finding('invoice_date_missing')
+const dueDateMissing = finding('due_date_missing')
+const dueBeforeDate = finding('due_before_invoice_date')
+const referenceTooLong = finding('reference_too_long', { limit: maxReferenceLength })
+const descriptionTooLong = finding('description_too_long', { limit: maxDescriptionLength })
+const paymentInProgress = finding('payment_in_progress')
 
 // Findings are collected in one array: each invoice has some, and most of those that stand alone stay empty.
 const findInDebtor = ({ debtor }: Invoice, found: Found[]): void => {
@@ -74,31 +68,15 @@ const findInDebtor = ({ debtor }: Invoice, found: Found[]): void => {
   if (debtor.zipCode === null) found.push(zipMissing)
   if (debtor.countryAlpha2 === null)
     found.push(
-      debtor.country === null
-        ? countryMissing
-        : ofDebtor(
-            'country_unknown',
-            'countryAlpha2',
-            `“${debtor.country}” is not a country that we recognise.`,
-          ),
+      debtor.country === null ? countryMissing : finding('country_unknown', { country: debtor.country }),
     )
   if (debtor.countryAlpha2 === 'US' && usState(debtor.state) === null)
-    found.push(
-      debtor.state === null
-        ? stateMissing
-        : ofDebtor('state_missing', 'state', `“${debtor.state}” is not a state of the United States.`),
-    )
+    found.push(debtor.state === null ? stateMissing : finding('state_missing', { state: debtor.state }))
   if (debtor.email === null) found.push(emailMissing)
   else if (!z.regexes.email.test(debtor.email)) found.push(emailInvalid)
   if (debtor.phone === null) found.push(phoneMissing)
   else if (!isValidPhone(debtor.phone, debtor.countryAlpha2)) found.push(phoneInvalid)
   if (debtor.typeSource === 'company_name') found.push(typeAssumed)
-}
-
-const notPositive: Found = {
-  code: 'amount_not_positive',
-  message: 'Nothing is left to recover.',
-  field: 'amountToRecover',
 }
 
 const findInAmount = (invoice: Invoice, policy: EligibilityPolicy, found: Found[]): void => {
@@ -109,8 +87,7 @@ const findInAmount = (invoice: Invoice, policy: EligibilityPolicy, found: Found[
   if (amount <= 0n) found.push(notPositive)
   else if (known) {
     const tiers = tiersUnder(policy)(currencyCode)
-    if (tiers.minimum === undefined) found.push(tiers.minimumUnknown)
-    else if (amount < tiers.minimum) found.push(tiers.belowMinimum)
+    if (tiers.minimum === undefined || amount < tiers.minimum) found.push(tiers.missed)
     else findInEvidence(invoice, policy, found)
   }
 }
@@ -122,99 +99,42 @@ const findInEvidence = (invoice: Invoice, policy: EligibilityPolicy, found: Foun
   if (required.includes('description') && !described) found.push(descriptionNeeded(policy))
 }
 
-const copyNeeded: Found = {
-  code: 'evidence_needed',
-  message: 'A copy of the invoice belongs to this claim. It is attached when the case is created.',
-  field: 'amountToRecover',
-}
-
-const currencyUnknown = (currencyCode: string | null): Found => ({
-  code: 'currency_unknown',
-  message:
-    currencyCode === null
-      ? 'The invoice has no currency.'
-      : `“${currencyCode}” is not a currency of ISO 4217.`,
-  field: 'currencyCode',
-})
+const currencyUnknown = (currencyCode: string | null): Found =>
+  currencyCode === null ? finding('currency_unknown') : finding('currency_unknown', { currencyCode })
 
 /** What a policy says about amounts in one currency; amounts are scaled. */
 interface Tiers {
   readonly minimum: bigint | undefined
-  readonly minimumUnknown: Found
-  readonly belowMinimum: Found
+  /** That it is not known, or that the amount is below it. */
+  readonly missed: Found
 }
 
-const tiersUnder = memoize(({ minimumAmounts }: EligibilityPolicy) => {
-  const ofAmount = (code: RuleCode, message: string): Found => ({ code, message, field: 'amountToRecover' })
-  return memoize((currencyCode: string): Tiers => {
+const tiersUnder = memoize(({ minimumAmounts }: EligibilityPolicy) =>
+  memoize((currencyCode: string): Tiers => {
     const minimum = minimumAmounts[currencyCode]
-    return {
-      minimum: minimum === undefined ? undefined : scaled(minimum),
-      minimumUnknown: ofAmount(
-        'amount_minimum_unknown',
-        `We know no minimum amount in ${currencyCode}; the case may be refused if it is worth less than USD 100.`,
-      ),
-      belowMinimum: ofAmount('amount_below_minimum', `The minimum for a case is ${currencyCode} ${minimum}.`),
-    }
-  })
-})
-
-const descriptionNeeded = memoize(
-  ({ evidence: { weakDescriptionBelow } }: EligibilityPolicy): Found => ({
-    code: 'description_needed',
-    message: `Against a private person a description is needed, whatever the amount. Write what was delivered into the reference number in Zoho Books, in ${weakDescriptionBelow} characters or more.`,
-    field: 'claimDescription',
+    return minimum === undefined
+      ? { minimum, missed: finding('amount_minimum_unknown', { currencyCode }) }
+      : { minimum: scaled(minimum), missed: finding('amount_below_minimum', { currencyCode, minimum }) }
   }),
+)
+
+const descriptionNeeded = memoize(({ evidence: { weakDescriptionBelow } }: EligibilityPolicy) =>
+  finding('description_needed', { characters: weakDescriptionBelow }),
 )
 
 // One memory for each date and not one for both: a book has few of either, but many pairs.
 const findingsOfDate = memoize(({ oldAfterMonths }: EligibilityPolicy) =>
   memoize((date: string): readonly Found[] => [
-    {
-      code: 'invoice_date_in_future',
-      message: `The invoice is dated ${date}, which is in the future.`,
-      field: 'date',
-      until: date,
-    },
-    {
-      code: 'older_than_24_months',
-      message: `The invoice is older than ${oldAfterMonths} months; collection costs more.`,
-      field: 'date',
-      from: addMonths(date, oldAfterMonths),
-    },
+    finding('invoice_date_in_future', { date }, { until: date }),
+    finding('older_than_24_months', { months: oldAfterMonths }, { from: addMonths(date, oldAfterMonths) }),
   ]),
 )
 
 const findingOfDueDate = memoize(({ minDaysOverdue }: EligibilityPolicy) =>
-  memoize((dueDate: string): Found => {
-    const eligible = addDays(dueDate, minDaysOverdue)
-    return {
-      code: 'not_overdue',
-      message:
-        minDaysOverdue === 0
-          ? `Due on ${dueDate}; it can become a case from that day on.`
-          : `Due on ${dueDate}; it can become a case from ${eligible} on.`,
-      field: 'dueDate',
-      until: eligible,
-    }
-  }),
+  memoize((dueDate: string) =>
+    finding('not_overdue', { dueDate }, { until: addDays(dueDate, minDaysOverdue) }),
+  ),
 )
-
-const dateMissing: Found = {
-  code: 'invoice_date_missing',
-  message: 'The invoice has no date.',
-  field: 'date',
-}
-const dueDateMissing: Found = {
-  code: 'due_date_missing',
-  message: 'The invoice has no due date.',
-  field: 'dueDate',
-}
-const dueBeforeDate: Found = {
-  code: 'due_before_invoice_date',
-  message: 'The due date lies before the invoice date.',
-  field: 'dueDate',
-}
 
 const findInDates = ({ date, dueDate }: Invoice, policy: EligibilityPolicy, found: Found[]): void => {
   if (date === null) found.push(dateMissing)
@@ -226,49 +146,13 @@ const findInDates = ({ date, dueDate }: Invoice, policy: EligibilityPolicy, foun
   }
 }
 
-const referenceTooLong: Found = {
-  code: 'reference_too_long',
-  message: `The invoice number is longer than ${maxReferenceLength} characters.`,
-  field: 'creditorReference',
-}
-const descriptionTooLong: Found = {
-  code: 'description_too_long',
-  message: `The reference is longer than ${maxDescriptionLength.toLocaleString('en')} characters.`,
-  field: 'claimDescription',
-}
-const paymentInProgress: Found = {
-  code: 'payment_in_progress',
-  message: 'A payment is under way. Wait for it, or confirm that you want a case anyway.',
-  field: 'zohoStatus',
-}
-
-const paymentExpectedOn = memoize(
-  (day: string): Found => ({
-    code: 'payment_expected',
-    message: `Zoho Books notes a payment expected on ${day}.`,
-    field: 'paymentExpectedDate',
-    until: addDays(day, 1),
-  }),
+const paymentExpectedOn = memoize((day: string) =>
+  finding('payment_expected', { day }, { until: addDays(day, 1) }),
 )
-const disputed = memoize(
-  (subStatus: string): Found => ({
-    code: 'disputed',
-    message: `The invoice is marked “${subStatus}” in Zoho Books. Collection is for undisputed claims.`,
-    field: 'subStatus',
-  }),
-)
-const otherSubStatus = memoize(
-  (subStatus: string): Found => ({
-    code: 'sub_status_noted',
-    message: `The invoice is marked “${subStatus}” in Zoho Books.`,
-    field: 'subStatus',
-  }),
-)
-const creditsUnused = (amount: string, currencyCode: string | null): Found => ({
-  code: 'credits_unused',
-  message: `The customer has unused credits of ${currencyCode === null ? '' : `${currencyCode} `}${presentAmount(amount, currencyCode)}. Apply them first if they belong to this invoice.`,
-  field: 'unusedCredits',
-})
+const disputed = memoize((subStatus: string) => finding('disputed', { subStatus }))
+const otherSubStatus = memoize((subStatus: string) => finding('sub_status_noted', { subStatus }))
+const creditsUnused = (amount: string, currencyCode: string | null): Found =>
+  finding('credits_unused', currencyCode === null ? { amount } : { amount, currencyCode })
 
 /** What the creditor and Zoho know beside the balance (contract 7 and 9). */
 const findInSignals = (
@@ -291,19 +175,8 @@ const findInSignals = (
 
 const findInRest = (invoice: Invoice, found: Found[]): void => {
   const status = invoice.zohoStatus.toLowerCase()
-  const closed = notOwed.get(status)
-  if (closed !== undefined)
-    found.push({
-      code: 'not_unpaid',
-      message: `The invoice ${closed} in Zoho Books.`,
-      field: 'zohoStatus',
-    })
-  else if (!owed.has(status))
-    found.push({
-      code: 'status_unknown',
-      message: `We do not know the status “${invoice.zohoStatus}”, so we hold the invoice back.`,
-      field: 'zohoStatus',
-    })
+  if (notOwed.has(status)) found.push(finding('not_unpaid', { status }))
+  else if (!owed.has(status)) found.push(finding('status_unknown', { status: invoice.zohoStatus }))
   if (invoice.creditorReference !== null && isLonger(invoice.creditorReference, maxReferenceLength))
     found.push(referenceTooLong)
   if (invoice.claimDescription !== null && isLonger(invoice.claimDescription, maxDescriptionLength))

@@ -1,6 +1,7 @@
 /** The list of unpaid invoices as CSV, as filtered and in its order. */
 import type { Readable } from 'node:stream'
 import type { Ctx } from '../context.ts'
+import { inSentences } from '../eligibility/finding-texts.ts'
 import { csvOfPages, formulaSafe } from '../values/csv.ts'
 import { type ListQuery, listClientInvoices } from './list-invoices.ts'
 import type { PresentedInvoice } from './present-invoice.ts'
@@ -34,8 +35,7 @@ const pageSize = 500
 
 const text = (value: string | null) => formulaSafe(value ?? '')
 
-const findings = (list: PresentedInvoice['blockers']) =>
-  formulaSafe(list.map(({ code, message }) => `${code}: ${message}`).join(' | '))
+const findings = (list: PresentedInvoice['blockers']) => formulaSafe(inSentences(list))
 
 const record = (invoice: PresentedInvoice): Record<(typeof columns)[number], string> => ({
   zohoInvoiceId: text(invoice.zohoInvoiceId),

@@ -2,6 +2,7 @@
 import { type Debtor, type Invoice, invoiceOf } from '../../db/core/invoice.ts'
 import type { CaseStatus, Finding, PortalInvoice } from '../../db/core/schema.ts'
 import { inForce } from '../eligibility/assess.ts'
+import { finding, type ShownFinding, showFinding } from '../eligibility/finding-texts.ts'
 import type { RuleCode } from '../eligibility/rules.ts'
 import { daysBetween } from '../values/day.ts'
 import { presentAmount } from '../values/money.ts'
@@ -53,8 +54,8 @@ export interface PresentedInvoice extends PresentedClaim {
   readonly eligible: boolean
   /** First day on which it is eligible, as things stand; null: something has to be fixed first. */
   readonly eligibleFrom: string | null
-  readonly blockers: readonly Finding[]
-  readonly warnings: readonly Finding[]
+  readonly blockers: readonly ShownFinding[]
+  readonly warnings: readonly ShownFinding[]
   /** Null also when the case belongs to another client of the same organization. */
   readonly caseId: string | null
   readonly caseReference: string | null
@@ -89,37 +90,24 @@ const notFixable = new Set<string>([
 
 const withFixUrl =
   (row: Pick<PresentedRow, 'zoho_invoice_id' | 'zoho_customer_id'>, links: InvoiceLinks) =>
-  (finding: Finding): Finding => {
-    const { from: _from, ...shown } = finding
-    if (notFixable.has(finding.code)) return shown
+  (found: Finding): ShownFinding => {
+    const { from: _from, ...shown } = showFinding(found)
+    if (notFixable.has(shown.code)) return shown
     const fixUrl =
-      row.zoho_customer_id !== null && finding.field !== undefined && onCustomer.has(finding.field)
+      row.zoho_customer_id !== null && shown.field !== undefined && onCustomer.has(shown.field)
         ? links.customer(row.zoho_customer_id)
         : links.invoice(row.zoho_invoice_id)
     return { ...shown, fixUrl }
   }
 
-const alreadyACase = (row: PresentedRow): Finding => ({
-  code: 'already_a_case' satisfies RuleCode,
-  message:
-    row.own_case_reference === null
-      ? 'Another client who connected the same organization has a case for this invoice.'
-      : row.own_case_status === 'withdrawn'
-        ? `Case ${row.own_case_reference} was created for this invoice and is withdrawn; it can be reinstated.`
-        : `Case ${row.own_case_reference} was created for this invoice.`,
-})
+const alreadyACase = ({ own_case_reference: reference, own_case_status: status }: PresentedRow): Finding =>
+  reference === null
+    ? finding('already_a_case')
+    : finding('already_a_case', status === 'withdrawn' ? { reference, withdrawn: true } : { reference })
 
 /** Why a row that is no longer open cannot become a case. */
-export const closedFinding = (state: PortalInvoice['state']): Finding => ({
-  code: 'not_unpaid' satisfies RuleCode,
-  message:
-    state === 'removed'
-      ? 'The invoice was deleted in Zoho Books.'
-      : state === 'void'
-        ? 'The invoice was voided in Zoho Books.'
-        : 'The invoice is paid in Zoho Books.',
-  field: 'zohoStatus',
-})
+export const closedFinding = (state: Exclude<PortalInvoice['state'], 'open'>): Finding =>
+  finding('not_unpaid', { status: state })
 
 /** Whole days since the due date; 0 until then. */
 export const daysOverdue = (dueDate: string | null, today: string): number | null =>
@@ -130,8 +118,8 @@ export const presentInvoice = (row: PresentedRow, { today, links }: PresentOptio
   const fix = withFixUrl(row, links)
   const blockers = inForce(row.blockers, today).map(fix)
   if (row.state !== 'open' && !blockers.some(({ code }) => code === 'not_unpaid'))
-    blockers.push(closedFinding(row.state))
-  if (row.case_id !== null) blockers.push(alreadyACase(row))
+    blockers.push(showFinding(closedFinding(row.state)))
+  if (row.case_id !== null) blockers.push(showFinding(alreadyACase(row)))
   const invoice = invoiceOf(row)
   const { paymentExpectedDate, subStatus, unusedCredits, currencyCode } = invoice
   return {

@@ -40,11 +40,11 @@ export const pure: readonly MutantsOfFile[] = [
         replace: "debtor.countryAlpha2 === 'US' && debtor.state === null",
       },
       {
-        find: 'const eligible = addDays(dueDate, minDaysOverdue)',
-        replace: 'const eligible = addDays(dueDate, minDaysOverdue + 1)',
+        find: 'until: addDays(dueDate, minDaysOverdue)',
+        replace: 'until: addDays(dueDate, minDaysOverdue + 1)',
       },
       { find: 'from: addMonths(date, oldAfterMonths)', replace: 'from: addMonths(date, oldAfterMonths + 1)' },
-      { find: 'until: addDays(day, 1),', replace: 'until: day,' },
+      { find: 'until: addDays(day, 1)', replace: 'until: day' },
       { find: 'else if (!owed.has(status))', replace: 'else if (owed.size === 0)' },
       { find: 'if (invoice.paymentInProgress) found.push(paymentInProgress)', replace: '' },
       {
@@ -117,8 +117,8 @@ export const pure: readonly MutantsOfFile[] = [
       { find: "formulaSafe(row.debtor_name ?? '')", replace: "row.debtor_name ?? ''" },
       { find: "formulaSafe(row.currency_code ?? '')", replace: "row.currency_code ?? ''" },
       {
-        find: "reasons: formulaSafe(row.reasons.map(({ code, message }) => `${code}: ${message}`).join(' | '))",
-        replace: "reasons: row.reasons.map(({ code, message }) => `${code}: ${message}`).join(' | ')",
+        find: 'reasons: formulaSafe(inSentences(row.reasons.map(showFinding)))',
+        replace: 'reasons: inSentences(row.reasons.map(showFinding))',
       },
     ],
   },

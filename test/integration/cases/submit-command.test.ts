@@ -234,7 +234,7 @@ describe('the result', () => {
       '\uFEFFzohoInvoiceId,creditorReference,debtorName,amountToRecover,currencyCode,outcome,caseReference,reasons',
     )
     expect(lines).toContain(`1,INV-1,"'=cmd|x, ""y""\nGmbH",690.00,EUR,created,`)
-    expect(lines).toContain('unknown_invoice: ')
+    expect(lines).toContain('unknown_invoice: This invoice is not among the unpaid invoices')
   })
 
   it('is not found by another client', async () => {

@@ -102,7 +102,23 @@ it('exports one JSON document with everything about the client and nothing about
   await stage(test.db, another, [
     { zohoInvoiceId: '404', invoice: { debtor: { name: 'Debtor of another' } } },
   ])
+  await sql`update case_command_items set reasons = '[{"code": "unknown_invoice"}]' where ordinal = 1`.execute(
+    test.db,
+  )
   const { text, document } = await exported(clientId)
+  // rows hold codes; a person reads sentences
+  const findingsIn = (part: string, column: string) => document[part]?.flatMap((row) => row[column]) ?? []
+  const shown = { code: expect.any(String), message: expect.stringMatching(/^\S.*\.$/) }
+  for (const [part, column] of [
+    ['stagedInvoices', 'blockers'],
+    ['stagedInvoices', 'warnings'],
+    ['cases', 'warnings'],
+    ['caseCommandItems', 'reasons'],
+  ] as const) {
+    const found = findingsIn(part, column)
+    expect(found.length).toBeGreaterThan(0)
+    for (const one of found) expect(one).toMatchObject(shown)
+  }
   expect(document['client']).toEqual([expect.objectContaining({ id: clientId })])
   expect(document['stagedInvoices']).toHaveLength(40)
   expect(document['cases']?.length).toBeGreaterThan(0)

@@ -153,7 +153,7 @@ it('carries an order from the click to its result, its CSV and its cases', async
   expect(result.items[5]).toMatchObject({
     zohoInvoiceId: '6',
     outcome: 'ineligible',
-    reasons: [{ code: 'city_missing' }],
+    reasons: [{ code: 'city_missing', message: 'The billing address has no city.', field: 'debtor.city' }],
   })
 
   const page = (await get(`/api/case-commands/${id}?outcome=created&limit=2`)).json()

@@ -343,10 +343,15 @@ it('presents money in the currency’s decimals, what is in force, and where to 
   expect(items[2]).toMatchObject({ eligible: false, daysOverdue: 0 })
   expect(city).toMatchObject({
     code: 'city_missing',
+    message: 'The billing address has no city.',
     field: 'debtor.city',
     fixUrl: expect.stringContaining('/invoices/3'),
   })
-  expect(due).toMatchObject({ code: 'not_overdue', until: '2026-06-12' })
+  expect(due).toMatchObject({
+    code: 'not_overdue',
+    message: 'Due on 2026-06-12; it can become a case from that day on.',
+    until: '2026-06-12',
+  })
   expect(items[2]?.warnings).toMatchObject([{ code: 'email_missing', fixUrl: expect.stringContaining('77') }])
 })
 

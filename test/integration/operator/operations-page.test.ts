@@ -363,7 +363,7 @@ describe('connections', () => {
         zoho_organization_id: '700123',
         zoho_invoice_id: '550001',
         outcome: 'failed',
-        reasons: JSON.stringify([{ code: 'not_proven', message: 'x' }]),
+        reasons: JSON.stringify([{ code: 'not_proven' }]),
       })
       .execute()
     const list = await portal.get(`/operator/commands?show=open&client=${connection.client_id}`)

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { assess, assessFrom, assessOn, inForce } from '../../../src/eligibility/assess.ts'
 import { builtInPolicy, parsePolicy } from '../../../src/eligibility/policy.ts'
-import { rules } from '../../../src/eligibility/rules.ts'
 import { mapInvoice } from '../../../src/sync/map-invoice.ts'
 import { addDays, earliestToday, todayIn } from '../../../src/values/day.ts'
 import { anInvoice, type InvoiceChanges } from '../../support/invoices.ts'
@@ -144,7 +143,7 @@ describe('each rule stands alone, at its boundary', () => {
   })
 })
 
-it('finds everything at once, each with a message and a field', () => {
+it('finds everything at once', () => {
   const { blockers, warnings } = assessOn(
     anInvoice({
       amountToRecover: '1',
@@ -162,11 +161,6 @@ it('finds everything at once, each with a message and a field', () => {
     'reference_too_long',
   ])
   expect(warnings.map((w) => w.code).sort()).toEqual(['email_missing', 'phone_missing', 'zip_missing'])
-  for (const finding of [...blockers, ...warnings]) {
-    expect(finding.message).toMatch(/^\S.*\.$/)
-    expect(finding.field).toBeTruthy()
-    expect(finding.code in rules).toBe(true)
-  }
 })
 
 describe('time', () => {
