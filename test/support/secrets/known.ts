@@ -21,11 +21,17 @@ const watchKey = (secret: Buffer) => {
 
 watchKey(Buffer.from(keyBeginning))
 
-type SecretsOfConfig = Pick<Config, 'tokenEncryptionKeys' | 'portalJwtSecret'> & {
+type SecretsOfConfig = Pick<Config, 'tokenEncryptionKeys' | 'portalJwtSecret' | 'documentStore'> & {
   readonly zoho: Pick<Config['zoho'], 'clientSecret' | 'clientSecrets'>
 }
 
-export const watchConfig = ({ tokenEncryptionKeys, portalJwtSecret, zoho }: SecretsOfConfig): void => {
+export const watchConfig = ({
+  tokenEncryptionKeys,
+  portalJwtSecret,
+  documentStore,
+  zoho,
+}: SecretsOfConfig): void => {
+  if (documentStore) watchSecret('the secret of the document store', documentStore.secretAccessKey)
   for (const { secret } of tokenEncryptionKeys) {
     const key = Buffer.from(secret)
     if (!key.toString('latin1').startsWith(keyBeginning)) watchKey(key)
