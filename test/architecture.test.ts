@@ -126,7 +126,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'db/connections',
     'db/documents',
   ],
-  'src/clients': [...common, 'src/tokens', 'src/connections', 'src/documents', 'db/clients', 'db/events'],
+  'src/clients': [...common, 'src/tokens', 'src/connections', 'src/documents', 'db/clients', 'db/documents', 'db/events'],
   'src/events': [...common, 'src/values', 'src/tokens', 'db/events'],
   'src/portal/http': [...common, 'src/observability', 'db/jobs'],
   'src/portal/auth': [...common, 'src/portal/http', 'db/clients', 'db/portal'],

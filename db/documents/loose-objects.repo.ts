@@ -28,7 +28,7 @@ export const claimObject = async (trx: Trx, fileId: string): Promise<boolean> =>
 }
 
 /** What was announced is not needed. */
-export const releaseObject = async (db: Db, fileId: string): Promise<void> => {
+export const releaseObject = async (db: Db | Trx, fileId: string): Promise<void> => {
   await sql`update loose_objects set delete_after = now() where file_id = ${fileId}`.execute(db)
 }
 

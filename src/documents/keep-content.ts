@@ -49,7 +49,9 @@ export const writeObject = async (
 /** Ends a file, in the transaction of the document that needs it. @returns the id of the file that has the content. Hold the client. */
 export const keepContent = async (trx: Trx, { inStore, ...content }: NewContent): Promise<string> => {
   const fileId = await completeFile(trx, { ...content, keptIn: inStore ? 'store' : 'database' })
-  if (fileId === content.fileId && inStore && !(await claimObject(trx, fileId)))
+  if (!inStore) return fileId
+  if (fileId !== content.fileId) await releaseObject(trx, content.fileId)
+  else if (!(await claimObject(trx, fileId)))
     throw new AppError('document_store_unavailable', { details: { reason: 'written too late' } })
   return fileId
 }
@@ -100,16 +102,25 @@ export const openObject = async (
     const hash = createHash('sha256')
     let bytes = 0
     let last: Buffer = Buffer.alloc(0)
-    for await (const portion of content) {
-      hash.update(portion as Buffer)
-      bytes += (portion as Buffer).length
+    for await (const portion of unbroken(content)) {
+      hash.update(portion)
+      bytes += portion.length
       if (bytes > sizeBytes) break
       if (last.length > 0) yield last
-      last = portion as Buffer
+      last = portion
     }
     if (bytes !== sizeBytes || hash.digest('hex') !== sha256) throw lost('other bytes than were written')
     yield last
   })()
+}
+
+/** The store may go away while it is read. */
+const unbroken = async function* (content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* content
+  } catch (cause) {
+    throw new AppError('document_store_unavailable', { details: { reason: 'broken off' }, cause })
+  }
 }
 
 /** Deletes objects that no file has any more. @returns how many */

@@ -28,7 +28,7 @@ export interface NewObject {
 export interface ObjectStore {
   readonly put: (object: NewObject) => Promise<void>
   /** @throws AppError document_lost */
-  readonly get: (key: string) => Promise<Readable>
+  readonly get: (key: string) => Promise<AsyncIterable<Buffer>>
   /** One that is not there is deleted as well. */
   readonly remove: (key: string) => Promise<void>
   /** Every object of ours, by key, a thousand a request. */
