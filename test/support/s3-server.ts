@@ -11,7 +11,7 @@ import type { DocumentStoreConfig } from '../../src/config.ts'
 import { createObjectStore, type ObjectStore } from '../../src/object-store/object-store.ts'
 
 /**
- * down: no connection is taken. silent: taken, and never answered. cut-up: ends after 10 kB of a request. cut-down: ends after
+ * down: no connection is taken. silent: taken, and never answered. cut-up: ends in the middle of what is written. cut-down: ends after
  * 10 kB of an answer.
  */
 export type WireFault = 'down' | 'silent' | 'cut-up' | 'cut-down'
@@ -29,7 +29,7 @@ export interface S3Server {
 
 const bucket = 'documents'
 const keyId = 'S3RVER'
-const secret = 'S3RVER'
+const secret = 'the secret of a store of tests'
 
 const cutAfter = 10_000
 
@@ -91,15 +91,14 @@ export const startS3Server = async (): Promise<S3Server> => {
     if (fault === 'down') return socket.destroy()
     if (fault === 'silent') return socket.resume()
     const behind = connect(port, '127.0.0.1').on('error', () => {})
-    let up = 0
     let down = 0
     const end = () => {
       socket.destroy()
       behind.destroy()
     }
     socket.on('data', (bytes) => {
-      up += bytes.length
-      if (fault === 'cut-up' && up > cutAfter) end()
+      if (fault === 'cut-up' && bytes.includes('PUT /'))
+        behind.write(bytes.subarray(0, bytes.length / 2), end)
       else behind.write(bytes)
     })
     behind.on('data', (bytes) => {

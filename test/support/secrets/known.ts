@@ -55,6 +55,8 @@ export const watchEnvironment = (env: Environment): void => {
   for (const key of (all['TOKEN_ENCRYPTION_KEYS'] ?? '').split(','))
     watchKey(Buffer.from(key.slice(key.indexOf(':') + 1), 'base64'))
   watchSecret('the JWT secret', all['PORTAL_JWT_SECRET'] ?? '')
+  const store = all['DOCUMENT_STORE_URL']
+  if (store && URL.canParse(store)) watchSecret('the secret of the document store', new URL(store).password)
   for (const [name, value] of Object.entries(all))
     if (value && name.startsWith('ZOHO_CLIENT_SECRET')) watchSecret('a client secret', value)
 }
