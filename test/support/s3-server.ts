@@ -97,8 +97,8 @@ export const startS3Server = async (): Promise<S3Server> => {
       behind.destroy()
     }
     socket.on('data', (bytes) => {
-      if (fault === 'cut-up' && bytes.includes('PUT /'))
-        behind.write(bytes.subarray(0, bytes.length / 2), end)
+      // Nothing of it reaches the server in this process, which would throw where nobody catches.
+      if (fault === 'cut-up' && bytes.includes('PUT /')) end()
       else behind.write(bytes)
     })
     behind.on('data', (bytes) => {
