@@ -1,6 +1,7 @@
 import { benchCases } from './bench/cases.ts'
 import { benchCommand } from './bench/command.ts'
 import { benchConnections } from './bench/connections.ts'
+import { benchContacts } from './bench/contacts.ts'
 import { benchEvents } from './bench/events.ts'
 import { benchPages } from './bench/pages.ts'
 import { benchPortal } from './bench/portal.ts'
@@ -42,6 +43,7 @@ const parts: Record<
       ...(rounds ? { rounds } : {}),
       ...(process.env['REDIS_URL'] ? { redisUrl: process.env['REDIS_URL'] } : {}),
     }),
+  contacts: ({ rows }) => benchContacts({ report, ...(rows ? { contacts: rows } : {}) }),
   connections: ({ rows }) => benchConnections({ report, ...(rows ? { connections: rows } : {}) }),
 }
 

@@ -173,6 +173,49 @@ const encryptionKeys = z.string().transform((text, issue) => {
   return keys.map(({ id, secret }) => ({ id, secret }))
 })
 
+/** `s3://KEY:SECRET@host:port/bucket/prefix?region=…&tls=…`; the message never repeats the value: it has a secret. */
+const documentStoreUrl = z.string().transform((text, issue): DocumentStoreConfig => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const [bucket = '', ...folders] = (url?.pathname ?? '').split('/').filter((part) => part !== '')
+  const { region = 'us-east-1', tls = 'true', ...others } = Object.fromEntries(url?.searchParams ?? [])
+  const wellFormed =
+    url?.protocol === 's3:' &&
+    url.hostname !== '' &&
+    url.username !== '' &&
+    url.password !== '' &&
+    /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket) &&
+    folders.every((folder) => /^[\w.-]{1,100}$/.test(folder) && !/^\.+$/.test(folder)) &&
+    /^[a-z0-9-]{1,60}$/.test(region) &&
+    ['true', 'false'].includes(tls) &&
+    Object.keys(others).length === 0
+  const credentials = wellFormed ? [url.username, url.password].map(decoded) : []
+  const [accessKeyId, secretAccessKey] = credentials
+  if (!wellFormed || accessKeyId === undefined || secretAccessKey === undefined) {
+    issue.addIssue({
+      code: 'custom',
+      message:
+        'must be like s3://key:secret@host:9000/bucket?region=us-east-1&tls=true, special characters of key and secret percent-encoded',
+    })
+    return z.NEVER
+  }
+  return {
+    endpoint: `${tls === 'true' ? 'https' : 'http'}://${url.host}`,
+    bucket,
+    prefix: folders.map((folder) => `${folder}/`).join(''),
+    region,
+    accessKeyId,
+    secretAccessKey,
+  }
+})
+
+const decoded = (text: string): string | undefined => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
 const redisUrls = z.string().transform((text, issue) => {
   const urls = text.split(',').map((url) => url.trim())
   if (urls.some((url) => !/^rediss?:\/\//.test(url) || !URL.canParse(url))) {
@@ -234,6 +277,7 @@ export const environment = z.object({
   DATABASE_POOL_SIZE: whole(2, 10_000).default(10),
   ELIGIBILITY_POLICY: z.string().max(1_000).optional(),
   RETENTION_DAYS: whole(1, 36_500).default(90),
+  DOCUMENT_STORE_URL: documentStoreUrl.optional(),
   UPLOAD_QUOTA_MB: whole(1, 10_000_000).default(1_024),
   WEBHOOK_PRIVATE_NETWORKS: privateNetworks.optional(),
   WEBHOOK_CONCURRENCY: whole(1, 10_000).default(100),
@@ -248,6 +292,17 @@ type Given = Record<string, string | undefined>
 
 /** False: none. A number: so many, counted from us. A list: those with these addresses, and networks of them. */
 export type TrustedProxies = false | number | readonly string[]
+
+/** Where an S3-compatible store is, and as whom it knows us. */
+export interface DocumentStoreConfig {
+  readonly endpoint: string
+  readonly bucket: string
+  /** Empty, or folders that end with a slash. */
+  readonly prefix: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
 
 export interface EncryptionKey {
   readonly id: string
@@ -319,6 +374,8 @@ export interface Config {
   readonly workerConcurrency: number
   readonly eligibilityPolicyPath: string | undefined
   readonly retentionDays: number
+  /** Where the bytes of new documents go; undefined: into PostgreSQL. */
+  readonly documentStore: DocumentStoreConfig | undefined
   /** What a client's uploads may come to. */
   readonly uploadQuotaBytes: number
   /** Networks to which events are delivered although they are not public. */
@@ -365,6 +422,7 @@ const cleaned = (given: Given): Given =>
 export const secretVariables = [
   'DATABASE_URL',
   'REDIS_URL',
+  'DOCUMENT_STORE_URL',
   'ZOHO_CLIENT_SECRET',
   'ZOHO_CLIENT_SECRETS',
   'TOKEN_ENCRYPTION_KEYS',
@@ -477,6 +535,7 @@ export const loadConfig = (
     workerConcurrency: env.WORKER_CONCURRENCY,
     eligibilityPolicyPath: env.ELIGIBILITY_POLICY,
     retentionDays: env.RETENTION_DAYS,
+    documentStore: env.DOCUMENT_STORE_URL && Object.freeze(env.DOCUMENT_STORE_URL),
     uploadQuotaBytes: env.UPLOAD_QUOTA_MB * 1024 * 1024,
     webhookPrivateNetworks: Object.freeze(
       env.WEBHOOK_PRIVATE_NETWORKS ?? (production ? [] : ['127.0.0.0/8', '::1/128']),

@@ -4,6 +4,7 @@ import type { Db } from '../db/core/database.ts'
 import type { DueKind } from '../db/jobs/due-rows.repo.ts'
 import type { Config } from './config.ts'
 import type { EligibilityPolicy } from './eligibility/policy.ts'
+import type { ObjectStore } from './object-store/object-store.ts'
 import type { Logger } from './observability/logger.ts'
 import type { Metrics } from './observability/metrics.ts'
 import type { ZohoClient } from './zoho/client.ts'
@@ -32,6 +33,8 @@ export interface Ctx {
   readonly log: Logger
   readonly db: Db
   readonly zoho: ZohoClient
+  /** Where the bytes of new documents go; undefined: into the database. */
+  readonly documentStore: ObjectStore | undefined
   readonly clock: Clock
   readonly nudge: Nudge
   readonly metrics: Metrics

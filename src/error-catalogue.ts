@@ -157,6 +157,14 @@ const callers = {
     byItself: 'nothing was kept.',
     toDo: 'nothing. Many from one client: a proxy in front cuts large requests off.',
   },
+  upload_too_slow: {
+    status: 408,
+    retry: 'never',
+    message: 'The file came too slowly, or not at all any more. Please try again on a better connection.',
+    meaning: 'an upload brought less than 16 kB a second during half a minute.',
+    byItself: 'nothing was kept. A slow upload may take up to 27 minutes as long as it goes on.',
+    toDo: 'nothing. Many: a proxy in front passes uploads on only in part.',
+  },
   document_too_large: {
     status: 413,
     retry: 'never',
@@ -578,6 +586,33 @@ const running = {
     byItself:
       'writes are refused with 503 and `Retry-After`, jobs are retried; `/readyz` says so. What was accepted before is kept and goes on when there is room.',
     toDo: 'make room or a larger volume; a slot that nobody reads (`pg_replication_slots`) and an archive command that fails keep WAL. Never delete files in the data directory by hand.',
+  },
+  document_store_unavailable: {
+    status: 503,
+    retry: 'now',
+    message: 'The store of our documents is not reachable. Please try again later; nothing was stored.',
+    meaning: 'the store of `DOCUMENT_STORE_URL` does not answer, or answers that it cannot now.',
+    byItself:
+      'each request is made three times. Uploads are refused with 503, copies of invoices wait and are fetched when it is back; everything else goes on. `/readyz` says so.',
+    toDo: 'bring the store back; the log has its answer. Nothing has to be re-entered.',
+  },
+  document_store_misconfigured: {
+    status: 503,
+    retry: 'later',
+    message: 'The store of our documents is not set up. Please try again later; nothing was stored.',
+    meaning:
+      'the store refuses us (wrong key or secret, no right to the bucket, no such bucket), or documents are in a store and `DOCUMENT_STORE_URL` is not set.',
+    byItself:
+      'uploads are refused with 503, copies of invoices wait; everything else goes on. `/readyz` says so.',
+    toDo: 'correct `DOCUMENT_STORE_URL` or the rights: read, write, delete and list. The log has the code of the store.',
+  },
+  document_lost: {
+    status: 500,
+    retry: 'never',
+    message: 'The content of this document is missing. We have been told.',
+    meaning: 'the document store has no object, or another content, for a document whose row is there.',
+    byItself: 'nothing is given out; the log has the key.',
+    toDo: 'restore the object from the backup of the bucket (`docs/backup.md`). `npm run verify` lists all that are missing.',
   },
   queue_unavailable: {
     status: 503,

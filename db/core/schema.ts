@@ -466,7 +466,15 @@ interface DocumentFilesTable {
   /** Null while it is being written. */
   sha256: Nullable<string>
   size_bytes: Nullable<number>
+  kept_in: Generated<'database' | 'store'>
   created_at: DefaultTimestamp
+}
+
+/** Objects of the store that no file has: they go once `delete_after` has passed. */
+interface LooseObjectsTable {
+  file_id: string
+  sha256: string
+  delete_after: Timestamp
 }
 
 interface DocumentChunksTable {
@@ -740,7 +748,9 @@ interface PortalCasesView extends CasesTable {
 
 interface PortalCaseDocumentsView
   extends Omit<CaseDocumentsTable, 'connection_id' | 'enqueued_at' | 'attempts'>,
-    Pick<DocumentFilesTable, 'sha256' | 'size_bytes'> {}
+    Pick<DocumentFilesTable, 'sha256' | 'size_bytes'> {
+  kept_in: Nullable<'database' | 'store'>
+}
 
 type PortalSyncRunsView = Omit<
   SyncRunsTable,
@@ -811,6 +821,7 @@ export interface Database {
   case_command_items: CaseCommandItemsTable
   document_files: DocumentFilesTable
   document_chunks: DocumentChunksTable
+  loose_objects: LooseObjectsTable
   case_documents: CaseDocumentsTable
   zoho_outages: ZohoOutagesTable
   organization_budgets: OrganizationBudgetsTable

@@ -675,8 +675,10 @@ const documents = [
     client_id   text not null references clients (id),
     sha256      text check (sha256 ~ '^[0-9a-f]{64}$'),
     size_bytes  integer check (size_bytes between 1 and 26214400),
+    kept_in     text not null default 'database' check (kept_in in ('database', 'store')),
     created_at  timestamptz not null default now(),
-    constraint document_files_complete check ((sha256 is null) = (size_bytes is null))
+    constraint document_files_complete check ((sha256 is null) = (size_bytes is null)),
+    constraint document_files_written_first check (kept_in = 'database' or sha256 is not null)
   )`,
   `comment on column document_files.sha256 is 'of the whole content; null while it is being written'`,
   `create unique index document_files_content on document_files (client_id, sha256)`,
@@ -687,6 +689,19 @@ const documents = [
     bytes      bytea not null,
     primary key (file_id, ordinal)
   )`,
+  // Objects of the store that no file has: being written, or left by a file that went. No way of deleting a file forgets its object.
+  `create table loose_objects (
+    file_id       uuid primary key,
+    sha256        text not null,
+    delete_after  timestamptz not null
+  )`,
+  `create index loose_objects_due on loose_objects (delete_after)`,
+  `create function loosen_object() returns trigger language plpgsql as $$ begin
+    insert into loose_objects (file_id, sha256, delete_after) values (old.id, old.sha256, now());
+    return null;
+  end $$`,
+  `create trigger loosen_object after delete on document_files for each row when (old.kept_in = 'store')
+    execute function loosen_object()`,
   // What comes is compressed already.
   `alter table document_chunks alter column bytes set storage external`,
   `create table case_documents (
@@ -1191,7 +1206,8 @@ const portalViews = [
     select d.id, d.case_id, d.client_id, d.kind, d.state, d.file_id, d.file_name, d.content_type, d.added_by, d.created_at,
       d.stored_at, d.next_attempt_at, d.error_code,
       (select f.sha256 from document_files f where f.id = d.file_id) as sha256,
-      (select f.size_bytes from document_files f where f.id = d.file_id) as size_bytes
+      (select f.size_bytes from document_files f where f.id = d.file_id) as size_bytes,
+      (select f.kept_in from document_files f where f.id = d.file_id) as kept_in
     from case_documents d`,
   `create view portal_document_chunks as select file_id, ordinal, client_id, bytes from document_chunks`,
   `create view portal_case_events as

@@ -101,6 +101,14 @@ const queries = (sweepIntervalSeconds: number): readonly InvariantQuery[] => [
       where (heads.position, heads.hash) is distinct from (ends.position, ends.hash)`,
   },
   {
+    number: 10,
+    name: 'every document in the database has all its bytes',
+    offenders: sql`
+      select f.id::text as id from document_files f
+      where f.sha256 is not null and f.kept_in = 'database'
+        and f.size_bytes <> (select coalesce(sum(octet_length(c.bytes)), 0) from document_chunks c where c.file_id = f.id)`,
+  },
+  {
     number: 7,
     name: 'every due row has been swept within three sweep intervals',
     offenders: sql`

@@ -34,8 +34,8 @@ const firstLine = (child: ChildProcess): Promise<string> =>
   })
 
 /** Starts the simulator on a free port; it ends with this process, whatever happens. */
-export const startSimulatorProcess = async (): Promise<SimulatorProcess> => {
-  const child = spawn(process.execPath, ['--import', 'tsx', program('./simulator-process.ts')], {
+export const startSimulatorProcess = async (limits: 'off' | 'real' = 'off'): Promise<SimulatorProcess> => {
+  const child = spawn(process.execPath, ['--import', 'tsx', program('./simulator-process.ts'), limits], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const { url, grant } = JSON.parse(await firstLine(child)) as Pick<SimulatorProcess, 'url' | 'grant'>

@@ -11,12 +11,14 @@ export interface BenchConnection {
   readonly keys: readonly EncryptionKey[]
   /** Null: not due. */
   readonly nextSyncAt: Date | null
+  /** Default: none that is told, so customers are not read. */
+  readonly grantedScopes?: string[]
 }
 
 /** A client that is connected to an organization of the simulator, without the walk through the consent. @returns the connection's id. */
 export const connectOrganization = async (
   db: Db,
-  { clientId, organizationId, grant, keys, nextSyncAt }: BenchConnection,
+  { clientId, organizationId, grant, keys, nextSyncAt, grantedScopes = [] }: BenchConnection,
 ): Promise<string> => {
   await db.insertInto('clients').values({ id: clientId, name: clientId }).execute()
   const { id } = await db
@@ -29,6 +31,7 @@ export const connectOrganization = async (
       connected_by: 'bench',
       webhook_token_hash: randomBytes(24).toString('base64url'),
       next_sync_at: nextSyncAt,
+      granted_scopes: grantedScopes,
     })
     .returning('id')
     .executeTakeFirstOrThrow()

@@ -55,6 +55,7 @@ export const contextOn = (db: Db, databaseUrl: string, redisUrl?: string): Ctx =
     log,
     db,
     zoho: createZohoClient({ zoho: config.zoho, log }),
+    documentStore: undefined,
     clock: { now: () => new Date() },
     nudge: () => undefined,
     metrics: createMetrics(),

@@ -40,6 +40,7 @@ const ctx: Ctx = {
   log,
   db,
   zoho: createZohoClient({ zoho: config.zoho, log }),
+  documentStore: undefined,
   clock: { now: () => new Date() },
   // the next slice goes to the end of the line, as it does in a queue
   nudge: (intent) => {

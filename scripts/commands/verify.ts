@@ -27,8 +27,8 @@ export const command = defineScript({
 
 Checks what must hold in a live database, whatever happened: no two cases for one invoice, every created item has its
 case, at most one active run per connection, no orphans, amounts as proven, every proof later than its command, no plain
-token in database or queue, nothing due left unswept, the audit unchanged. Reads only, and needs nothing but DATABASE_URL
-and REDIS_URL. Exit code 1 and the offending ids when something is broken.
+token in database or queue, nothing due left unswept, the audit unchanged, every document with its bytes. Reads only, and needs
+nothing but DATABASE_URL, REDIS_URL and DOCUMENT_STORE_URL. Exit code 1 and the offending ids when something is broken.
 
 --sample N also reads N cases and N open invoices again at Zoho Books, within the request budget, and prints what
 differs; exit code 1 when a difference has no later change at Zoho Books to explain it, or when some could not be read.`,
@@ -39,6 +39,7 @@ differs; exit code 1 when a difference has no later change at Zoho Books to expl
     // Loaded only now: help and a wrong environment are answered at once.
     const { findTokensInQueues } = await import('../../jobs/verify-queues.ts')
     const { compareSample } = await import('../../src/cases/compare-sample.ts')
+    const { findLostDocuments } = await import('../../src/documents/find-lost.ts')
     const { verifyInvariants } = await import('../../src/operator/verify-invariants.ts')
     const { createContext } = await import('../support/create-context.ts')
     const context = await createContext(config)
@@ -52,7 +53,12 @@ differs; exit code 1 when a difference has no later change at Zoho Books to expl
         console.error(
           `✗ 6. no plain token in the queue: ${leaks.length}\n    ${leaks.slice(0, 20).join('\n    ')}`,
         )
-      const holds = broken.length === 0 && leaks.length === 0
+      const lost = await findLostDocuments(context.ctx)
+      if (lost.length > 0)
+        console.error(
+          `✗ 10. every document in the store has its object: ${lost.length}\n    ${lost.slice(0, 100).join('\n    ')}`,
+        )
+      const holds = broken.length === 0 && leaks.length === 0 && lost.length === 0
       if (holds) console.log('✓ All invariants hold.')
       const same = size === 0 || report(await compareSample(context.ctx, size))
       return holds && same ? 0 : 1

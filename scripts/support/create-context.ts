@@ -7,6 +7,7 @@ import type { Config } from '../../src/config.ts'
 import type { Ctx } from '../../src/context.ts'
 import { loadPolicy } from '../../src/eligibility/policy.ts'
 import { AppError } from '../../src/errors.ts'
+import { createObjectStore } from '../../src/object-store/object-store.ts'
 import { createLogger, type Logger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import { statementSpans } from '../../src/observability/spans/statement-spans.ts'
@@ -67,6 +68,7 @@ export const createContext = async (config: Config, log = logOf(config)): Promis
       now: clock.now,
       observe: traces ? zohoSpans : undefined,
     }),
+    documentStore: config.documentStore && createObjectStore(config.documentStore),
     clock,
     nudge: createNudge({ db, log }, queues),
     metrics: createMetrics(),

@@ -7,6 +7,7 @@ import {
 import { audit } from '../audit.ts'
 import { disconnect } from '../connections/disconnect.ts'
 import type { Ctx } from '../context.ts'
+import { tryToDeleteLooseObjects } from '../documents/keep-content.ts'
 import { AppError, isAppError, toAppError } from '../errors.ts'
 import { revokeToken } from '../tokens/revoke-token.ts'
 
@@ -56,6 +57,7 @@ export const eraseClient = async (
     throw new AppError('already_connected', {
       message: 'The client connects again and again. Lock it out first.',
     })
+  await tryToDeleteLooseObjects(ctx)
   // Without a client_id: the row has to outlive the client's.
   await audit(ctx.db, {
     clientId: null,

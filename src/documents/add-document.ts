@@ -3,14 +3,15 @@ import { lockClient } from '../../db/clients/clients.repo.ts'
 import type { Trx } from '../../db/core/database.ts'
 import type { DocumentType } from '../../db/core/schema.ts'
 import { findUploadOf, insertUpload, lockCaseOfDocuments } from '../../db/documents/case-documents.repo.ts'
-import { beginFile, completeFile, discardFile } from '../../db/documents/files.repo.ts'
+import { beginFile, readOwnChunk } from '../../db/documents/files.repo.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { maxDocumentBytes } from '../zoho/client.ts'
 import { endsAsPdf, tailBytes } from '../zoho/is-whole-pdf.ts'
 import { documentTypeOf, headBytes, safeFileName } from './document-type.ts'
-import { type Written, writeContent } from './write-content.ts'
+import { discardContent, keepContent, type NewContent, writeObject } from './keep-content.ts'
+import { writeContent } from './write-content.ts'
 
 export { maxDocumentBytes }
 
@@ -34,7 +35,7 @@ const mostDocuments = 100
  *
  * @returns its id.
  * @throws AppError not_found, document_kept (the case is not new any more), document_quota_exceeded, document_type_unknown,
- * document_too_large, document_damaged; then nothing of it is kept
+ * document_too_large, document_damaged, document_store_unavailable, document_store_misconfigured; then nothing of it is kept
  */
 export const addDocument = async (
   ctx: Ctx,
@@ -48,13 +49,24 @@ export const addDocument = async (
   const fileId = await beginFile(ctx.db, clientId)
   try {
     const written = await writeContent(ctx.db, { fileId, clientId }, checked(portions, type))
-    return await keep(ctx, request, { fileId, type, fileName, written })
+    const file = { fileId, clientId, ...written }
+    const content = await writeObject(ctx, file, () => piecesOf(ctx, fileId))
+    return await keep(ctx, request, { type, fileName, content })
   } catch (error) {
-    await discardFile(ctx.db, fileId).catch((failure: unknown) => {
-      // Retention finds it.
-      ctx.log.warn({ event: 'documents.upload_left_behind', fileId, err: failure })
-    })
+    await discardContent(ctx, fileId)
     throw error
+  }
+}
+
+/**
+ * What was written, piece by piece: its sum, which the store wants to know first, is known only at its end. So a slow sender holds
+ * no connection to the store, and no upload is in memory.
+ */
+const piecesOf = async function* (ctx: Ctx, fileId: string) {
+  for (let ordinal = 0; ; ordinal += 1) {
+    const piece = await readOwnChunk(ctx.db, fileId, ordinal)
+    if (piece === undefined) return
+    yield piece
   }
 }
 
@@ -107,22 +119,17 @@ const keep = (
   ctx: Ctx,
   request: DocumentRequest,
   {
-    fileId,
     type,
     fileName,
-    written,
-  }: {
-    readonly fileId: string
-    readonly type: DocumentType
-    readonly fileName: string
-    readonly written: Written
-  },
+    content,
+  }: { readonly type: DocumentType; readonly fileName: string; readonly content: NewContent },
 ): Promise<string> => {
   const { clientId, subject, ip, caseId } = request
+  const { sha256, sizeBytes } = content
   return ctx.db.transaction().execute(async (trx) => {
     await lockClient(trx, clientId)
-    await checkRoom(ctx, trx, request, written.sizeBytes)
-    const kept = await completeFile(trx, { fileId, clientId, ...written })
+    await checkRoom(ctx, trx, request, sizeBytes)
+    const kept = await keepContent(trx, content)
     const documentId = await insertUpload(trx, {
       caseId,
       clientId,
@@ -139,7 +146,7 @@ const keep = (
       action: 'case_document.added',
       subjectType: 'case',
       subjectId: caseId,
-      details: { documentId, ...written },
+      details: { documentId, sha256, sizeBytes },
       ip,
     })
     return documentId

@@ -11,15 +11,16 @@ import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { DocumentRequest } from './add-document.ts'
+import { tryToDeleteLooseObjects } from './keep-content.ts'
 
 type OneDocument = DocumentRequest & { readonly documentId: string }
 
 /** Deletes an upload of a new case, and its content with it. @throws AppError not_found, document_kept */
-export const removeDocument = (
+export const removeDocument = async (
   ctx: Ctx,
   { clientId, subject, ip, caseId, documentId }: OneDocument,
-): Promise<void> =>
-  ctx.db.transaction().execute(async (trx) => {
+): Promise<void> => {
+  await ctx.db.transaction().execute(async (trx) => {
     await lockClient(trx, clientId)
     const found = await lockCaseOfDocuments(trx, clientId, caseId)
     const document = found && (await findDocument(trx, caseId, documentId))
@@ -39,6 +40,8 @@ export const removeDocument = (
       ip,
     })
   })
+  await tryToDeleteLooseObjects(ctx)
+}
 
 /** Asks again for a copy that was given up; one that is there, or on its way, stays as it is. @throws AppError not_found */
 export const fetchCopyAgain = async (

@@ -1,4 +1,5 @@
 /** The job that fetches the copy of an invoice for its case: once, in what the invoices leave of the request budget. */
+import { createHash } from 'node:crypto'
 import { lockClient } from '../../db/clients/clients.repo.ts'
 import { noteOutageOf } from '../../db/connections/outages.repo.ts'
 import {
@@ -10,11 +11,18 @@ import {
   postponeCopies,
   storeCopy,
 } from '../../db/documents/case-documents.repo.ts'
-import { beginFile, completeFile, deleteUnusedFile } from '../../db/documents/files.repo.ts'
+import { beginFile, deleteUnusedFile } from '../../db/documents/files.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { callBooks, isLimit } from '../sync/call-books.ts'
-import { writeContent } from './write-content.ts'
+import {
+  discardContent,
+  keepContent,
+  type NewContent,
+  tryToDeleteLooseObjects,
+  writeObject,
+} from './keep-content.ts'
+import { inPieces, writeContent } from './write-content.ts'
 
 /**
  * Fetches and stores the PDF of a case's invoice, as it is at this moment. A copy that is stored stays, whatever becomes of the
@@ -31,6 +39,8 @@ export const fetchInvoicePdf = async (
   const copy = await findPendingCopy(ctx.db, documentId)
   if (copy === undefined) return
   if (copy.connectionId === null) throw new AppError('connection_gone')
+  // A copy that cannot be kept would cost a request of the budget each time.
+  await ctx.documentStore?.check()
   const { pdf } = await callBooks(
     ctx,
     copy.connectionId,
@@ -42,13 +52,33 @@ export const fetchInvoicePdf = async (
   nudgeNext(ctx, documentId)
 }
 
-const store = (ctx: Ctx, { id, clientId }: PendingCopy, pdf: Buffer): Promise<void> =>
+const store = async (ctx: Ctx, copy: PendingCopy, pdf: Buffer): Promise<void> => {
+  const { clientId } = copy
+  const fileId = await beginFile(ctx.db, clientId)
+  try {
+    const sha256 = createHash('sha256').update(pdf).digest('hex')
+    const file = { fileId, clientId, sha256, sizeBytes: pdf.length }
+    const content = await writeObject(ctx, file, () => inPieces([pdf]))
+    if (!(await keep(ctx, copy, { pdf, content }))) await tryToDeleteLooseObjects(ctx)
+  } catch (error) {
+    await discardContent(ctx, fileId)
+    throw error
+  }
+}
+
+/** @returns false when another worker was faster. */
+const keep = (
+  ctx: Ctx,
+  { id, clientId }: PendingCopy,
+  { pdf, content }: { readonly pdf: Buffer; readonly content: NewContent },
+): Promise<boolean> =>
   ctx.db.transaction().execute(async (trx) => {
     await lockClient(trx, clientId)
-    const fileId = await beginFile(trx, clientId)
-    const written = await writeContent(trx, { fileId, clientId }, [pdf])
-    const kept = await completeFile(trx, { fileId, clientId, ...written })
-    if (!(await storeCopy(trx, id, kept))) await deleteUnusedFile(trx, kept)
+    if (!content.inStore) await writeContent(trx, content, [pdf])
+    const kept = await keepContent(trx, content)
+    const stored = await storeCopy(trx, id, kept)
+    if (!stored) await deleteUnusedFile(trx, kept)
+    return stored
   })
 
 /** The client's next copy: at most two are in the queue at once. */
@@ -68,6 +98,8 @@ const waiting = new Set<ErrorCode>([
   'connection_paused',
   'database_full',
   'database_unavailable',
+  'document_store_misconfigured',
+  'document_store_unavailable',
   'reconnect_required',
   'token_key_missing',
   'zoho_client_misconfigured',

@@ -6,6 +6,7 @@ import { readChunk } from '../../db/documents/files.repo.ts'
 import { caseExists, findPortalDocument, listDocuments } from '../../db/documents/portal-documents.repo.ts'
 import type { Ctx } from '../context.ts'
 import { AppError, isErrorCode, messageOf } from '../errors.ts'
+import { openObject } from './keep-content.ts'
 
 export interface PresentedDocument {
   readonly id: string
@@ -65,7 +66,7 @@ export interface OpenDocument extends PresentedDocument {
  * Opens the content of a document: piece by piece, each read when the one before was taken, in a transaction of its own, so that a
  * slow reader holds nothing.
  *
- * @throws AppError not_found, also for one that is not stored
+ * @throws AppError not_found, also for one that is not stored; what `openObject` throws
  */
 export const openDocument = async (
   ctx: Ctx,
@@ -74,6 +75,11 @@ export const openDocument = async (
   const found = await asPortalReader(ctx.db, clientId, (trx) => findPortalDocument(trx, caseId, documentId))
   const { file_id: fileId = null, size_bytes: sizeBytes = null } = found ?? {}
   if (found === undefined || fileId === null || sizeBytes === null) throw new AppError('not_found')
+  const { sha256 } = found
+  if (found.kept_in === 'store' && sha256 !== null) {
+    const content = await openObject(ctx, { id: fileId, sha256, sizeBytes, keptIn: 'store' })
+    return { ...present(found), sizeBytes, content: Readable.from(content, { objectMode: false }) }
+  }
   const pieces = async function* () {
     for (let ordinal = 0, sent = 0; sent < sizeBytes; ordinal += 1) {
       const bytes = await asPortalReader(ctx.db, clientId, (trx) => readChunk(trx, fileId, ordinal))

@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto'
 import type { Db, Trx } from '../../db/core/database.ts'
 import { addChunk, chunkBytes } from '../../db/documents/files.repo.ts'
 
-export interface Written {
+interface Written {
   readonly sha256: string
   readonly sizeBytes: number
 }
 
 /** The same bytes in pieces of one size; the last one is what is left. */
-const inPieces = async function* (
+export const inPieces = async function* (
   portions: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = []

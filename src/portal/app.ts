@@ -29,6 +29,7 @@ import { operatorRoutes } from './http/operator.ts'
 import { installOverloadProtection, type OverloadOptions } from './http/overload.ts'
 import { installRateLimits } from './http/rate-limits.ts'
 import { refuseNul } from './http/refuse-nul.ts'
+import { limitRequestTime, longestRequestMs } from './http/request-time.ts'
 import { collectRoutes } from './http/route-table.ts'
 import { installSecurityHeaders } from './http/security-headers.ts'
 import { closeUnusedConnections } from './http/unused-connections.ts'
@@ -62,7 +63,7 @@ const createServer = (ctx: Ctx) => {
     trustProxy: trustOf(ctx.config.trustProxy),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
-    requestTimeout: 60_000,
+    requestTimeout: longestRequestMs,
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => answerBadUrl(ctx, error, request, reply),
   })
@@ -76,6 +77,7 @@ export const buildApp = async (ctx: Ctx, deps: AppDeps): Promise<FastifyInstance
   const app = createServer(ctx)
   collectRoutes(app)
   closeUnusedConnections(app)
+  limitRequestTime(app)
   installErrorHandling(app, ctx)
   readForwardedAddresses(app)
   installAccessLog(app, ctx)

@@ -15,6 +15,7 @@ const key = Buffer.alloc(32, 'never printed').toString('base64')
 const good = {
   DATABASE_URL: `postgres://somebody:${password}@127.0.0.1:1/database`,
   REDIS_URL: `redis://:${password}@127.0.0.1:1`,
+  DOCUMENT_STORE_URL: `s3://AKIA:${password}@127.0.0.1:1/documents`,
   ZOHO_CLIENT_SECRET: 'a1b2c3d4e5f60718293a4b5c6d7e8f9012345678',
   ZOHO_CLIENT_SECRETS: '{"eu":"f1e2d3c4b5a60718293a4b5c6d7e8f9012345678"}',
   TOKEN_ENCRYPTION_KEYS: `2026:${key}`,
@@ -26,6 +27,7 @@ type Name = keyof typeof good
 const cores: Record<Name, string> = {
   DATABASE_URL: password,
   REDIS_URL: password,
+  DOCUMENT_STORE_URL: password,
   ZOHO_CLIENT_SECRET: good.ZOHO_CLIENT_SECRET,
   ZOHO_CLIENT_SECRETS: 'f1e2d3c4b5a60718293a4b5c6d7e8f9012345678',
   TOKEN_ENCRYPTION_KEYS: key,

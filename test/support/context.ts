@@ -1,8 +1,10 @@
 /** A `Ctx` for tests: real database, sane configuration, a log that nobody sees, recorded nudges. */
+
 import type { Db } from '../../db/core/database.ts'
 import type { Config } from '../../src/config.ts'
 import type { Clock, Ctx, Intent, Nudge } from '../../src/context.ts'
 import { builtInPolicy, type EligibilityPolicy } from '../../src/eligibility/policy.ts'
+import type { ObjectStore } from '../../src/object-store/object-store.ts'
 import { createLogger, type Logger } from '../../src/observability/logger.ts'
 import { createMetrics } from '../../src/observability/metrics.ts'
 import type { DataCenter, ZohoClient } from '../../src/zoho/client.ts'
@@ -46,6 +48,7 @@ export const testConfig = (given: TestConfig = {}): Config => {
     workerConcurrency: 20,
     eligibilityPolicyPath: undefined,
     retentionDays: 90,
+    documentStore: undefined,
     uploadQuotaBytes: 1024 ** 3,
     webhookPrivateNetworks: ['127.0.0.0/8', '::1/128'],
     webhookConcurrency: 100,
@@ -85,6 +88,7 @@ export interface TestContextOptions {
   readonly zoho?: ZohoClient
   readonly dataCenters?: readonly DataCenter[]
   readonly timeouts?: Partial<ZohoTimeouts>
+  readonly documentStore?: ObjectStore | undefined
 }
 
 /** A log whose lines are made all the same, and looked through for secrets. */
@@ -128,6 +132,7 @@ export const createTestContext = (options: TestContextOptions): TestContext => {
     log,
     db: options.db,
     zoho,
+    documentStore: options.documentStore,
     clock,
     nudge,
     metrics: createMetrics(),

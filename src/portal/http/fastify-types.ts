@@ -23,5 +23,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Default: `client`. */
     access?: Access
+    /** The route itself looks after how fast its request arrives. */
+    arrivesSlowly?: boolean
   }
 }

@@ -24,6 +24,11 @@ const readiness = z
         queue: check,
       })
       .meta({ id: 'ReadinessChecks' }),
+    documentStore: check
+      .nullable()
+      .describe(
+        'The store of DOCUMENT_STORE_URL; null: none is set. Reported only: all but documents works without it',
+      ),
     lastSweepSecondsAgo: z
       .number()
       .nullable()
@@ -77,10 +82,11 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => P
       },
     },
     async (_request, reply) => {
-      const [version, room, queue, sweep] = await Promise.all([
+      const [version, room, queue, store, sweep] = await Promise.all([
         within(schemaVersion(ctx.db)),
         within(writeToDisk(ctx.db)),
         within(checkQueue()),
+        ctx.documentStore && within(ctx.documentStore.check()),
         within(secondsSinceLastSweep(ctx.db)),
       ])
       const { current, needed, fits } = version.ok
@@ -95,6 +101,7 @@ export const healthRoutes: FastifyPluginAsyncZod<{ ctx: Ctx; checkQueue: () => P
       return reply.code(ready ? 200 : 503).send({
         status: ready ? ('ready' as const) : ('not_ready' as const),
         checks,
+        documentStore: store === undefined ? null : verdict(store, 'document_store_unavailable'),
         lastSweepSecondsAgo: sweep.ok ? sweep.value : null,
       })
     },

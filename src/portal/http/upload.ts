@@ -13,8 +13,36 @@ export interface ReceivedFile {
   readonly content: AsyncIterable<Buffer>
 }
 
-/** Of a client: each may be 25 MB. */
-export const uploadLimit = { rateLimit: { max: 60, timeWindow: '1 minute', groupId: 'uploads' } }
+/** Of a client: each may be 25 MB, and take its time as long as it goes on. */
+export const uploadLimit = {
+  rateLimit: { max: 60, timeWindow: '1 minute', groupId: 'uploads' },
+  arrivesSlowly: true,
+}
+
+export interface UploadPace {
+  readonly windowMs: number
+  /** In each window; slower is no network that a person would wait for. */
+  readonly bytesPerSecond: number
+}
+
+const uploadPace: UploadPace = { windowMs: 30_000, bytesPerSecond: 16_000 }
+
+/** A signal that fires when the sender is too slow. What has come and waits for us is not held against it. */
+const watchPace = ({ raw }: FastifyRequest, { windowMs, bytesPerSecond }: UploadPace) => {
+  const late = new AbortController()
+  let before = raw.socket.bytesRead
+  const timer = setInterval(() => {
+    const received = raw.socket.bytesRead
+    const tooFew = received - before < (bytesPerSecond * windowMs) / 1_000
+    before = received
+    if (tooFew && !raw.complete && raw.readableLength === 0) late.abort(new AppError('upload_too_slow'))
+  }, windowMs)
+  timer.unref()
+  return { signal: late.signal, stop: () => clearInterval(timer) }
+}
+
+const rejected = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
 /** Lets the routes of this scope read multipart requests, and only them. */
 export const acceptUploads = async (app: FastifyInstance, maxBytes: number): Promise<void> => {
@@ -45,26 +73,41 @@ const portionsOf = async function* (file: Readable): AsyncGenerator<Buffer> {
 /**
  * Gives the file of a request to `take`. What `take` leaves unread is thrown away, so that the sender hears the answer.
  *
- * @throws AppError unsupported_media_type, invalid_request (no file), document_damaged (the request is not whole)
+ * @throws AppError unsupported_media_type, invalid_request (no file), document_damaged (the request is not whole), upload_too_slow
  */
 export const receiveFile = async <T>(
   request: FastifyRequest,
   take: (file: ReceivedFile) => Promise<T>,
+  pace: UploadPace = uploadPace,
 ): Promise<T> => {
   if (!request.isMultipart()) throw new AppError('unsupported_media_type')
-  const part = await request.file().catch((error: unknown) => {
-    throw damaged(error)
-  })
-  if (part === undefined || part.fieldname !== 'file' || part.filename === '') {
-    part?.file.resume()
-    throw invalidRequest([{ path: 'file', message: 'is missing' }])
-  }
-  const content = portionsOf(part.file)
+  const { signal, stop } = watchPace(request, pace)
   try {
-    return await take({ fileName: part.filename, content })
+    const part = await Promise.race([request.file(), rejected(signal)]).catch((error: unknown) => {
+      throw damaged(error)
+    })
+    if (part === undefined || part.fieldname !== 'file' || part.filename === '') {
+      part?.file.resume()
+      throw invalidRequest([{ path: 'file', message: 'is missing' }])
+    }
+    signal.addEventListener('abort', () => part.file.destroy(signal.reason))
+    const content = portionsOf(part.file)
+    try {
+      return await take({ fileName: part.filename, content })
+    } finally {
+      part.file.on('error', () => {})
+      await content.return(undefined)
+      part.file.resume()
+    }
   } finally {
-    part.file.on('error', () => {})
-    await content.return(undefined)
-    part.file.resume()
+    stop()
+    endLater(request, pace.windowMs)
   }
+}
+
+/** The rest of one that was refused is read so that its sender hears why; not for ever. */
+const endLater = ({ raw }: FastifyRequest, milliseconds: number): void => {
+  if (raw.complete) return
+  const timer = setTimeout(() => raw.complete || raw.socket.destroy(), milliseconds).unref()
+  raw.once('close', () => clearTimeout(timer))
 }

@@ -43,6 +43,7 @@ const expected: Readonly<Record<string, Rights>> = {
   case_events: shown,
   document_files: shown,
   document_chunks: shown,
+  loose_objects: shared,
   case_documents: shown,
   zoho_outages: shared,
   organization_budgets: shared,

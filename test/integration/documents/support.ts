@@ -2,9 +2,11 @@
 import { sql } from 'kysely'
 import type { Db } from '../../../db/core/database.ts'
 import type { CaseDocument } from '../../../db/core/schema.ts'
+import type { StoredFile } from '../../../db/documents/files.repo.ts'
 import { fetchInvoicePdfJob } from '../../../jobs/fetch-invoice-pdf.job.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import type { Ctx } from '../../../src/context.ts'
+import { openObject } from '../../../src/documents/keep-content.ts'
 import { syncDebtors } from '../../../src/sync/sync-debtors.ts'
 import { attemptJob } from '../../support/attempt-job.ts'
 import type { BuiltConnection } from '../../support/builders.ts'
@@ -45,11 +47,19 @@ export const copyOf = (db: Db, caseId: string): Promise<CaseDocument> =>
     .where('kind', '=', 'invoice')
     .executeTakeFirstOrThrow()
 
-/** What is stored of a document, byte by byte. */
-export const contentOf = async (db: Db, fileId: string | null): Promise<Buffer> => {
-  const { rows } = await sql<{ bytes: Buffer }>`
-    select bytes from document_chunks where file_id = ${fileId} order by ordinal`.execute(db)
-  return Buffer.concat(rows.map(({ bytes }) => bytes))
+/** What is stored of a document, byte by byte, wherever it is. */
+export const contentOf = async (ctx: Ctx, fileId: string | null): Promise<Buffer> => {
+  const { rows } = await sql<StoredFile>`
+    select id, sha256, size_bytes as "sizeBytes", kept_in as "keptIn" from document_files where id = ${fileId}`.execute(
+    ctx.db,
+  )
+  const [file] = rows
+  const portions: Buffer[] = []
+  if (file?.keptIn === 'store')
+    for await (const portion of await openObject(ctx, file)) portions.push(portion)
+  const chunks = await sql<{ bytes: Buffer }>`
+    select bytes from document_chunks where file_id = ${fileId} order by ordinal`.execute(ctx.db)
+  return Buffer.concat([...portions, ...chunks.rows.map(({ bytes }) => bytes)])
 }
 
 /** One attempt of the job that fetches a copy. @returns the code of its error, if any. */

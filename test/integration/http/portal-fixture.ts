@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { type JWTPayload, SignJWT } from 'jose'
 import type { Clock } from '../../../src/context.ts'
 import { builtInPolicy } from '../../../src/eligibility/policy.ts'
+import type { ObjectStore } from '../../../src/object-store/object-store.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import { type AppDeps, buildApp } from '../../../src/portal/app.ts'
 import {
@@ -65,6 +66,7 @@ export interface PortalOptions {
   readonly deps?: Partial<AppDeps>
   readonly simulator?: SimulatorForContext
   readonly clock?: Clock
+  readonly documentStore?: ObjectStore | undefined
 }
 
 /** A server whose queue is fine and that turns nobody away because the machine is busy. */
@@ -79,6 +81,7 @@ export const startPortal = async ({
   deps,
   simulator,
   clock,
+  documentStore,
 }: PortalOptions = {}): Promise<TestPortal> => {
   const database = await createTestDatabase()
   const logged: string[] = []
@@ -88,6 +91,7 @@ export const startPortal = async ({
     config: { publicUrl: 'http://portal.test', portalJwtSecret: SECRET, ...config },
     ...(simulator && { simulator }),
     ...(clock && { clock }),
+    documentStore,
     policy: builtInPolicy,
   })
   const app = await buildApp(ctx, { ...notAboutLoad, ...deps })

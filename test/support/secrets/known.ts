@@ -21,11 +21,17 @@ const watchKey = (secret: Buffer) => {
 
 watchKey(Buffer.from(keyBeginning))
 
-type SecretsOfConfig = Pick<Config, 'tokenEncryptionKeys' | 'portalJwtSecret'> & {
+type SecretsOfConfig = Pick<Config, 'tokenEncryptionKeys' | 'portalJwtSecret' | 'documentStore'> & {
   readonly zoho: Pick<Config['zoho'], 'clientSecret' | 'clientSecrets'>
 }
 
-export const watchConfig = ({ tokenEncryptionKeys, portalJwtSecret, zoho }: SecretsOfConfig): void => {
+export const watchConfig = ({
+  tokenEncryptionKeys,
+  portalJwtSecret,
+  documentStore,
+  zoho,
+}: SecretsOfConfig): void => {
+  if (documentStore) watchSecret('the secret of the document store', documentStore.secretAccessKey)
   for (const { secret } of tokenEncryptionKeys) {
     const key = Buffer.from(secret)
     if (!key.toString('latin1').startsWith(keyBeginning)) watchKey(key)
@@ -49,6 +55,8 @@ export const watchEnvironment = (env: Environment): void => {
   for (const key of (all['TOKEN_ENCRYPTION_KEYS'] ?? '').split(','))
     watchKey(Buffer.from(key.slice(key.indexOf(':') + 1), 'base64'))
   watchSecret('the JWT secret', all['PORTAL_JWT_SECRET'] ?? '')
+  const store = all['DOCUMENT_STORE_URL']
+  if (store && URL.canParse(store)) watchSecret('the secret of the document store', new URL(store).password)
   for (const [name, value] of Object.entries(all))
     if (value && name.startsWith('ZOHO_CLIENT_SECRET')) watchSecret('a client secret', value)
 }

@@ -193,6 +193,7 @@ describe('a secret mounted as a file', () => {
     const values: Record<string, string> = {
       ...enough,
       REDIS_URL: 'redis://:hidden@redis:6379',
+      DOCUMENT_STORE_URL: 's3://key:hidden@store:9000/bucket',
       ZOHO_CLIENT_SECRETS: '{"eu":"s"}',
     }
     writeFileSync(file, `${values[name]}\n`)
@@ -365,5 +366,44 @@ describe('WEBHOOK_PRIVATE_NETWORKS', () => {
     expect(problemsOf({ ...enough, WEBHOOK_PRIVATE_NETWORKS: text })).toEqual([
       expect.stringMatching(/^WEBHOOK_PRIVATE_NETWORKS: must be addresses and networks/),
     ])
+  })
+})
+
+describe('the document store', () => {
+  it('is read with its parts', () => {
+    const { documentStore } = loadConfig({
+      ...enough,
+      DOCUMENT_STORE_URL: 's3://AKIA:a%2Fb%3D@s3.example.com/files/collector/one?region=eu-central-1',
+    })
+    expect(documentStore).toEqual({
+      endpoint: 'https://s3.example.com',
+      bucket: 'files',
+      prefix: 'collector/one/',
+      region: 'eu-central-1',
+      accessKeyId: 'AKIA',
+      secretAccessKey: 'a/b=',
+    })
+    const inside = { ...enough, DOCUMENT_STORE_URL: 's3://k:s@store:9000/bucket?tls=false' }
+    expect(loadConfig(inside).documentStore).toMatchObject({
+      endpoint: 'http://store:9000',
+      prefix: '',
+      region: 'us-east-1',
+    })
+    expect(loadConfig(enough).documentStore).toBeUndefined()
+  })
+
+  it.each([
+    'https://key:hidden@store/bucket',
+    's3://store/bucket',
+    's3://key:hidden@store',
+    's3://key:hidden@store/B',
+    's3://key:hidden@store/bucket/a%20b',
+    's3://key:hidden@store/bucket?tls=no',
+    's3://key:hidden@store/bucket?endpoint=x',
+    's3://key:hidden%E0%A4@store/bucket',
+  ])('%s is refused without being repeated', (text) => {
+    const problems = problemsOf({ ...enough, DOCUMENT_STORE_URL: text })
+    expect(problems).toEqual([expect.stringMatching(/^DOCUMENT_STORE_URL: must be like s3:\/\//)])
+    expect(problems.join()).not.toContain('hidden')
   })
 })
