@@ -490,6 +490,8 @@ const cases = [
   `create index case_commands_due on case_commands (next_attempt_at) where state <> 'completed'`,
   `create index case_commands_turns on case_commands (client_id, next_attempt_at) where state <> 'completed'`,
   `create index case_commands_newest on case_commands (client_id, created_at desc, id)`,
+  // what an operator looks for: the request of a log line, and below the invoice that somebody named
+  `create index case_commands_request on case_commands (request_id) where request_id is not null`,
 
   // What an operator reads when a command stands still. No client reads it, and retention may delete it.
   `create table case_command_attempts (
@@ -565,6 +567,8 @@ const cases = [
   `comment on column cases.described is 'the description says enough to count as one'`,
   `create index cases_newest on cases (client_id, created_at desc, id)`,
   `create index cases_command on cases (command_id)`,
+  `create index cases_creditor_reference on cases (creditor_reference)`,
+  `create index cases_zoho_invoice on cases (zoho_invoice_id)`,
   `create index cases_state on cases (client_id, invoice_state, created_at desc, id)`,
   `create index cases_unfollowed on cases (zoho_organization_id, id) where followed_until is not null`,
   `comment on column cases.base_rate is 'what one unit was worth in the organization''s currency; null: it is that currency'`,
