@@ -76,6 +76,15 @@ const callers = {
     byItself: 'nothing was done.',
     toDo: 'check the claim `role`. Jobs are never made or edited by hand: fix the row or retry the job.',
   },
+  only_client_can_help: {
+    status: 409,
+    retry: 'never',
+    message: 'Only the client can help with this. It goes on by itself after that.',
+    meaning:
+      'an operator wanted to retry a job that failed for a reason which nobody but the client can end, such as a grant that is gone.',
+    byItself: 'nothing was done. The work goes on once the client has done their part.',
+    toDo: 'look up the error code of the job, and tell the client what it asks for.',
+  },
   events_expired: {
     status: 410,
     retry: 'never',
