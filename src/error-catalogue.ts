@@ -182,6 +182,15 @@ const callers = {
     byItself: 'nothing was kept.',
     toDo: 'raise `UPLOAD_QUOTA_MB` if the client needs it.',
   },
+  case_not_new: {
+    status: 409,
+    retry: 'never',
+    message: 'This case is not new any more. Its description stays as it is.',
+    meaning:
+      'the description of a case can be changed only while the case is new; a withdrawn one has to be reinstated first.',
+    byItself: 'nothing was done.',
+    toDo: 'nothing.',
+  },
   document_kept: {
     status: 409,
     retry: 'never',

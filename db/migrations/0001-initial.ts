@@ -544,6 +544,7 @@ const cases = [
     warnings               jsonb not null default '[]',
     evidence_required      text[] not null default '{}' check (evidence_required <@ array['file', 'description']),
     described              boolean not null default false,
+    described_by           text,
     created_by             text not null,
     created_at             timestamptz not null default now(),
     -- what became of the invoice; the columns above stay what the case was made from
@@ -563,8 +564,9 @@ const cases = [
   )`,
   `comment on column cases.proven_at is 'our time, just before the request was sent whose answer proved the case; later than its command'`,
   `comment on column cases.proof is 'what Zoho said when the case was made: {amount, currencyCode, creditorReference, claimDescription, zohoStatus, zohoModifiedAt, zohoTime, requestedAt, source}'`,
-  `comment on column cases.evidence_required is 'what the policy asked for when the case was made; file or description: the one that there is, else a file'`,
+  `comment on column cases.evidence_required is 'what the policy asked for when the case was made or described; file or description: the one that there is, else a file'`,
   `comment on column cases.described is 'the description says enough to count as one'`,
+  `comment on column cases.described_by is 'who wrote the description; null: it is that of the invoice, as in the proof'`,
   `create index cases_newest on cases (client_id, created_at desc, id)`,
   `create index cases_command on cases (command_id)`,
   `create index cases_creditor_reference on cases (creditor_reference)`,
@@ -579,7 +581,7 @@ const cases = [
     id             bigint generated always as identity primary key,
     case_id        uuid not null references cases (id) on delete cascade,
     client_id      text not null references clients (id),
-    type           text not null check (type in ('created', 'invoice_changed', 'withdrawn', 'reinstated')),
+    type           text not null check (type in ('created', 'invoice_changed', 'description_changed', 'withdrawn', 'reinstated')),
     at             timestamptz not null default clock_timestamp(),
     invoice_state  text not null,
     outstanding    numeric not null,
@@ -904,6 +906,7 @@ const eventTypes = [
   'command.completed',
   'case.created',
   'case.invoice_changed',
+  'case.description_changed',
   'case.withdrawn',
   'case.reinstated',
   'case.document_added',
@@ -995,6 +998,7 @@ const events = [
           'currencyCode', c.currency_code)
         when 'invoice_changed' then jsonb_build_object('invoiceState', e.invoice_state, 'outstanding', e.outstanding::text,
           'currencyCode', c.currency_code)
+        when 'description_changed' then '{}'
         else jsonb_build_object('status', case e.type when 'withdrawn' then 'withdrawn' else 'pending_verification' end)
       end
     from new_rows e join cases c on c.id = e.case_id

@@ -67,13 +67,15 @@ export interface Case extends PresentedClaim {
   readonly invoiceAsOf: string
   /** Null while the invoice is followed; else until when it was. */
   readonly followedUntil: string | null
+  /** Who wrote the description; null: it is that of the invoice. */
+  readonly describedBy: string | null
   readonly evidence: CaseEvidence
   /** Oldest first. */
   readonly events: readonly PresentedCaseEvent[]
 }
 
 /** What a case does not keep of its invoice. */
-const notOfACase = {
+export const notOfACase = {
   debtor_country: null,
   payment_in_progress: false,
   payment_expected_date: null,
@@ -129,6 +131,7 @@ export const presentCase = (
   invoiceStateSince: row.invoice_state_since.toISOString(),
   invoiceAsOf: row.invoice_as_of.toISOString(),
   followedUntil: row.followed_until?.toISOString() ?? null,
+  describedBy: row.described_by,
   evidence: evidenceNow(row),
   events: events.map((event) => ({
     type: event.type,

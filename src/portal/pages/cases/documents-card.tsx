@@ -54,10 +54,9 @@ const needs: Record<EvidenceName, { needed: string; present: string; onItsWay: s
   },
   description: {
     needed: 'A description',
-    present: 'given with the invoice',
+    present: 'given',
     onItsWay: 'on its way',
-    missing:
-      'missing: the reference of the invoice was too short to be one when the case was created. A collector will ask for it',
+    missing: 'missing. The reference of the invoice is too short to be one; write it under “Claim”',
   },
 }
 

@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { invoiceStates } from '../../../../db/core/schema.ts'
+import { caseDescription, describeCase } from '../../../cases/describe-case.ts'
 import { listClientCases, outstandingValue, totalClientCases } from '../../../cases/get-case.ts'
 import { reinstateCase, withdrawCase } from '../../../cases/withdraw-case.ts'
 import type { Ctx } from '../../../context.ts'
 import { addDocument, maxDocumentBytes } from '../../../documents/add-document.ts'
 import { fetchCopyAgain, removeDocument } from '../../../documents/change-documents.ts'
+import { maxDescriptionLength } from '../../../eligibility/assess.ts'
 import { AppError, isAppError } from '../../../errors.ts'
 import { callerOf } from '../../api/caller.ts'
 import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
@@ -39,6 +41,9 @@ const caseIdOf = (params: unknown): string => {
   return parsed.data.id
 }
 const withdrawForm = z.object({ reason: z.string().trim().min(1).max(500).catch('No reason given') })
+
+const describeForm = z.object({ description: caseDescription })
+const descriptionProblem = `Write a description, of ${maxDescriptionLength.toLocaleString('en')} characters at most.`
 
 type Totals = Awaited<ReturnType<typeof totalClientCases>>
 
@@ -149,6 +154,16 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
     '/cases/:id/reinstate',
     orOnThePage(ctx, (request, caseId) => reinstateCase(ctx, { ...callerOf(request), caseId })),
     zohoCallLimit,
+  )
+
+  postForm(
+    app,
+    '/cases/:id/description',
+    orOnThePage(ctx, (request, caseId) => {
+      const given = describeForm.safeParse(request.body)
+      if (!given.success) throw new AppError('invalid_request', { message: descriptionProblem })
+      return describeCase(ctx, { ...callerOf(request), caseId, ...given.data })
+    }),
   )
 
   const documentOf = (request: FastifyRequest, caseId: string) => ({
