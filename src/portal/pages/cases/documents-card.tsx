@@ -39,6 +39,12 @@ const stateOf = ({ complete, onItsWay, required, present }: EvidenceView): reado
   return onlyWaits ? ['busy', 'Copy on its way'] : ['warn', 'Evidence missing']
 }
 
+/** The same, small, below a pill. */
+export const EvidenceWord = ({ evidence }: { evidence: EvidenceView }) => {
+  const [tone, text] = stateOf(evidence)
+  return <span class={tone === 'warn' ? 'word-warn' : undefined}>{text}</span>
+}
+
 /** In a word whether a collector could start at once. */
 export const EvidencePill = ({ evidence }: { evidence: EvidenceView }) => {
   const [tone, text] = stateOf(evidence)
