@@ -15,8 +15,8 @@ import type { CaseRequest } from './withdraw-case.ts'
 export const caseDescription = z
   .string()
   .overwrite((text) => cleanText(text.replace(/\r\n?/g, '\n')) ?? '')
-  .min(1)
-  .max(maxDescriptionLength)
+  .min(1, 'Write a description.')
+  .max(maxDescriptionLength, `At most ${maxDescriptionLength.toLocaleString('en')} characters.`)
 
 /**
  * Adds or changes the description of a new case. What the case needs in writing, and has, follows by the policy of today; the proof

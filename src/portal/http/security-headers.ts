@@ -5,7 +5,7 @@
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config.ts'
-import { pageStylesSource } from '../pages/styles.ts'
+import { pageStylesSource } from './page-styles.ts'
 
 const directives = ({ frameAncestors }: Config, styles: readonly string[]) => ({
   'default-src': ["'none'"],

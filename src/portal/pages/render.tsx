@@ -1,7 +1,7 @@
 import type { VNode } from 'preact'
 import { renderToString } from 'preact-render-to-string'
 import { Page, type PageContext } from '../components/page-context.ts'
-import { pageStyles } from './styles.ts'
+import { pageStyles } from '../http/page-styles.ts'
 
 const styled = (html: string) => html.replace('</head>', () => `<style>${pageStyles}</style></head>`)
 

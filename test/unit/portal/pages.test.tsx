@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pageStyles, pageStylesSource } from '../../../src/portal/http/page-styles.ts'
 import { assetAddress, assetsDirectory } from '../../../src/portal/pages/assets.ts'
 import { BulkImportPage } from '../../../src/portal/pages/bulk-import/bulk-import-page.tsx'
 import { type CommandItemView, CommandPage } from '../../../src/portal/pages/bulk-import/command-page.tsx'
@@ -9,7 +10,6 @@ import { InvoicePage } from '../../../src/portal/pages/bulk-import/invoice-page.
 import { CasePage } from '../../../src/portal/pages/cases/case-page.tsx'
 import { outcomeOf } from '../../../src/portal/pages/integrations/outcome.ts'
 import { renderPage } from '../../../src/portal/pages/render.tsx'
-import { pageStyles, pageStylesSource } from '../../../src/portal/pages/styles.ts'
 import { aCase, bulkImport, command, invoice, now, previewContext, previews } from './previews.tsx'
 
 const attack = '"><script>alert(1)</script>\'&amp;'

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
+import { pageStylesSource } from '../../../src/portal/http/page-styles.ts'
 import { assetsDirectory } from '../../../src/portal/pages/assets.ts'
 import { renderPage } from '../../../src/portal/pages/render.tsx'
-import { pageStylesSource } from '../../../src/portal/pages/styles.ts'
 import { previewContext, previews, withoutViewer } from './previews.tsx'
 
 const types: Readonly<Record<string, string>> = {

@@ -7,7 +7,6 @@ import { reinstateCase, withdrawCase } from '../../../cases/withdraw-case.ts'
 import type { Ctx } from '../../../context.ts'
 import { addDocument, maxDocumentBytes } from '../../../documents/add-document.ts'
 import { fetchCopyAgain, removeDocument } from '../../../documents/change-documents.ts'
-import { maxDescriptionLength } from '../../../eligibility/assess.ts'
 import { AppError, isAppError } from '../../../errors.ts'
 import { callerOf } from '../../api/caller.ts'
 import { pageQuery, readCursor, writeCursor } from '../../api/paging.ts'
@@ -43,7 +42,6 @@ const caseIdOf = (params: unknown): string => {
 const withdrawForm = z.object({ reason: z.string().trim().min(1).max(500).catch('No reason given') })
 
 const describeForm = z.object({ description: caseDescription })
-const descriptionProblem = `Write a description, of ${maxDescriptionLength.toLocaleString('en')} characters at most.`
 
 type Totals = Awaited<ReturnType<typeof totalClientCases>>
 
@@ -161,7 +159,8 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
     '/cases/:id/description',
     orOnThePage(ctx, (request, caseId) => {
       const given = describeForm.safeParse(request.body)
-      if (!given.success) throw new AppError('invalid_request', { message: descriptionProblem })
+      if (!given.success)
+        throw new AppError('invalid_request', { message: given.error.issues[0]?.message ?? '' })
       return describeCase(ctx, { ...callerOf(request), caseId, ...given.data })
     }),
   )

@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { assetsDirectory } from './assets.ts'
+import { fileURLToPath } from 'node:url'
 
-const read = (file: string) => readFileSync(join(assetsDirectory, file), 'utf8')
+const read = (file: string) =>
+  readFileSync(fileURLToPath(new URL(`../assets/${file}`, import.meta.url)), 'utf8')
 
 /** Comments and indentation are for whoever reads the files. */
 const withoutComments = (css: string) => css.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\s*\n\s*/g, '\n')
