@@ -341,7 +341,7 @@ describe('connections', () => {
     expect(body).toContain('href="/operator/connections?code=zoho_day_limit"')
     const list = await portal.get('/operator/connections?code=zoho_day_limit')
     expect(list.body).toContain(delayed.client_id)
-    expect(list.body.match(/row-link/g)).toHaveLength(1)
+    expect(list.body.match(/class="row-link"/g)).toHaveLength(1)
   })
 
   it('are paused and resumed by an operator, audited, without showing tokens or invoices', async () => {
