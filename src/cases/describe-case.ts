@@ -1,14 +1,13 @@
 /** The client says what a claim is about, where the invoice does not say it well enough. */
 import { z } from 'zod'
 import { lockCase, setDescription } from '../../db/cases/cases.repo.ts'
-import { invoiceOf } from '../../db/core/invoice.ts'
 import { audit } from '../audit.ts'
 import type { Ctx } from '../context.ts'
 import { maxDescriptionLength } from '../eligibility/assess.ts'
 import { evidenceOf } from '../eligibility/evidence.ts'
 import { AppError } from '../errors.ts'
 import { cleanText } from '../sync/map-invoice.ts'
-import { notOfACase } from './present-case.ts'
+import { invoiceOfCase } from './present-case.ts'
 import type { CaseRequest } from './withdraw-case.ts'
 
 /** A description as it comes from outside: its line breaks stay, other control characters do not. */
@@ -33,7 +32,7 @@ export const describeCase = (
     if (found === undefined) throw new AppError('not_found')
     if (found.status !== 'pending_verification') throw new AppError('case_not_new')
     if (found.claim_description === description) return
-    const invoice = invoiceOf({ ...notOfACase, ...found, claim_description: description })
+    const invoice = { ...invoiceOfCase(found), claimDescription: description }
     await setDescription(trx, found, {
       description,
       evidence: evidenceOf(invoice, ctx.policy),

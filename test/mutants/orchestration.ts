@@ -83,7 +83,7 @@ export const orchestration: readonly MutantsOfFile[] = [
     mutants: [
       { find: "if (found.status !== 'pending_verification') throw", replace: 'if (false) throw' },
       { find: '    if (found.claim_description === description) return\n', replace: '' },
-      { find: 'claim_description: description }', replace: '}' },
+      { find: ', claimDescription: description }', replace: ' }' },
     ],
   },
   {
