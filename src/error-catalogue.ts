@@ -76,6 +76,15 @@ const callers = {
     byItself: 'nothing was done.',
     toDo: 'check the claim `role`. Jobs are never made or edited by hand: fix the row or retry the job.',
   },
+  only_client_can_help: {
+    status: 409,
+    retry: 'never',
+    message: 'Only the client can help with this. It goes on by itself after that.',
+    meaning:
+      'an operator wanted to retry a job that failed for a reason which nobody but the client can end, such as a grant that is gone.',
+    byItself: 'nothing was done. The work goes on once the client has done their part.',
+    toDo: 'look up the error code of the job, and tell the client what it asks for.',
+  },
   events_expired: {
     status: 410,
     retry: 'never',
@@ -180,6 +189,15 @@ const callers = {
     meaning: 'the uploads of a client would exceed `UPLOAD_QUOTA_MB`, or one case has 100 documents.',
     byItself: 'nothing was kept.',
     toDo: 'raise `UPLOAD_QUOTA_MB` if the client needs it.',
+  },
+  case_not_new: {
+    status: 409,
+    retry: 'never',
+    message: 'This case is not new any more. Its description stays as it is.',
+    meaning:
+      'the description of a case can be changed only while the case is new; a withdrawn one has to be reinstated first.',
+    byItself: 'nothing was done.',
+    toDo: 'nothing.',
   },
   document_kept: {
     status: 409,

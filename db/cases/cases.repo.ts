@@ -180,6 +180,39 @@ export const lockCase = (trx: Trx, clientId: string, id: string): Promise<CaseRo
     .forNoKeyUpdate()
     .executeTakeFirst()
 
+/** Sets the description of a locked case, what follows from it, and writes the line of its history. */
+export const setDescription = async (
+  trx: Trx,
+  { id, client_id, invoice_state, outstanding }: CaseRow,
+  change: {
+    readonly description: string
+    readonly evidence: { readonly required: readonly Evidence[]; readonly described: boolean }
+    readonly actor: string
+  },
+): Promise<void> => {
+  const { required, described } = change.evidence
+  await sql`${named('update cases')}
+    update cases set claim_description = ${change.description}, described_by = ${change.actor}, described = ${described},
+      evidence_required = ${[...required]}::text[],
+      -- what was asked for is there now
+      warnings = case when ${described} then (
+        select coalesce(jsonb_agg(warning), '[]') from jsonb_array_elements(warnings) warning
+        where warning->>'code' <> 'description_needed'
+      ) else warnings end
+    where id = ${id}`.execute(trx)
+  await trx
+    .insertInto('case_events')
+    .values({
+      case_id: id,
+      client_id,
+      type: 'description_changed',
+      invoice_state,
+      outstanding,
+      actor: change.actor,
+    })
+    .execute()
+}
+
 /** Sets the status of a locked case and writes the line of its history. */
 export const setCaseStatus = async (
   trx: Trx,

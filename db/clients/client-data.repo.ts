@@ -230,7 +230,7 @@ export const eraseClientRows = (db: Db, clientId: string): Promise<ErasedRows | 
     // 5. What stays, without the people.
     const madeAnonymous: Record<string, number> = {
       cases: await count(
-        sql`update cases set created_by = ${nobody}, withdrawn_reason = case when withdrawn_reason is not null then ${nobody} end where client_id = ${clientId}`,
+        sql`update cases set created_by = ${nobody}, described_by = case when described_by is not null then ${nobody} end, withdrawn_reason = case when withdrawn_reason is not null then ${nobody} end where client_id = ${clientId}`,
       ),
       case_documents: await count(sql`
         update case_documents set added_by = case when added_by = 'zoho' then added_by else ${nobody} end,

@@ -392,7 +392,7 @@ export interface Proof {
 export const invoiceStates = ['unpaid', 'partly_paid', 'paid', 'void', 'removed'] as const
 export type InvoiceState = (typeof invoiceStates)[number]
 
-export type CaseEventType = 'created' | 'invoice_changed' | 'withdrawn' | 'reinstated'
+export type CaseEventType = 'created' | 'invoice_changed' | 'description_changed' | 'withdrawn' | 'reinstated'
 
 /** What a claim needs beside its amount (domain 1.2). */
 export type Evidence = 'file' | 'description'
@@ -435,6 +435,7 @@ interface CasesTable {
   warnings: ColumnType<Finding[], string | undefined, never>
   evidence_required: Generated<Evidence[]>
   described: Generated<boolean>
+  described_by: Nullable<string>
   created_by: string
   created_at: DefaultTimestamp
   invoice_state: Generated<InvoiceState>

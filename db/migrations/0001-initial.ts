@@ -490,6 +490,8 @@ const cases = [
   `create index case_commands_due on case_commands (next_attempt_at) where state <> 'completed'`,
   `create index case_commands_turns on case_commands (client_id, next_attempt_at) where state <> 'completed'`,
   `create index case_commands_newest on case_commands (client_id, created_at desc, id)`,
+  // what an operator looks for: the request of a log line, and below the invoice that somebody named
+  `create index case_commands_request on case_commands (request_id) where request_id is not null`,
 
   // What an operator reads when a command stands still. No client reads it, and retention may delete it.
   `create table case_command_attempts (
@@ -542,6 +544,7 @@ const cases = [
     warnings               jsonb not null default '[]',
     evidence_required      text[] not null default '{}' check (evidence_required <@ array['file', 'description']),
     described              boolean not null default false,
+    described_by           text,
     created_by             text not null,
     created_at             timestamptz not null default now(),
     -- what became of the invoice; the columns above stay what the case was made from
@@ -561,10 +564,13 @@ const cases = [
   )`,
   `comment on column cases.proven_at is 'our time, just before the request was sent whose answer proved the case; later than its command'`,
   `comment on column cases.proof is 'what Zoho said when the case was made: {amount, currencyCode, creditorReference, claimDescription, zohoStatus, zohoModifiedAt, zohoTime, requestedAt, source}'`,
-  `comment on column cases.evidence_required is 'what the policy asked for when the case was made; file or description: the one that there is, else a file'`,
+  `comment on column cases.evidence_required is 'what the policy asked for when the case was made or described; file or description: the one that there is, else a file'`,
   `comment on column cases.described is 'the description says enough to count as one'`,
+  `comment on column cases.described_by is 'who wrote the description; null: it is that of the invoice, as in the proof'`,
   `create index cases_newest on cases (client_id, created_at desc, id)`,
   `create index cases_command on cases (command_id)`,
+  `create index cases_creditor_reference on cases (creditor_reference)`,
+  `create index cases_zoho_invoice on cases (zoho_invoice_id)`,
   `create index cases_state on cases (client_id, invoice_state, created_at desc, id)`,
   `create index cases_unfollowed on cases (zoho_organization_id, id) where followed_until is not null`,
   `comment on column cases.base_rate is 'what one unit was worth in the organization''s currency; null: it is that currency'`,
@@ -575,7 +581,7 @@ const cases = [
     id             bigint generated always as identity primary key,
     case_id        uuid not null references cases (id) on delete cascade,
     client_id      text not null references clients (id),
-    type           text not null check (type in ('created', 'invoice_changed', 'withdrawn', 'reinstated')),
+    type           text not null check (type in ('created', 'invoice_changed', 'description_changed', 'withdrawn', 'reinstated')),
     at             timestamptz not null default clock_timestamp(),
     invoice_state  text not null,
     outstanding    numeric not null,
@@ -915,6 +921,7 @@ const eventTypes = [
   'command.completed',
   'case.created',
   'case.invoice_changed',
+  'case.description_changed',
   'case.withdrawn',
   'case.reinstated',
   'case.document_added',
@@ -1006,6 +1013,7 @@ const events = [
           'currencyCode', c.currency_code)
         when 'invoice_changed' then jsonb_build_object('invoiceState', e.invoice_state, 'outstanding', e.outstanding::text,
           'currencyCode', c.currency_code)
+        when 'description_changed' then '{}'
         else jsonb_build_object('status', case e.type when 'withdrawn' then 'withdrawn' else 'pending_verification' end)
       end
     from new_rows e join cases c on c.id = e.case_id

@@ -67,7 +67,7 @@ const queries = (sweepIntervalSeconds: number): readonly InvariantQuery[] => [
       where (proof->>'amount')::numeric is distinct from amount_to_recover
         or proof->>'currencyCode' is distinct from currency_code
         or proof->>'creditorReference' is distinct from creditor_reference
-        or proof->>'claimDescription' is distinct from claim_description
+        or (described_by is null and proof->>'claimDescription' is distinct from claim_description)
         or proof->>'zohoStatus' is distinct from zoho_status
         or (proof->>'zohoModifiedAt')::timestamptz is distinct from zoho_modified_at`,
   },

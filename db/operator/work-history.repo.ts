@@ -277,8 +277,12 @@ export const findWhatever = async (db: Db, text: string, limit = 20): Promise<Fo
       ? { rows: [] }
       : sql<CommandLine>`${named('select case_commands')}
           select ${commandColumns} from case_commands m
-          where m.id = ${id}::uuid or m.request_id = ${id}
-            or m.id in (select command_id from case_command_attempts where id = ${id}::uuid)
+          where m.id in (
+            -- each by its own index; joined by "or" they would be looked for in every command
+            select ${id}::uuid
+            union all select command_id from case_command_attempts where id = ${id}::uuid
+            union all select id from case_commands where request_id = ${id}
+          )
           order by m.created_at desc limit ${limit}`.execute(db),
     sql<FoundInvoice>`${named('select cases')}
       with found as (

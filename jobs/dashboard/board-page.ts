@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /**
  * bull-board's page asks Google for fonts and styles its loading sign inline. Neither passes our headers, and an
  * operator's browser should ask nobody else, so both are taken out.
@@ -18,3 +20,12 @@ export const asOurPage = (payload: unknown, script: string): unknown =>
         .reduce((html, part) => html.replace(part, ''), payload)
         .replace('</head>', `<script type="module" src="${script}"></script></head>`)
     : payload
+
+const problem = z.looseObject({ detail: z.string() })
+
+/** One of our errors so that bull-board's page shows it: it looks for a member `error`, and takes anything else for success. */
+export const asBoardError = (payload: unknown): unknown => {
+  if (typeof payload !== 'string') return payload
+  const { data } = problem.safeParse(JSON.parse(payload))
+  return data === undefined ? payload : JSON.stringify({ ...data, error: data.detail })
+}

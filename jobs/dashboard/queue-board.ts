@@ -11,8 +11,10 @@ import { boardScript } from '../../src/operator/board-script.ts'
 import { type QueueName, queueNames } from '../define-job.ts'
 import { codeOf } from '../failed-reason.ts'
 import { idOf } from '../inspection/failed-jobs.ts'
+import { isClientsToFix, retryFailedOfQueue } from '../inspection/retry-failed.ts'
 import type { Queues } from '../queues.ts'
-import { asOurPage } from './board-page.ts'
+import { asBoardError, asOurPage } from './board-page.ts'
+import { readWords } from './board-words.ts'
 import { actionOf } from './board-writes.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -21,6 +23,8 @@ const target = z.object({
   jobId: z.string().optional(),
   queueStatus: z.string().optional(),
 })
+
+const words = z.object({ language: z.string() })
 
 const isQueueName = (name: string | undefined): name is QueueName =>
   queueNames.some((known) => known === name)
@@ -43,6 +47,13 @@ const factsOf = async (queues: Queues, { queueName, jobId, queueStatus }: z.infe
     subject: idOf(job) ?? null,
     ...(job.failedReason ? { code: codeOf(job) } : {}),
   }
+}
+
+/** @throws AppError only_client_can_help */
+const refuseHopelessRetry = async (queues: Queues, { queueName, jobId }: z.infer<typeof target>) => {
+  if (!isQueueName(queueName) || jobId === undefined) return
+  const job = await queues.queue(queueName).getJob(jobId)
+  if (job && (await job.isFailed()) && isClientsToFix(job)) throw new AppError('only_client_can_help')
 }
 
 const record = async (
@@ -76,12 +87,17 @@ const auditWrites = (
   changed: () => void,
 ) => {
   const recorded = new WeakMap<FastifyRequest, string>()
-  scope.addHook('preHandler', async (request) => {
+  scope.addHook('preHandler', async (request, reply) => {
     if (safeMethods.has(request.method)) return
     const action = actionOf(request.method, request.routeOptions.url ?? '', prefix)
     if (action === undefined) throw new AppError('forbidden')
-    await record(ctx, request, action, await factsOf(queues, target.parse(request.params)))
+    const what = target.parse(request.params)
+    if (action === 'queue.job_retried') await refuseHopelessRetry(queues, what)
+    await record(ctx, request, action, await factsOf(queues, what))
     recorded.set(request, action)
+    // The dashboard's own way would retry what only the client can help, too.
+    if (action === 'queue.all_retried' && what.queueStatus === 'failed' && isQueueName(what.queueName))
+      return reply.send(await retryFailedOfQueue(queues, what.queueName))
   })
   scope.addHook('onResponse', async (request, reply) => {
     const action = recorded.get(request)
@@ -121,10 +137,13 @@ export const mountQueueBoard = async (
   })
   const guarded: FastifyPluginAsync = async (scope) => {
     auditWrites(scope, ctx, queues, prefix, changed)
-    scope.addHook('onSend', async (_request, reply, payload) =>
-      String(reply.getHeader('content-type')).startsWith('text/html')
-        ? asOurPage(payload, boardScript())
-        : payload,
+    scope.addHook('onSend', async (_request, reply, payload) => {
+      const type = String(reply.getHeader('content-type'))
+      if (type.startsWith('text/html')) return asOurPage(payload, boardScript())
+      return type.startsWith('application/problem+json') ? asBoardError(payload) : payload
+    })
+    scope.get('/queues/static/locales/:language/messages.json', async (request) =>
+      readWords(words.parse(request.params).language),
     )
     await scope.register(board.registerPlugin(), { prefix: '/queues' })
   }

@@ -1,6 +1,6 @@
 /** A case as the portal and the API show it. */
 import type { CaseEvent, PortalCase } from '../../db/cases/portal-cases.repo.ts'
-import { invoiceOf } from '../../db/core/invoice.ts'
+import { type Invoice, type InvoiceRow, invoiceOf } from '../../db/core/invoice.ts'
 import type { CaseEventType, CaseStatus, Evidence, InvoiceState, Proof } from '../../db/core/schema.ts'
 import { type ShownFinding, showFinding } from '../eligibility/finding-texts.ts'
 import { invoiceLinks } from '../invoices/links.ts'
@@ -61,6 +61,8 @@ export interface Case extends PresentedClaim {
   readonly invoiceAsOf: string
   /** Null while the invoice is followed; else until when it was. */
   readonly followedUntil: string | null
+  /** Who wrote the description; null: it is that of the invoice. */
+  readonly describedBy: string | null
   readonly evidence: CaseEvidence
   /** Oldest first. */
   readonly events: readonly PresentedCaseEvent[]
@@ -74,6 +76,11 @@ const notOfACase = {
   zoho_sub_status: null,
   unused_credits: null,
 }
+
+/** The invoice that a case was made from, as the case keeps it. */
+export const invoiceOfCase = (row: Omit<InvoiceRow, keyof typeof notOfACase>): Invoice =>
+  // Not spread into a literal: for rows of so many columns that takes 0.2 ms each, sixty times as long.
+  invoiceOf(Object.assign({}, row, notOfACase))
 
 const evidenceNow = ({
   evidence_required: required,
@@ -106,7 +113,7 @@ export const presentCase = (
   createdBy: row.created_by,
   commandId: row.command_id,
   zohoOrganizationId: row.zoho_organization_id,
-  ...presentClaim(invoiceOf({ ...notOfACase, ...row })),
+  ...presentClaim(invoiceOfCase(row)),
   date: row.invoice_date,
   dueDate: row.due_date,
   currencyCode: row.currency_code,
@@ -123,6 +130,7 @@ export const presentCase = (
   invoiceStateSince: row.invoice_state_since.toISOString(),
   invoiceAsOf: row.invoice_as_of.toISOString(),
   followedUntil: row.followed_until?.toISOString() ?? null,
+  describedBy: row.described_by,
   evidence: evidenceNow(row),
   events: events.map((event) => ({
     type: event.type,

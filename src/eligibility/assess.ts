@@ -27,7 +27,8 @@ export interface Assessment {
 }
 
 const maxReferenceLength = 50
-const maxDescriptionLength = 4_000
+/** Characters of a description. */
+export const maxDescriptionLength = 4_000
 
 /** Contract 9: these keep a balance, or had one, and are not owed. */
 const notOwed = new Set(['draft', 'void', 'paid', 'pending_approval', 'rejected'])

@@ -89,6 +89,12 @@ export const eventCatalogue = {
       currencyCode: z.string(),
     }),
   },
+  'case.description_changed': {
+    subject: 'case',
+    meaning:
+      'The client added a description to a case, or changed it; what the case still needs may have changed with it.',
+    data: z.object(ofCase),
+  },
   'case.withdrawn': {
     subject: 'case',
     meaning: 'The client withdrew a case.',

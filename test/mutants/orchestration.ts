@@ -78,6 +78,15 @@ export const orchestration: readonly MutantsOfFile[] = [
     ],
   },
   {
+    file: 'src/cases/describe-case.ts',
+    killedBy: ['test/integration/http/cases.test.ts'],
+    mutants: [
+      { find: "if (found.status !== 'pending_verification') throw", replace: 'if (false) throw' },
+      { find: '    if (found.claim_description === description) return\n', replace: '' },
+      { find: ', claimDescription: description }', replace: ' }' },
+    ],
+  },
+  {
     file: 'src/cases/follow-cases.ts',
     killedBy: ['test/integration/cases/case-follows.test.ts'],
     mutants: [

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { caseSorts } from '../../../db/cases/portal-cases.repo.ts'
 import { invoiceStates } from '../../../db/core/schema.ts'
 import { casesCsv } from '../../cases/cases-csv.ts'
+import { caseDescription, describeCase } from '../../cases/describe-case.ts'
 import { getBalanceNow, getCase, listClientCases, totalClientCases } from '../../cases/get-case.ts'
 import { reinstateCase, withdrawCase } from '../../cases/withdraw-case.ts'
 import type { Ctx } from '../../context.ts'
@@ -40,7 +41,7 @@ const invoiceState = z
 
 const caseEventView = z
   .object({
-    type: z.enum(['created', 'invoice_changed', 'withdrawn', 'reinstated']),
+    type: z.enum(['created', 'invoice_changed', 'description_changed', 'withdrawn', 'reinstated']),
     at: isoTime,
     invoiceState,
     outstanding: money,
@@ -90,6 +91,7 @@ const caseView = z
     invoiceStateSince: isoTime,
     invoiceAsOf: isoTime.describe('Zoho’s last word about the invoice'),
     followedUntil: isoTime.nullable().describe('Null while a connection follows the invoice'),
+    describedBy: z.string().nullable().describe('Who wrote the description; null: it is that of the invoice'),
     evidence: evidenceView,
     events: z.array(caseEventView).readonly().describe('Oldest first'),
   })
@@ -136,6 +138,7 @@ const caseView = z
       invoiceStateSince: '2026-06-17T09:30:00.000Z',
       invoiceAsOf: '2026-06-17T09:30:00.000Z',
       followedUntil: null,
+      describedBy: null,
       evidence: { required: [], present: ['file'], onItsWay: [], complete: true },
       events: [
         {
@@ -239,6 +242,12 @@ const withdrawBody = z
   .object({ reason: z.string().trim().min(1).max(500).describe('Why; kept in the history of the case') })
   .meta({ id: 'WithdrawCase', example: { reason: 'Paid in cash' } })
 
+const describeBody = z
+  .object({
+    description: caseDescription.describe('What was delivered or done; replaces the one of the invoice'),
+  })
+  .meta({ id: 'DescribeCase', example: { description: 'Oak kitchen delivered and fitted on 3 March' } })
+
 const idParam = z.object({ id: z.uuid() })
 
 export const caseRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx }) => {
@@ -314,6 +323,23 @@ export const caseRoutes: FastifyPluginAsyncZod<{ ctx: Ctx }> = async (app, { ctx
       response: { 200: balanceView, ...problemResponses },
     },
     handler: ({ identity, params }) => getBalanceNow(ctx, { clientId: identity.clientId, caseId: params.id }),
+  })
+
+  app.route({
+    method: 'PUT',
+    url: '/api/cases/:id/description',
+    schema: {
+      tags: ['Cases'],
+      summary: 'Adds a description to a new case, or changes it; what the case still needs follows',
+      params: idParam,
+      body: describeBody,
+      response: { 200: caseDetail, ...problemResponses },
+    },
+    handler: async (request) => {
+      const caller = { ...callerOf(request), caseId: request.params.id }
+      await describeCase(ctx, { ...caller, description: request.body.description })
+      return getCase(ctx, caller)
+    },
   })
 
   app.route({

@@ -9,6 +9,9 @@ const MOST = 10_000
 /** Up to so many ids the review is a plain address, which the back button and a reload like best. */
 const MOST_IN_ADDRESS = 100
 
+/** As `SelectionBar` says it. */
+const nothing = 'Select invoices to collect.'
+
 const form = document.getElementById('selection')
 const scope = form?.dataset.scope
 
@@ -84,7 +87,8 @@ const watch = () => {
     }
     clear.hidden = selected.size === 0
     if (selected.size === 0) {
-      text.textContent = 'Tick the invoices that you want to collect.'
+      // A text that is put in anew is painted anew, even if it is the same.
+      if (text.textContent !== nothing) text.textContent = nothing
       return
     }
     const sums = sumsOf(selected)

@@ -3,8 +3,6 @@ import { WriteForm } from './form.tsx'
 import { Icon } from './icons.tsx'
 import { usePage } from './page-context.ts'
 
-const stylesheets = ['tokens.css', 'base.css', 'components.css']
-
 interface SectionLink {
   readonly href: string
   readonly label: string
@@ -92,10 +90,8 @@ export const Layout = ({
         <meta name="robots" content="noindex" />
         <title>{`${title} · Debitura`}</title>
         <link rel="icon" href={asset('favicon.svg')} type="image/svg+xml" />
-        {stylesheets.map((name) => (
-          <link key={name} rel="stylesheet" href={asset(name)} />
-        ))}
-        <link rel="stylesheet" href={asset('print.css')} media="print" />
+        {/* Every script imports it: asked for now, it is there when the first of them is. */}
+        <link rel="modulepreload" href="/assets/shared.js" />
         {['portal.js', ...(hosts ? ['frame.js'] : []), ...scripts].map((name) => (
           <script key={name} type="module" src={asset(name)} />
         ))}

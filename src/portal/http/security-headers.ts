@@ -1,7 +1,11 @@
-/** Strict headers for every answer; two scopes with foreign pages (API docs, queue dashboard) loosen styles only. */
+/**
+ * Strict headers for every answer: of what stands in a page itself only our own styles are allowed, by their sum. The API docs, a
+ * foreign page, loosen styles only.
+ */
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from '../../config.ts'
+import { pageStylesSource } from './page-styles.ts'
 
 const directives = ({ frameAncestors }: Config, styles: readonly string[]) => ({
   'default-src': ["'none'"],
@@ -21,7 +25,7 @@ export const installSecurityHeaders = async (app: FastifyInstance, config: Confi
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
-      directives: directives(config, ["'self'"]),
+      directives: directives(config, ["'self'", pageStylesSource]),
     },
     // The header cannot name other hosts, so it would contradict a frame-ancestors that does.
     xFrameOptions: config.frameAncestors[0] === "'none'" ? { action: 'deny' } : false,

@@ -66,7 +66,7 @@ describeInBrowser('choosing invoices', () => {
     await page.getByRole('link', { name: 'Show all unpaid invoices' }).click()
     await page.getByText('2 selected').waitFor()
     await page.getByRole('button', { name: 'Clear' }).click()
-    await page.getByText('Tick the invoices that you want to collect.').waitFor()
+    await page.getByText('Select invoices to collect.').waitFor()
   })
 
   it('one box selects the page, shift selects the rows between', async () => {

@@ -78,6 +78,7 @@ const allFacts = async () => {
     db(),
   )
   await caseEvent(db(), caseId, 'invoice_changed', { state: 'partly_paid', outstanding: '100.5' })
+  await caseEvent(db(), caseId, 'description_changed')
   await caseEvent(db(), caseId, 'withdrawn')
   await caseEvent(db(), caseId, 'reinstated')
   await aDocument(db(), caseId)
@@ -100,6 +101,7 @@ it('every fact is told once and in order, with data of the shape that the catalo
     'case.created',
     'command.completed',
     'case.invoice_changed',
+    'case.description_changed',
     'case.withdrawn',
     'case.reinstated',
     'case.document_added',

@@ -35,7 +35,7 @@ export const aCase = async (
 export const caseEvent = async (
   db: Db | Trx,
   caseId: string,
-  type: 'created' | 'invoice_changed' | 'withdrawn' | 'reinstated',
+  type: 'created' | 'invoice_changed' | 'description_changed' | 'withdrawn' | 'reinstated',
   { state = 'unpaid', outstanding = '690' }: { state?: string; outstanding?: string } = {},
 ): Promise<void> => {
   await sql`

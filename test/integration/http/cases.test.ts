@@ -1,4 +1,6 @@
 /** A case over HTTP: how its invoice stands, withdrawing and reinstating, the list with its filters. */
+import { sql } from 'kysely'
+import { verifyInvariants } from '../../../src/operator/verify-invariants.ts'
 import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
 import { aClock } from '../../support/context.ts'
 import { ids, stage } from '../../support/staged.ts'
@@ -87,6 +89,127 @@ it('adds up per state and currency', async () => {
     count: 1,
     amountToRecover: '690.00',
     outstanding: '90.00',
+  })
+})
+
+describe('describing', () => {
+  const put = (id: string, description: unknown, as = headers) =>
+    portal.app.inject({
+      method: 'PUT',
+      url: `/api/cases/${id}/description`,
+      headers: as,
+      payload: { description },
+    })
+  const good = 'Oak kitchen delivered and fitted on 3 March'
+
+  it('a claim against a private person is complete once it is described; who did it is audited and in its history', async () => {
+    const { id } = await caseOf('4')
+    const needed = [
+      { code: 'description_needed', message: 'x' },
+      { code: 'phone_missing', message: 'x' },
+    ]
+    await portal.ctx.db
+      .updateTable('cases')
+      .set({ debtor_type: 'Private', evidence_required: ['file', 'description'], described: false })
+      .where('id', '=', id)
+      .execute()
+    await sql`update cases set warnings = ${JSON.stringify(needed)}::jsonb where id = ${id}`.execute(
+      portal.ctx.db,
+    )
+    await sql`
+      with file as (
+        insert into document_files (client_id, sha256, size_bytes) values ('acme', repeat('0', 64), 1) returning id
+      )
+      update case_documents set state = 'stored', stored_at = now(), next_attempt_at = null, file_id = (select id from file)
+      where case_id = ${id}`.execute(portal.ctx.db)
+    expect((await put(id, 'short')).json()).toMatchObject({
+      claimDescription: 'short',
+      evidence: { required: ['file', 'description'], present: ['file'], complete: false },
+      warnings: needed,
+    })
+    const answer = await put(id, ` ${good}\r\nby us\u0007 `)
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toMatchObject({
+      claimDescription: `${good}\nby us`,
+      describedBy: 'user-1',
+      evidence: { present: ['file', 'description'], complete: true },
+      warnings: [needed[1]],
+      // What stood in the invoice.
+      proof: { claimDescription: 'PO 4711' },
+    })
+    const typesOf = ({ events }: { events: { type: string; actor: string }[] }) =>
+      events.map(({ type, actor }) => [type, actor])
+    expect(typesOf(answer.json())).toEqual([
+      ['created', 'user-1'],
+      ['description_changed', 'user-1'],
+      ['description_changed', 'user-1'],
+    ])
+    expect(typesOf((await put(id, `${good}\nby us`)).json())).toEqual(typesOf(answer.json()))
+    const audited = await portal.ctx.db
+      .selectFrom('audit_events')
+      .where('action', '=', 'case.description_changed')
+      .select(['actor', 'subject_id', 'details'])
+      .execute()
+    expect(audited).toHaveLength(2)
+    // The trail cannot be changed, so what a person wrote is not in it.
+    expect(audited[0]).toEqual({
+      actor: 'user-1',
+      subject_id: id,
+      details: { reference: answer.json().reference },
+    })
+    expect((await verifyInvariants(portal.ctx.db)).map(({ number }) => number)).not.toContain(5)
+  })
+
+  it.each([
+    ['nothing', ' '],
+    ['no text', 7],
+    ['more than 4,000 characters', 'x'.repeat(4_001)],
+  ])('%s is refused', async (_, description) => {
+    const { id } = await caseOf('2')
+    expect((await put(id, description)).statusCode).toBe(400)
+    expect((await caseOf('2')).describedBy).toBeNull()
+  })
+
+  it('of another client’s case is "not found", and nothing happens', async () => {
+    const { id } = await caseOf('2')
+    expect((await put(id, good, strangers)).statusCode).toBe(404)
+    expect((await caseOf('2')).describedBy).toBeNull()
+  })
+
+  it('by the form of the page works without JavaScript; what is refused is told there', async () => {
+    const cookie = await signIn(portal, { client_id: 'acme', iat: soon, exp: soon + 3600 })
+    const { id } = await caseOf('2')
+    const page = await portal.app.inject({ url: `/cases/${id}`, headers: { cookie } })
+    expect(page.body).toContain('<summary>Change the description</summary>')
+    const csrf = /name="_csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
+    const submit = (description: string, token = csrf) =>
+      portal.app.inject({
+        method: 'POST',
+        url: `/cases/${id}/description`,
+        headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams({ description, _csrf: token }).toString(),
+      })
+    expect((await submit(good, '')).statusCode).toBe(403)
+    const refused = await submit(' ')
+    expect([refused.statusCode, refused.body]).toEqual([400, expect.stringContaining('Write a description')])
+    const answer = await submit(good)
+    expect([answer.statusCode, answer.headers.location]).toEqual([303, `/cases/${id}`])
+    expect(await caseOf('2')).toMatchObject({ claimDescription: good, describedBy: 'user-1' })
+  })
+
+  it('ends when the case is not new any more', async () => {
+    const { id } = await caseOf('1')
+    await post(`/api/cases/${id}/withdraw`, { reason: 'Paid' })
+    const answer = await put(id, good)
+    expect([answer.statusCode, answer.json().code]).toEqual([409, 'case_not_new'])
+    const cookie = await signIn(portal, { client_id: 'acme', iat: soon, exp: soon + 3600 })
+    const page = await portal.app.inject({ url: `/cases/${id}`, headers: { cookie } })
+    expect(page.body).not.toContain('name="description"')
+    await portal.ctx.db
+      .updateTable('cases')
+      .set({ status: 'pending_verification', withdrawn_reason: null })
+      .where('id', '=', id)
+      .execute()
   })
 })
 

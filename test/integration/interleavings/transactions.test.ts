@@ -3,6 +3,7 @@ import { findUnfollowedCases } from '../../../db/cases/case-follow.repo.ts'
 import { moveConnection } from '../../../db/connections/connection-states.ts'
 import { claimSlice } from '../../../db/sync/sync-runs.repo.ts'
 import { storeRevoked } from '../../../db/tokens/oauth-tokens.repo.ts'
+import { describeCase } from '../../../src/cases/describe-case.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import { reinstateCase, withdrawCase } from '../../../src/cases/withdraw-case.ts'
 import { eraseClient } from '../../../src/clients/erase-client.ts'
@@ -215,6 +216,17 @@ describe('withdraw and reinstate', () => {
     await gate.reached()
     await runningInto(first, withdrawCase(ctx, { ...person(), caseId, reason: 'second' }))
     expect(await casesOf(test.db)).toMatchObject([{ status: 'withdrawn', withdrawn_reason: 'first' }])
+    expect(await typesOf()).toEqual(['created', 'withdrawn'])
+  })
+
+  it('a case that is withdrawn while somebody describes it keeps its description', async () => {
+    const caseId = await aCase()
+    gate = await gateAt(test, 'audit_events', 'insert')
+    const first = withdrawCase(ctx, { ...person(), caseId, reason: 'x' })
+    await gate.reached()
+    const second = describeCase(ctx, { ...person(), caseId, description: 'Oak kitchen, delivered' })
+    await expect(runningInto(first, second)).rejects.toMatchObject({ code: 'case_not_new' })
+    expect(await casesOf(test.db)).toMatchObject([{ status: 'withdrawn', described_by: null }])
     expect(await typesOf()).toEqual(['created', 'withdrawn'])
   })
 

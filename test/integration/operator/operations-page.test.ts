@@ -133,7 +133,7 @@ describe.each(backends)('the operator part on %s', (backend) => {
   })
 
   it('retries one job from the dashboard, audited with who, which job and its state before', async () => {
-    const { connections, state } = await failing(1, 'zoho_permission_missing')
+    const { connections, state } = await failing(1, 'zoho_unavailable')
     state.broken = false
     const [job] = await portal.queues.queue('invoice-sync').getJobs(['failed'])
     const answer = await portal.app.inject({
@@ -155,10 +155,60 @@ describe.each(backends)('the operator part on %s', (backend) => {
           job: 'sync-connection',
           state: 'failed',
           subject: connections[0]?.id,
-          code: 'zoho_permission_missing',
+          code: 'zoho_unavailable',
         },
       },
     ])
+  })
+
+  it('retries from the dashboard nothing that only the client can help: one is refused, of all it stays, and both are told', async () => {
+    const [lost, broken] = [await aConnection(portal.ctx), await aConnection(portal.ctx)]
+    const rearmed: unknown[] = []
+    const state = { broken: true }
+    const job = syncJob(
+      async (_ctx, data) => {
+        const { connectionId } = data as { connectionId: string }
+        if (connectionId === lost.id) throw new AppError('reconnect_required')
+        if (state.broken) throw new AppError('zoho_unavailable')
+      },
+      async (_ctx, data) => void rearmed.push(data),
+    )
+    portal.work([job])
+    await enqueue(
+      portal.queues,
+      job,
+      [lost, broken].map(({ id }) => ({ data: { connectionId: id } })),
+    )
+    await waitFor('the failed jobs', async () => (await failedCount()) === 2)
+    state.broken = false
+    const queue = portal.queues.queue('invoice-sync')
+    const put = (what: string) =>
+      portal.app.inject({
+        method: 'PUT',
+        url: `/operator/queues/api/queues/invoice-sync/${what}`,
+        headers: { cookie: portal.cookie, 'sec-fetch-site': 'same-origin' },
+      })
+    const hopeless = (await queue.getJobs(['failed'])).find(({ data }) => data.connectionId === lost.id)
+    const refused = await put(`${hopeless?.id}/retry`)
+    // `error` is what the dashboard shows.
+    expect(refused.json()).toMatchObject({
+      status: 409,
+      code: 'only_client_can_help',
+      error: 'Only the client can help with this. It goes on by itself after that.',
+    })
+    expect(await portal.audited()).toEqual([])
+
+    expect((await put('retry/failed')).json()).toEqual({ retried: 1, skipped: 1 })
+    await waitFor('the other one to be carried out', async () => (await failedCount()) === 1)
+    expect(rearmed).toEqual([{ connectionId: broken.id }])
+    expect((await queue.getJobs(['failed'])).map(({ data }) => data)).toEqual([{ connectionId: lost.id }])
+    expect((await portal.audited()).map(({ action }) => action)).toEqual(['queue.all_retried'])
+    const words = await portal.get('/operator/queues/static/locales/de-DE/messages.json')
+    expect(words.json().QUEUE.ACTIONS.TOAST.RETRY_SKIPPED).toContain('only the client can help')
+    expect((await portal.get('/operator/queues/static/locales/..%2Fx/messages.json')).statusCode).toBe(404)
+
+    const fields = { queue: 'invoice-sync', kind: 'sync-connection', code: 'reconnect_required' }
+    expect((await portal.submit('/operator', '/operator/failed/retry', fields)).statusCode).toBe(409)
   })
 
   it('says in the trail when a write was refused by the queue', async () => {
@@ -291,7 +341,7 @@ describe('connections', () => {
     expect(body).toContain('href="/operator/connections?code=zoho_day_limit"')
     const list = await portal.get('/operator/connections?code=zoho_day_limit')
     expect(list.body).toContain(delayed.client_id)
-    expect(list.body.match(/row-link/g)).toHaveLength(1)
+    expect(list.body.match(/class="row-link"/g)).toHaveLength(1)
   })
 
   it('are paused and resumed by an operator, audited, without showing tokens or invoices', async () => {

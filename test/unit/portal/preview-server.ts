@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
+import { pageStylesSource } from '../../../src/portal/http/page-styles.ts'
 import { assetsDirectory } from '../../../src/portal/pages/assets.ts'
 import { renderPage } from '../../../src/portal/pages/render.tsx'
 import { previewContext, previews, withoutViewer } from './previews.tsx'
@@ -13,8 +14,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"
+const policy = `default-src 'none'; script-src 'self'; style-src 'self' ${pageStylesSource}; img-src 'self'; connect-src 'self'; form-action 'self'`
 
 export interface PreviewServer {
   readonly url: string

@@ -583,6 +583,7 @@ export const aCase = (over: Partial<CaseView> = {}): CaseView => ({
   amountToRecover: '1890.00',
   currencyCode: 'EUR',
   claimDescription: 'PO 88-1204, oak desks',
+  describedBy: null,
   debtor: debtor('Blumenthal & Söhne GmbH'),
   warnings: [{ code: 'zip_missing', message: 'The billing address has no postal code.' }],
   proof: {
@@ -1113,6 +1114,7 @@ export const previews: Readonly<Record<string, () => VNode>> = {
   'case-documents': () => (
     <CasePage
       view={aCase({
+        claimDescription: 'PO 88-1204',
         evidence: { required: ['file', 'description'], present: ['file'], onItsWay: [], complete: false },
         documents: [
           {

@@ -66,7 +66,7 @@ export const SelectionBar = ({
         ) : (
           <span data-selected aria-live="polite">
             {selection.ids.size === 0
-              ? 'Tick the invoices that you want to collect.'
+              ? 'Select invoices to collect.'
               : `${format.count(selection.ids.size)} selected`}
           </span>
         )}{' '}

@@ -36,6 +36,8 @@ export interface CaseView {
   readonly amountToRecover: string
   readonly currencyCode: string
   readonly claimDescription: string | null
+  /** Who wrote the description; null: it is that of the invoice. */
+  readonly describedBy: string | null
   readonly debtor: DebtorView
   readonly warnings: readonly Finding[]
   readonly proof: {
@@ -69,6 +71,47 @@ const Card = ({ id, title, children }: { id: string; title: string; children: Co
   </section>
 )
 
+const Description = ({ view: { claimDescription, describedBy } }: { view: CaseView }) => (
+  <>
+    <bdi class="lines">{claimDescription}</bdi>
+    {describedBy !== null && <span class="muted small"> by {describedBy}</span>}
+  </>
+)
+
+/** Open as long as the case lacks a description that it needs. */
+const Describe = ({ view: { id, claimDescription, evidence } }: { view: CaseView }) => (
+  <details
+    class="no-print"
+    open={evidence.required.includes('description') && !evidence.present.includes('description')}
+  >
+    <summary>{claimDescription === null ? 'Add a description' : 'Change the description'}</summary>
+    <WriteForm action={`/cases/${encodeURIComponent(id)}/description`} class="stack-s">
+      <div class="field">
+        <label for="description">What was delivered or done?</label>
+        <textarea
+          id="description"
+          name="description"
+          rows={3}
+          required
+          maxLength={4000}
+          aria-describedby="description-hint"
+        >
+          {claimDescription}
+        </textarea>
+        <p class="hint" id="description-hint">
+          In a sentence that a stranger understands: a number alone says too little. The invoice in Zoho Books
+          stays as it is.
+        </p>
+      </div>
+      <div class="actions">
+        <button type="submit" class="button">
+          Save description
+        </button>
+      </div>
+    </WriteForm>
+  </details>
+)
+
 const Claim = ({ view }: { view: CaseView }) => (
   <Card id="claim" title="Claim">
     <FieldList
@@ -81,9 +124,10 @@ const Claim = ({ view }: { view: CaseView }) => (
           value: <Money amount={view.amountToRecover} currencyCode={view.currencyCode} />,
         },
         { label: 'Case currency', value: view.currencyCode },
-        { label: 'Case description', value: view.claimDescription },
+        { label: 'Case description', value: view.claimDescription && <Description view={view} /> },
       ]}
     />
+    {view.status === 'pending_verification' && <Describe view={view} />}
   </Card>
 )
 

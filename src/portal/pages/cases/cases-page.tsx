@@ -17,7 +17,7 @@ import { Day, Headline, Money, RelativeTime, type Sum } from '../../components/v
 import { ConnectionLine } from '../integrations/connection-line.tsx'
 import type { ConnectionView } from '../integrations/connection-view.ts'
 import { type CasesQuery, casesHref, isNarrowed } from './cases-query.ts'
-import { EvidencePill, type EvidenceView } from './documents-card.tsx'
+import { type EvidenceView, EvidenceWord } from './documents-card.tsx'
 
 export interface CaseRowView {
   readonly id: string
@@ -46,6 +46,7 @@ export interface CaseTotalView {
 
 const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
   <DataTable
+    class="compact"
     caption="Cases"
     rows={rows}
     rowKey={(row) => row.id}
@@ -69,8 +70,15 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
         key: 'due',
         title: 'Due date',
         label: 'Due',
-        class: 'wide nowrap',
+        class: 'nowrap',
         cell: (row) => <Day day={row.dueDate} />,
+      },
+      {
+        key: 'created',
+        title: 'Created',
+        label: 'Created',
+        class: 'nowrap end',
+        cell: (row) => <RelativeTime at={row.createdAt} />,
       },
       {
         key: 'amount',
@@ -90,7 +98,6 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
       {
         key: 'invoice',
         title: 'Invoice now',
-        class: 'wide',
         cell: (row) => (
           <>
             <InvoiceStatePill state={row.invoiceState} />
@@ -105,24 +112,16 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
       {
         key: 'status',
         title: 'Status',
-        class: 'wide',
         cell: (row) => (
           <>
             <CasePill status={row.status} />
             {!row.evidence.complete && (
               <span class="sub">
-                <EvidencePill evidence={row.evidence} />
+                <EvidenceWord evidence={row.evidence} />
               </span>
             )}
           </>
         ),
-      },
-      {
-        key: 'created',
-        title: 'Created',
-        label: 'Created',
-        class: 'wide nowrap',
-        cell: (row) => <RelativeTime at={row.createdAt} />,
       },
     ]}
   />
@@ -196,13 +195,18 @@ const Outstanding = ({
       sums.set(currencyCode, { currencyCode, amount: addAmounts(sums.get(currencyCode)?.amount, amount) })
   }
   const owed = [...sums.values()].filter(({ amount }) => /[1-9]/.test(amount))
-  if (owed.length === 0) return null
   return (
-    <div class="muted">
-      Still outstanding:{' '}
-      <Headline sums={owed} value={value}>
-        <p class="small muted">at the rates of the invoices when the cases were made</p>
-      </Headline>
+    <div class="summary-row">
+      {owed.length === 0 ? (
+        <span class="muted">Nothing outstanding</span>
+      ) : (
+        <>
+          <span class="muted">Outstanding</span>
+          <Headline sums={owed} value={value}>
+            <p class="small muted">at the rates of the invoices when the cases were made</p>
+          </Headline>
+        </>
+      )}
     </div>
   )
 }
@@ -334,11 +338,11 @@ export const CasesPage = ({
 }) => {
   const searching = isNarrowed(query)
   return (
-    <Layout title="Cases" section="/cases" scripts={['live.js', 'filters.js']}>
-      <div class="stack">
+    <Layout title="Cases" section="/cases" scripts={['live.js', 'filters.js']} wide>
+      <div class="stack-s">
         <div class="page-head">
-          <div>
-            <h1>Cases</h1>
+          <div class="head-line">
+            <h1 class="h1-small">Cases</h1>
             {connection.state === 'not_connected' ? (
               <p>
                 Every collection case that was created from your invoices, and what became of the invoice.
@@ -346,7 +350,6 @@ export const CasesPage = ({
             ) : (
               <ConnectionLine connection={connection} />
             )}
-            <Outstanding totals={totals} value={value} query={query} />
           </div>
           <div class="actions">
             <a class="button button-small" href="/bulk-import/commands">
@@ -357,8 +360,9 @@ export const CasesPage = ({
             </a>
           </div>
         </div>
-        <section class="card" aria-label="Cases">
+        <section class="card list-card" aria-label="Cases">
           {(totals.length > 0 || searching) && <StateTabs totals={totals} query={query} />}
+          {totals.length > 0 && <Outstanding totals={totals} value={value} query={query} />}
           {(rows.length > 0 || searching) && (
             <Search query={query} baseCurrency={value?.currencyCode ?? undefined} />
           )}

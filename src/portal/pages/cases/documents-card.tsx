@@ -39,6 +39,12 @@ const stateOf = ({ complete, onItsWay, required, present }: EvidenceView): reado
   return onlyWaits ? ['busy', 'Copy on its way'] : ['warn', 'Evidence missing']
 }
 
+/** The same, small, below a pill. */
+export const EvidenceWord = ({ evidence }: { evidence: EvidenceView }) => {
+  const [tone, text] = stateOf(evidence)
+  return <span class={tone === 'warn' ? 'word-warn' : undefined}>{text}</span>
+}
+
 /** In a word whether a collector could start at once. */
 export const EvidencePill = ({ evidence }: { evidence: EvidenceView }) => {
   const [tone, text] = stateOf(evidence)
@@ -54,10 +60,9 @@ const needs: Record<EvidenceName, { needed: string; present: string; onItsWay: s
   },
   description: {
     needed: 'A description',
-    present: 'given with the invoice',
+    present: 'given',
     onItsWay: 'on its way',
-    missing:
-      'missing: the reference of the invoice was too short to be one when the case was created. A collector will ask for it',
+    missing: 'missing. The reference of the invoice is too short to be one; write it under “Claim”',
   },
 }
 

@@ -36,6 +36,8 @@ const eventOf =
         return { ...told, what: `Case ${reference} created` }
       case 'withdrawn':
         return { ...told, what: `Withdrawn: ${reason ?? ''}` }
+      case 'description_changed':
+        return { ...told, what: 'The description was changed' }
       case 'reinstated':
         return { ...told, what: 'Reinstated; Zoho Books said anew that the invoice was unpaid' }
       case 'invoice_changed':

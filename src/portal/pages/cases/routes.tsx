@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { invoiceStates } from '../../../../db/core/schema.ts'
+import { caseDescription, describeCase } from '../../../cases/describe-case.ts'
 import { listClientCases, outstandingValue, totalClientCases } from '../../../cases/get-case.ts'
 import { reinstateCase, withdrawCase } from '../../../cases/withdraw-case.ts'
 import type { Ctx } from '../../../context.ts'
@@ -39,6 +40,8 @@ const caseIdOf = (params: unknown): string => {
   return parsed.data.id
 }
 const withdrawForm = z.object({ reason: z.string().trim().min(1).max(500).catch('No reason given') })
+
+const describeForm = z.object({ description: caseDescription })
 
 type Totals = Awaited<ReturnType<typeof totalClientCases>>
 
@@ -149,6 +152,17 @@ export const caseRoutes = (app: FastifyInstance, ctx: Ctx): void => {
     '/cases/:id/reinstate',
     orOnThePage(ctx, (request, caseId) => reinstateCase(ctx, { ...callerOf(request), caseId })),
     zohoCallLimit,
+  )
+
+  postForm(
+    app,
+    '/cases/:id/description',
+    orOnThePage(ctx, (request, caseId) => {
+      const given = describeForm.safeParse(request.body)
+      if (!given.success)
+        throw new AppError('invalid_request', { message: given.error.issues[0]?.message ?? '' })
+      return describeCase(ctx, { ...callerOf(request), caseId, ...given.data })
+    }),
   )
 
   const documentOf = (request: FastifyRequest, caseId: string) => ({
