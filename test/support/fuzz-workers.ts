@@ -21,7 +21,7 @@ export interface Crew {
 // One file instead of thousands: a worker is at work a third of a second after its start.
 const bundleWorker = (directory: string): string => {
   const file = join(directory, 'worker.mjs')
-  const require = `import{createRequire}from'node:module';const require=createRequire(import.meta.url);`
+  const require = `import{createRequire as requireOf}from'node:module';const require=requireOf(import.meta.url);`
   execFileSync('node_modules/.bin/esbuild', [
     join('scripts', 'collector.ts'),
     '--bundle',

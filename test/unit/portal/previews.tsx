@@ -248,6 +248,19 @@ const sums = [
   { amount: '418900.00', currencyCode: 'DKK' },
   { amount: '96410.20', currencyCode: 'USD' },
 ]
+const inOtherCurrencies = [
+  { amount: '92500.00', currencyCode: 'SEK' },
+  { amount: '38990.00', currencyCode: 'NOK' },
+  { amount: '22140.00', currencyCode: 'CHF' },
+  { amount: '1250.500', currencyCode: 'KWD' },
+  { amount: '5600.00', currencyCode: 'GBP' },
+  { amount: '7420.35', currencyCode: 'PLN' },
+]
+const readySums = [
+  { amount: '754436.03', currencyCode: 'EUR' },
+  { amount: '260100.00', currencyCode: 'DKK' },
+  ...inOtherCurrencies,
+]
 const nothingFound = { count: 0, sums: [] }
 const noSummary = {
   tabs: { eligible: nothingFound, blocked: nothingFound, case: nothingFound, all: nothingFound },
@@ -259,15 +272,16 @@ const summary = {
   tabs: {
     eligible: {
       count: 1234,
-      sums: [
-        { amount: '801220.10', currencyCode: 'EUR' },
-        { amount: '260100.00', currencyCode: 'DKK' },
-      ],
+      sums: readySums,
       value: { amount: '836080.10', currencyCode: 'EUR' },
     },
     blocked: { count: 961, sums: [{ amount: '370120.00', currencyCode: 'EUR' }] },
     case: { count: 115, sums: [{ amount: '68996.35', currencyCode: 'EUR' }] },
-    all: { count: 2310, sums, value: { amount: '1384210.11', currencyCode: 'EUR' } },
+    all: {
+      count: 2310,
+      sums: [...sums, ...inOtherCurrencies],
+      value: { amount: '1384210.11', currencyCode: 'EUR' },
+    },
   },
   rates: { sources: ['policy', 'zoho'], asOf: '2026-01-01' } as const,
   reasons: [
@@ -276,7 +290,7 @@ const summary = {
     { code: 'address_missing', title: 'No street in the billing address', count: 38 },
     { code: 'state_missing', title: 'US debtor without a state', count: 6 },
   ],
-  currencies: ['DKK', 'EUR', 'USD'],
+  currencies: ['CHF', 'DKK', 'EUR', 'GBP', 'KWD', 'NOK', 'PLN', 'SEK', 'USD'],
 }
 
 /** As wide as totals get. */
@@ -390,10 +404,7 @@ export const review = (over: Partial<ReviewView> = {}): ReviewView => ({
   selected: 1240,
   create: {
     count: 1228,
-    sums: [
-      { amount: '801220.10', currencyCode: 'EUR' },
-      { amount: '260100.00', currencyCode: 'DKK' },
-    ],
+    sums: readySums,
     value: { amount: '836080.10', currencyCode: 'EUR' },
   },
   duplicates: 4,

@@ -5,7 +5,7 @@ import { isAppError } from '../../../src/errors.ts'
 import { limitRequestTime } from '../../../src/portal/http/request-time.ts'
 import { acceptUploads, receiveFile, uploadLimit } from '../../../src/portal/http/upload.ts'
 
-const windowMs = 150
+const windowMs = 500
 const portion = Buffer.alloc(2_000, 'x')
 let app: FastifyInstance
 /** Ends of what `take` was given: the code of its error, or the number of bytes. */
@@ -74,7 +74,7 @@ it('an upload goes on for many windows as long as its bytes keep coming', async 
   const sending = setInterval(() => {
     socket.write(sent < portions ? portion : tail)
     if (sent++ === portions) clearInterval(sending)
-  }, 10)
+  }, 30)
   socket.once('close', () => clearInterval(sending))
   expect(await answerTo(socket)).toContain(`{"bytes":${portions * portion.length}}`)
   expect(performance.now() - began).toBeGreaterThan(3 * windowMs)
