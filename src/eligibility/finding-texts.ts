@@ -80,7 +80,7 @@ const texts = {
   description_needed: about(
     'claimDescription',
     ({ characters }: { readonly characters: number }) =>
-      `Against a private person a description is needed, whatever the amount. Write what was delivered into the reference number in Zoho Books, in ${characters} characters or more.`,
+      `Against a private person a description is needed, whatever the amount: what was delivered or done, in ${characters} characters or more. It comes from the reference number in Zoho Books, or is written on the case.`,
   ),
   invoice_date_missing: about('date', () => 'The invoice has no date.'),
   invoice_date_in_future: about(

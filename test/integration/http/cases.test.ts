@@ -105,8 +105,12 @@ describe('describing', () => {
   it('a claim against a private person is complete once it is described; who did it is audited and in its history', async () => {
     const { id } = await caseOf('4')
     const needed = [
-      { code: 'description_needed', message: 'x' },
-      { code: 'phone_missing', message: 'x' },
+      { code: 'description_needed', values: { characters: 20 } },
+      { code: 'phone_missing', values: {} },
+    ]
+    const shown = [
+      { code: 'description_needed', message: expect.stringContaining('in 20 characters or more') },
+      { code: 'phone_missing', message: 'The customer has no phone number.' },
     ]
     await portal.ctx.db
       .updateTable('cases')
@@ -125,7 +129,7 @@ describe('describing', () => {
     expect((await put(id, 'short')).json()).toMatchObject({
       claimDescription: 'short',
       evidence: { required: ['file', 'description'], present: ['file'], complete: false },
-      warnings: needed,
+      warnings: shown,
     })
     const answer = await put(id, ` ${good}\r\nby us\u0007 `)
     expect(answer.statusCode).toBe(200)
@@ -133,7 +137,7 @@ describe('describing', () => {
       claimDescription: `${good}\nby us`,
       describedBy: 'user-1',
       evidence: { present: ['file', 'description'], complete: true },
-      warnings: [needed[1]],
+      warnings: [shown[1]],
       // What stood in the invoice.
       proof: { claimDescription: 'PO 4711' },
     })

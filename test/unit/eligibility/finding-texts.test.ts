@@ -30,7 +30,7 @@ const findingsOf = (changes: InvoiceChanges, policy: EligibilityPolicy = builtIn
 const copy =
   'evidence_needed (amountToRecover): A copy of the invoice belongs to this claim. It is attached when the case is created.'
 const description = (characters: number) =>
-  `description_needed (claimDescription): Against a private person a description is needed, whatever the amount. Write what was delivered into the reference number in Zoho Books, in ${characters} characters or more.`
+  `description_needed (claimDescription): Against a private person a description is needed, whatever the amount: what was delivered or done, in ${characters} characters or more. It comes from the reference number in Zoho Books, or is written on the case.`
 
 const ofInvoices: readonly [InvoiceChanges, readonly string[], EligibilityPolicy?][] = [
   [{ debtor: { name: null } }, ['debtor_name_missing (debtor.name): The customer has no name.']],
