@@ -1,4 +1,5 @@
 /** One file of a multipart request, as a stream: nothing of it is kept here, in memory or on a disk. */
+import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -107,7 +108,7 @@ export const receiveFile = async <T>(
 
 /** The rest of one that was refused is read so that its sender hears why; not for ever. */
 const endLater = ({ raw }: FastifyRequest, milliseconds: number): void => {
-  if (raw.complete) return
+  if (raw.complete || !(raw.socket instanceof Socket)) return
   const timer = setTimeout(() => raw.complete || raw.socket.destroy(), milliseconds).unref()
   raw.once('close', () => clearTimeout(timer))
 }
