@@ -76,8 +76,20 @@ export const startS3Server = async (): Promise<S3Server> => {
   })
   await server.configureBuckets()
   const serve = server.callback()
+  // One after the other: where an object is deleted while it is read, s3rver throws where nobody catches.
+  let served: Promise<unknown> = Promise.resolve()
   const http = createHttpServer((request, response) => {
-    if (isSigned(request)) return void serve(request, response)
+    if (isSigned(request)) {
+      served = served.then(
+        () =>
+          new Promise<void>((done) => {
+            if (response.destroyed) return done()
+            response.once('close', done)
+            serve(request, response)
+          }),
+      )
+      return
+    }
     response.writeHead(403, { 'content-type': 'application/xml', connection: 'close' })
     response.end('<Error><Code>SignatureDoesNotMatch</Code><Message>no</Message></Error>')
   })
@@ -136,6 +148,7 @@ export const startS3Server = async (): Promise<S3Server> => {
       for (const socket of sockets) socket.destroy()
       await new Promise((done) => wire.close(done))
       http.closeAllConnections()
+      await served
       await new Promise((done) => http.close(done))
       await rm(directory, { recursive: true, force: true })
     },
