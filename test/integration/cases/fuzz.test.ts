@@ -22,7 +22,7 @@ import {
   withFuzzInstallation,
 } from './fuzz-installation.ts'
 
-const rounds = Math.ceil(Number(process.env['FUZZ_ROUNDS'] ?? 12) / backends.length)
+const rounds = Math.ceil(Number(process.env['FUZZ_ROUNDS'] ?? 8) / backends.length)
 const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)
 const workers = 8
 /** Rounds under way at a time, each in organizations of its own: while one waits for a lease to end, others work. */

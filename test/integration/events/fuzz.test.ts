@@ -3,7 +3,7 @@
  * flap, by worker processes that are killed, while Redis is flushed and PostgreSQL crashes. The feed has each fact once, in
  * order, for whoever follows it meanwhile; every endpoint gets each of its events at least once, and nobody else's.
  *
- * FUZZ_EVENTS (80) is how many facts; TEST_SEED repeats a run's choices.
+ * FUZZ_EVENTS (50) is how many facts; TEST_SEED repeats a run's choices.
  */
 import { sql } from 'kysely'
 import { Webhook } from 'standardwebhooks'
@@ -22,7 +22,7 @@ import { between, createDraw } from '../../zoho-simulator/random.ts'
 import { aCase, caseEvent } from './facts.ts'
 import { type Behaviour, failing, hanging, ok, startReceiver } from './receiver.ts'
 
-const facts = Number(process.env['FUZZ_EVENTS'] ?? 80)
+const facts = Number(process.env['FUZZ_EVENTS'] ?? 50)
 const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 1_000_000)
 const workers = 3
 const key = { id: 'fuzz', secret: Buffer.alloc(32, 9) }
