@@ -4,7 +4,7 @@
  * the database. Whatever the order of events: never two cases for one invoice, never a case whose invoice was paid
  * before its proof, exactly one outcome an item, counts add up.
  *
- * FUZZ_ROUNDS (12, shared by the backends) for longer runs; TEST_SEED repeats a run's choices, but what falls between
+ * FUZZ_ROUNDS (8, shared by the backends) for longer runs; TEST_SEED repeats a run's choices, but what falls between
  * two lines of the product is up to chance each time.
  */
 import { sql } from 'kysely'
