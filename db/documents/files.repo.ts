@@ -22,14 +22,9 @@ interface OwnFile {
   readonly clientId: string
 }
 
-/** Begins a file. @returns its id. */
-export const beginFile = async (db: Db | Trx, clientId: string): Promise<string> => {
-  const { id } = await db
-    .insertInto('document_files')
-    .values({ client_id: clientId })
-    .returning('id')
-    .executeTakeFirstOrThrow()
-  return id
+/** Begins a file. */
+export const beginFile = async (db: Db | Trx, { fileId, clientId }: OwnFile): Promise<void> => {
+  await db.insertInto('document_files').values({ id: fileId, client_id: clientId }).execute()
 }
 
 export const addChunk = async (

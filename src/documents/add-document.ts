@@ -1,4 +1,5 @@
 /** What a client adds to a case: streamed into pieces, told by its content, and kept only when all of it is in order. */
+import { randomUUID } from 'node:crypto'
 import { lockClient } from '../../db/clients/clients.repo.ts'
 import type { Trx } from '../../db/core/database.ts'
 import type { DocumentType } from '../../db/core/schema.ts'
@@ -46,7 +47,8 @@ export const addDocument = async (
   await ctx.db.transaction().execute((trx) => checkRoom(ctx, trx, request, 1))
   const { type, portions } = await told(content)
   const { clientId } = request
-  const fileId = await beginFile(ctx.db, clientId)
+  const fileId = randomUUID()
+  await beginFile(ctx.db, { fileId, clientId })
   try {
     const written = await writeContent(ctx.db, { fileId, clientId }, checked(portions, type))
     const file = { fileId, clientId, ...written }

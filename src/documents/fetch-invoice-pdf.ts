@@ -1,5 +1,5 @@
 /** The job that fetches the copy of an invoice for its case: once, in what the invoices leave of the request budget. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { lockClient } from '../../db/clients/clients.repo.ts'
 import { noteOutageOf } from '../../db/connections/outages.repo.ts'
 import {
@@ -54,7 +54,7 @@ export const fetchInvoicePdf = async (
 
 const store = async (ctx: Ctx, copy: PendingCopy, pdf: Buffer): Promise<void> => {
   const { clientId } = copy
-  const fileId = await beginFile(ctx.db, clientId)
+  const fileId = randomUUID()
   try {
     const sha256 = createHash('sha256').update(pdf).digest('hex')
     const file = { fileId, clientId, sha256, sizeBytes: pdf.length }
@@ -74,6 +74,8 @@ const keep = (
 ): Promise<boolean> =>
   ctx.db.transaction().execute(async (trx) => {
     await lockClient(trx, clientId)
+    // In this transaction: a worker that is killed leaves nothing behind.
+    await beginFile(trx, content)
     if (!content.inStore) await writeContent(trx, content, [pdf])
     const kept = await keepContent(trx, content)
     const stored = await storeCopy(trx, id, kept)

@@ -1,10 +1,10 @@
 /** One file of a multipart request, as a stream: nothing of it is kept here, in memory or on a disk. */
-import { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import multipart from '@fastify/multipart'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError, isAppError } from '../../errors.ts'
 import { invalidRequest } from './classify-error.ts'
+import { endUnlessComplete } from './request-time.ts'
 
 /** Room for the multipart frame around the largest file. */
 const frameBytes = 64 * 1024
@@ -102,13 +102,7 @@ export const receiveFile = async <T>(
     }
   } finally {
     stop()
-    endLater(request, pace.windowMs)
+    // The rest of one that was refused is read so that its sender hears why; not for ever.
+    endUnlessComplete(request, pace.windowMs, (socket) => socket.destroy())
   }
-}
-
-/** The rest of one that was refused is read so that its sender hears why; not for ever. */
-const endLater = ({ raw }: FastifyRequest, milliseconds: number): void => {
-  if (raw.complete || !(raw.socket instanceof Socket)) return
-  const timer = setTimeout(() => raw.complete || raw.socket.destroy(), milliseconds).unref()
-  raw.once('close', () => clearTimeout(timer))
 }

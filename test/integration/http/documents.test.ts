@@ -1,5 +1,5 @@
 /** Documents over HTTP: what is let in, what is not and leaves nothing behind, and how they are given out again. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { sql } from 'kysely'
@@ -532,7 +532,8 @@ describe.each([
     it('an object whose writer died goes with retention, and its late writer gets no document of it', async () => {
       const content = pdf()
       const sha256 = createHash('sha256').update(content).digest('hex')
-      const fileId = await beginFile(portal.ctx.db, 'acme')
+      const fileId = randomUUID()
+      await beginFile(portal.ctx.db, { fileId, clientId: 'acme' })
       const file = { fileId, clientId: 'acme', sha256, sizeBytes: content.length }
       const written = await writeObject(portal.ctx, file, () => [content])
       expect(await server().keys()).toContain(keyOf(file))
