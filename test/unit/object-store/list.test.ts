@@ -1,5 +1,5 @@
 /** Answers that the S3 server of the other tests does not give. */
-import nock from 'nock'
+import nock from '../../support/nock.ts'
 import { createObjectStore } from '../../../src/object-store/object-store.ts'
 
 const origin = 'https://store.test'

@@ -2,7 +2,7 @@
 import { SpanKind, trace } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node'
 import { type Compilable, type CompiledQuery, Kysely, sql } from 'kysely'
-import nock from 'nock'
+import nock from '../../support/nock.ts'
 import pg from 'pg'
 import { postgresDialect } from '../../../db/core/driver.ts'
 import type { Database } from '../../../db/core/schema.ts'

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import nock from 'nock'
+import nock from '../../support/nock.ts'
 import { AppError } from '../../../src/errors.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import type { ZohoClient } from '../../../src/zoho/client.ts'
@@ -35,11 +35,6 @@ afterEach(() => {
   nock.cleanAll()
   expect(pending).toEqual([])
 })
-afterAll(() => {
-  nock.enableNetConnect()
-  nock.restore()
-})
-
 const caught = async (promise: Promise<unknown>): Promise<AppError> => {
   const error = await promise.then(
     () => undefined,
