@@ -1,6 +1,7 @@
 /** Answers that the S3 server of the other tests does not give. */
-import nock from '../../support/nock.ts'
+
 import { createObjectStore } from '../../../src/object-store/object-store.ts'
+import nock from '../../support/nock.ts'
 
 const origin = 'https://store.test'
 const store = createObjectStore(

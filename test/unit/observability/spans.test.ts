@@ -2,7 +2,6 @@
 import { SpanKind, trace } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node'
 import { type Compilable, type CompiledQuery, Kysely, sql } from 'kysely'
-import nock from '../../support/nock.ts'
 import pg from 'pg'
 import { postgresDialect } from '../../../db/core/driver.ts'
 import type { Database } from '../../../db/core/schema.ts'
@@ -15,6 +14,7 @@ import { statementSpans } from '../../../src/observability/spans/statement-spans
 import { zohoSpans } from '../../../src/observability/spans/zoho-spans.ts'
 import { createZohoClient } from '../../../src/zoho/create-client.ts'
 import { testConfig } from '../../support/context.ts'
+import nock from '../../support/nock.ts'
 
 const log = createLogger({ level: 'silent' })
 const job = { kind: SpanKind.CONSUMER, attributes: {} }

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
-import nock from '../../support/nock.ts'
 import { AppError } from '../../../src/errors.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import type { ZohoClient } from '../../../src/zoho/client.ts'
 import { createZohoClient } from '../../../src/zoho/create-client.ts'
 import { testConfig } from '../../support/context.ts'
+import nock from '../../support/nock.ts'
 
 const accounts = 'https://accounts.zoho.eu'
 const api = 'https://www.zohoapis.eu'
