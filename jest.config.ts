@@ -24,6 +24,7 @@ const project = (name: string) => ({
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   ...(['e2e', 'chaos'].includes(name) && { globalSetup: '<rootDir>/test/support/global-build.ts' }),
   setupFilesAfterEnv: ['<rootDir>/test/support/secrets/each-test-file.ts'],
+  resolver: '<rootDir>/test/support/resolver.cjs',
   // The build writes a package.json of the same name.
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
   transform: { '^.+\\.tsx?$': [swc[0], swc[1]] as [string, Record<string, unknown>] },

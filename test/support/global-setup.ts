@@ -2,7 +2,7 @@
  * Once per `npm test`: one embedded PostgreSQL with a migrated template database, one Redis when there is a
  * redis-server, and the path of a Chromium. What is missing is said in one line; REQUIRE_ALL=1 makes it an error.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,6 +68,9 @@ const missing = (what: string) => {
 
 export default async () => {
   beginSearch()
+  process.env['TEST_LIBRARY_BUNDLES'] = execFileSync(process.execPath, ['test/support/library-bundles.mjs'], {
+    encoding: 'utf8',
+  })
   const folders = [
     mkdtempSync(join(folderOfMuchChange(), 'test-postgres-')),
     mkdtempSync(join(tmpdir(), 'test-redis-')),
