@@ -17,6 +17,7 @@ import {
   keyOf,
   writeObject,
 } from '../../../src/documents/keep-content.ts'
+import { AppError } from '../../../src/errors.ts'
 import { createObjectStore } from '../../../src/object-store/object-store.ts'
 import { createLogger } from '../../../src/observability/logger.ts'
 import { aClient, aConnection, type BuiltConnection } from '../../support/builders.ts'
@@ -311,6 +312,22 @@ describe.each([
         })
         socket.destroy()
         await waitFor('nothing of it', async () => (await leftBehind())?.files === 0)
+        expect(await leftBehind()).toEqual({ files: 0, chunks: 0, uploads: 0 })
+      })
+
+      it('a sender that became too slow in the middle leaves nothing behind', async () => {
+        const pieces = async function* () {
+          yield Buffer.concat([Buffer.from('%PDF-1.4\n'), randomBytes(1_000_000)])
+          expect(await leftBehind()).toMatchObject({ files: 1, uploads: 0 })
+          throw new AppError('upload_too_slow')
+        }
+        await expect(
+          addDocument(
+            portal.ctx,
+            { clientId: 'acme', subject: 'somebody', caseId: caseIds[0] ?? '' },
+            { fileName: 'a.pdf', content: pieces() },
+          ),
+        ).rejects.toMatchObject({ code: 'upload_too_slow' })
         expect(await leftBehind()).toEqual({ files: 0, chunks: 0, uploads: 0 })
       })
 
