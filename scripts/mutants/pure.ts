@@ -1,4 +1,5 @@
 /** StrykerJS over what is pure: it makes the mutants itself, and the unit tests of the group must notice them. */
+import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { Stryker } from '@stryker-mutator/core'
 import jestConfig from '../../jest.config.ts'
@@ -58,7 +59,11 @@ export const runPure = async (name: string): Promise<PureScore> => {
   if (group === undefined) throw new Error(`there is no group ${name}`)
   const unit = jestConfig.projects?.[0]
   if (typeof unit !== 'object') throw new Error('jest.config.ts has no projects')
-  const { transform, extensionsToTreatAsEsm, modulePathIgnorePatterns } = unit
+  const { transform, extensionsToTreatAsEsm, modulePathIgnorePatterns, resolver } = unit
+  // As the set-up of the tests does: each mutant loads all modules anew.
+  process.env['TEST_LIBRARY_BUNDLES'] = execFileSync(process.execPath, ['test/support/library-bundles.mjs'], {
+    encoding: 'utf8',
+  })
   const tempDirName = '.stryker-tmp'
   try {
     const results = await new Stryker({
@@ -75,6 +80,7 @@ export const runPure = async (name: string): Promise<PureScore> => {
           transform,
           extensionsToTreatAsEsm,
           modulePathIgnorePatterns,
+          resolver,
         },
       },
       coverageAnalysis: 'perTest',
