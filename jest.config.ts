@@ -40,6 +40,7 @@ const config: Config = {
     // With a container engine: npm run test:containers.
     ...(process.env['CONTAINERS'] ? ['containers'] : []),
   ].map(project),
+  testSequencer: '<rootDir>/test/support/sequencer.cjs',
   // Of the whole run: Jest does not take it per project. Long enough for a test that starts real processes.
   testTimeout: process.env['CHAOS'] || process.env['CONTAINERS'] ? 1_800_000 : 90_000,
   globalSetup: '<rootDir>/test/support/global-setup.ts',
