@@ -12,15 +12,16 @@ import { AuditSection } from './audit-section.tsx'
 import { CommandPill } from './commands-table.tsx'
 import { ErrorHelp, ErrorLink } from './error-help.tsx'
 import { ItemsTable } from './items-table.tsx'
+import { commandPage as words } from './words.tsx'
 
 const attemptWords = {
-  completed: ['good', 'Completed'],
-  yielded: ['plain', 'Gave way to others'],
-  waiting: ['plain', 'Waits for proofs'],
-  deferred: ['warn', 'Put off'],
-  failed: ['bad', 'Failed'],
-  running: ['busy', 'Running'],
-  lost: ['bad', 'Worker lost'],
+  completed: ['good', words.completed],
+  yielded: ['plain', words.gaveWayToOthers],
+  waiting: ['plain', words.waitsForProofs],
+  deferred: ['warn', words.putOff],
+  failed: ['bad', words.failed],
+  running: ['busy', words.running],
+  lost: ['bad', words.workerLost],
 } as const
 
 const Facts = ({ command }: { command: CommandDetail }) => {
@@ -28,15 +29,15 @@ const Facts = ({ command }: { command: CommandDetail }) => {
   return (
     <section class="card" aria-labelledby="facts">
       <div class="card-title">
-        <h2 id="facts">Command</h2>
+        <h2 id="facts">{words.command}</h2>
         <CommandPill state={command.state} />
       </div>
       <div class="card-body">
         <FieldList
           fields={[
-            { label: 'Command', value: <code>{command.id}</code> },
+            { label: words.command, value: <code>{command.id}</code> },
             {
-              label: 'Client',
+              label: words.client,
               value: (
                 <a href={`/operator/commands?${new URLSearchParams({ client: command.clientId })}`}>
                   {command.clientId}
@@ -44,36 +45,44 @@ const Facts = ({ command }: { command: CommandDetail }) => {
               ),
             },
             {
-              label: 'Connection',
+              label: words.connection,
               value:
                 command.connectionId === null ? (
-                  <Nothing text="gone" />
+                  <Nothing text={words.gone} />
                 ) : (
                   <a href={`/operator/connections/${command.connectionId}`}>
                     <code>{command.connectionId}</code>
                   </a>
                 ),
             },
-            { label: 'Given by', value: command.requestedBy },
-            { label: 'Given', value: <Moment at={command.createdAt} /> },
+            { label: words.givenBy, value: command.requestedBy },
+            { label: words.given, value: <Moment at={command.createdAt} /> },
             {
-              label: 'Request',
-              value: command.requestId === null ? <Nothing text="none" /> : <code>{command.requestId}</code>,
+              label: words.request,
+              value:
+                command.requestId === null ? (
+                  <Nothing text={words.without} />
+                ) : (
+                  <code>{command.requestId}</code>
+                ),
             },
             {
-              label: 'Invoices',
-              value: `${format.count(command.total)}: ${format.count(command.created)} created, ${format.count(command.duplicate)} a case already, ${format.count(command.ineligible)} not eligible, ${format.count(command.failed)} failed`,
+              label: words.invoices,
+              value: words.createdACaseAlreadyNot(
+                format.count(command.total),
+                format.count(command.created),
+                format.count(command.duplicate),
+                format.count(command.ineligible),
+                format.count(command.failed),
+              ),
             },
-            { label: 'Waits for a full run since', value: <RelativeTime at={command.fullRunArmedAt} /> },
-            { label: 'A worker holds it until', value: <RelativeTime at={command.leaseUntil} /> },
-            { label: 'Next attempt', value: <RelativeTime at={command.nextAttemptAt} /> },
-            { label: 'Completed', value: <RelativeTime at={command.completedAt} /> },
+            { label: words.waitsForAFullRun, value: <RelativeTime at={command.fullRunArmedAt} /> },
+            { label: words.aWorkerHoldsItUntil, value: <RelativeTime at={command.leaseUntil} /> },
+            { label: words.nextAttempt, value: <RelativeTime at={command.nextAttemptAt} /> },
+            { label: words.completed, value: <RelativeTime at={command.completedAt} /> },
           ]}
         />
-        <p class="small muted">
-          Log lines carry the request as <code>requestId</code>, the command as <code>commandId</code> and an
-          attempt as <code>attemptId</code>.
-        </p>
+        <p class="small muted">{words.logLinesCarryTheRequest()}</p>
       </div>
     </section>
   )
@@ -84,50 +93,54 @@ const Attempts = ({ attempts, total }: { attempts: readonly AttemptLine[]; total
   return (
     <section class="card" aria-labelledby="attempts">
       <div class="card-title">
-        <h2 id="attempts">Attempts</h2>
+        <h2 id="attempts">{words.attempts}</h2>
         <p class="small muted">
-          {format.count(total)} so far
-          {attempts.length < total && `, the last ${format.count(attempts.length)} here`}
+          {words.soFar(format.count(total))}
+          {attempts.length < total && words.theLastHere(format.count(attempts.length))}
         </p>
       </div>
       {attempts.length === 0 ? (
-        <EmptyState icon="inbox" title="No attempt is kept">
-          A worker notes each one when it takes the command.
+        <EmptyState icon="inbox" title={words.noAttemptIsKept}>
+          {words.aWorkerNotesEachOne}
         </EmptyState>
       ) : (
         <DataTable
-          caption="Attempts of this command, newest first"
+          caption={words.attemptsOfThisCommandNewest}
           rows={attempts}
           rowKey={(attempt) => attempt.id}
           columns={[
-            { key: 'at', title: 'Began', cell: (attempt) => <Moment at={attempt.startedAt} /> },
+            { key: 'at', title: words.began, cell: (attempt) => <Moment at={attempt.startedAt} /> },
             {
               key: 'outcome',
-              title: 'Outcome',
+              title: words.outcome,
               cell: (attempt) => (
                 <Pill tone={attemptWords[attempt.outcome][0]}>{attemptWords[attempt.outcome][1]}</Pill>
               ),
             },
             {
               key: 'error',
-              title: 'Error',
+              title: words.error,
               class: 'wide',
               cell: (attempt) =>
-                attempt.errorCode === null ? <Nothing text="none" /> : <ErrorLink code={attempt.errorCode} />,
+                attempt.errorCode === null ? (
+                  <Nothing text={words.without} />
+                ) : (
+                  <ErrorLink code={attempt.errorCode} />
+                ),
             },
             {
               key: 'took',
-              title: 'Took',
-              label: 'Took:',
+              title: words.took,
+              label: words.tookLabel,
               class: 'num',
               cell: (attempt) =>
                 attempt.endedAt === null ? (
-                  <Nothing text="not ended" />
+                  <Nothing text={words.notEnded} />
                 ) : (
                   `${((attempt.endedAt.getTime() - attempt.startedAt.getTime()) / 1000).toFixed(1)} s`
                 ),
             },
-            { key: 'id', title: 'Attempt', class: 'wide', cell: (attempt) => <code>{attempt.id}</code> },
+            { key: 'id', title: words.attempt, class: 'wide', cell: (attempt) => <code>{attempt.id}</code> },
           ]}
         />
       )}
@@ -153,17 +166,18 @@ export const CommandPage = ({
   next: string | null
   events: readonly AuditLine[]
 }) => (
-  <Layout title={`Command of ${command.clientId}`} section="/operator/commands">
+  <Layout title={words.commandOf(command.clientId)} section="/operator/commands">
     <p class="crumbs">
-      <a href="/operator/commands">Commands</a>
+      <a href="/operator/commands">{words.commands}</a>
     </p>
     <div class="stack">
-      <h1>Command of {command.clientId}</h1>
+      <h1>{words.heading(command.clientId)}</h1>
       {command.errorCode !== null && (
-        <section class="card card-body" aria-label="Waits for">
+        <section class="card card-body" aria-label={words.waitsFor}>
           <ErrorHelp code={command.errorCode} />
           <p class="small muted">
-            Tried again <RelativeTime at={command.nextAttemptAt} />
+            {words.triedAgain}
+            <RelativeTime at={command.nextAttemptAt} />
           </p>
         </section>
       )}
@@ -174,9 +188,9 @@ export const CommandPage = ({
       <Attempts attempts={attempts} total={command.attempts} />
       <section class="card" aria-labelledby="items">
         <div class="card-title">
-          <h2 id="items">Invoices</h2>
+          <h2 id="items">{words.invoices}</h2>
         </div>
-        <nav class="tabs" aria-label="Invoices by outcome">
+        <nav class="tabs" aria-label={words.invoicesByOutcome}>
           {[undefined, ...outcomes].map((wanted) => (
             <a
               key={wanted ?? 'all'}
@@ -184,16 +198,16 @@ export const CommandPage = ({
               href={`/operator/commands/${command.id}${wanted === undefined ? '' : `?outcome=${wanted}`}#items`}
               aria-current={wanted === outcome ? 'page' : undefined}
             >
-              {wanted === undefined ? 'All' : `${wanted[0]?.toUpperCase()}${wanted.slice(1)}`}
+              {wanted === undefined ? words.all : `${wanted[0]?.toUpperCase()}${wanted.slice(1)}`}
             </a>
           ))}
         </nav>
         {items.length === 0 ? (
-          <EmptyState icon="inbox" title="None">
-            No invoice of this command has this outcome.
+          <EmptyState icon="inbox" title={words.none}>
+            {words.noInvoiceOfThisCommand}
           </EmptyState>
         ) : (
-          <ItemsTable rows={items} by="invoice" caption="Invoices of this command" />
+          <ItemsTable rows={items} by="invoice" caption={words.invoicesOfThisCommand} />
         )}
         <Pager previous={null} next={next} />
       </section>

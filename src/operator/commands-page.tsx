@@ -4,11 +4,12 @@ import { Layout } from '../portal/components/layout.tsx'
 import { Pager } from '../portal/components/pager.tsx'
 import { CommandsTable } from './commands-table.tsx'
 import { FindBox } from './find-box.tsx'
+import { commandsPage as words } from './words.tsx'
 
 const tabs = [
-  { show: undefined, label: 'All' },
-  { show: 'open', label: 'Not completed' },
-  { show: 'failed', label: 'With failures' },
+  { show: undefined, label: words.all },
+  { show: 'open', label: words.notCompleted },
+  { show: 'failed', label: words.withFailures },
 ] as const
 
 /** Clients' commands, newest first. */
@@ -31,25 +32,23 @@ export const CommandsPage = ({
     return `/operator/commands${query.size === 0 ? '' : `?${query}`}`
   }
   return (
-    <Layout title="Commands" section="/operator/commands">
+    <Layout title={words.commands} section="/operator/commands">
       <div class="stack">
         <div class="page-head">
           <div>
-            <h1>Commands</h1>
+            <h1>{words.commands}</h1>
             <p>
-              {clientId === undefined
-                ? 'Of all clients, newest first.'
-                : `Of client ${clientId}, newest first.`}
+              {clientId === undefined ? words.ofAllClientsNewestFirst : words.ofClientNewestFirst(clientId)}
             </p>
           </div>
           {clientId !== undefined && (
             <a class="button" href="/operator/commands">
-              Show all
+              {words.showAll}
             </a>
           )}
         </div>
-        <section class="card" aria-label="Commands">
-          <nav class="tabs" aria-label="Commands by state">
+        <section class="card" aria-label={words.commands}>
+          <nav class="tabs" aria-label={words.commandsByState}>
             {tabs.map(({ show: wanted, label }) => (
               <a
                 key={label}
@@ -63,11 +62,11 @@ export const CommandsPage = ({
           </nav>
           <FindBox />
           {commands.length === 0 ? (
-            <EmptyState icon="inbox" title="No command here">
-              A command stands here from the moment a client presses Create Cases.
+            <EmptyState icon="inbox" title={words.noCommandHere}>
+              {words.aCommandStandsHereFrom}
             </EmptyState>
           ) : (
-            <CommandsTable rows={commands} caption="Commands, newest first" />
+            <CommandsTable rows={commands} caption={words.commandsNewestFirst} />
           )}
           <Pager previous={null} next={next} />
         </section>

@@ -4,11 +4,12 @@ import { useFormat } from '../portal/components/page-context.ts'
 import { Pill } from '../portal/components/state-pill.tsx'
 import { Nothing, RelativeTime } from '../portal/components/values.tsx'
 import { ErrorLink } from './error-help.tsx'
+import { commandsTable as words } from './words.tsx'
 
 const states = {
-  pending: ['plain', 'Waiting'],
-  running: ['busy', 'Running'],
-  completed: ['good', 'Completed'],
+  pending: ['plain', words.waiting],
+  running: ['busy', words.running],
+  completed: ['good', words.completed],
 } as const
 
 export const CommandPill = ({ state }: { state: CommandLine['state'] }) => (
@@ -32,40 +33,45 @@ export const CommandsTable = ({ rows, caption }: { rows: readonly CommandLine[];
       columns={[
         {
           key: 'command',
-          title: 'Command',
+          title: words.command,
           cell: (row) => <CommandLink id={row.id} />,
         },
-        { key: 'client', title: 'Client', label: 'Client:', cell: (row) => row.clientId },
-        { key: 'state', title: 'State', cell: (row) => <CommandPill state={row.state} /> },
+        { key: 'client', title: words.client, label: words.clientLabel, cell: (row) => row.clientId },
+        { key: 'state', title: words.state, cell: (row) => <CommandPill state={row.state} /> },
         {
           key: 'error',
-          title: 'Waits for',
+          title: words.waitsFor,
           class: 'wide',
           cell: (row) =>
-            row.errorCode === null ? <Nothing text="nothing" /> : <ErrorLink code={row.errorCode} />,
+            row.errorCode === null ? <Nothing text={words.nothing} /> : <ErrorLink code={row.errorCode} />,
         },
         {
           key: 'created',
-          title: 'Cases',
-          label: 'Cases:',
+          title: words.cases,
+          label: words.casesLabel,
           class: 'num',
-          cell: (row) => `${format.count(row.created)} of ${format.count(row.total)}`,
+          cell: (row) => words.of(format.count(row.created), format.count(row.total)),
         },
         {
           key: 'failed',
-          title: 'Failed',
-          label: 'Failed:',
+          title: words.failed,
+          label: words.failedLabel,
           class: 'num',
           cell: (row) => format.count(row.failed),
         },
         {
           key: 'attempts',
-          title: 'Attempts',
-          label: 'Attempts:',
+          title: words.attempts,
+          label: words.attemptsLabel,
           class: 'num',
           cell: (row) => format.count(row.attempts),
         },
-        { key: 'at', title: 'Given', label: 'Given:', cell: (row) => <RelativeTime at={row.createdAt} /> },
+        {
+          key: 'at',
+          title: words.given,
+          label: words.givenLabel,
+          cell: (row) => <RelativeTime at={row.createdAt} />,
+        },
       ]}
     />
   )

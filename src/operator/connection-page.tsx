@@ -11,6 +11,7 @@ import { RelativeTime } from '../portal/components/values.tsx'
 import { AuditSection } from './audit-section.tsx'
 import { StatePill } from './connection-link.tsx'
 import { ErrorHelp } from './error-help.tsx'
+import { connectionPage as words } from './words.tsx'
 
 const PauseForm = ({ connection }: { connection: ConnectionDetail }) => {
   if (!['active', 'error', 'paused'].includes(connection.storedState)) return null
@@ -18,7 +19,7 @@ const PauseForm = ({ connection }: { connection: ConnectionDetail }) => {
   return (
     <WriteForm action={`/operator/connections/${connection.id}/${paused ? 'resume' : 'pause'}`}>
       <button type="submit" class={`button ${paused ? 'button-primary' : ''}`}>
-        {paused ? 'Resume this connection' : 'Pause this connection'}
+        {paused ? words.resumeThisConnection : words.pauseThisConnection}
       </button>
     </WriteForm>
   )
@@ -30,30 +31,30 @@ const Facts = ({ connection }: { connection: ConnectionDetail }) => {
   return (
     <section class="card" aria-labelledby="facts">
       <div class="card-title">
-        <h2 id="facts">Connection</h2>
+        <h2 id="facts">{words.connection}</h2>
         <StatePill state={connection.state} />
       </div>
       <div class="card-body">
         <FieldList
           fields={[
-            { label: 'Client', value: connection.clientId },
-            { label: 'Connection', value: <code>{connection.id}</code> },
+            { label: words.client, value: connection.clientId },
+            { label: words.connection, value: <code>{connection.id}</code> },
             {
-              label: 'Organization in Zoho',
-              value: `${connection.organizationId}, data centre ${connection.dataCenter}`,
+              label: words.organizationInZoho,
+              value: words.dataCentre(connection.organizationId, connection.dataCenter),
             },
-            { label: 'Connected', value: <RelativeTime at={connection.connectedAt} /> },
-            { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
-            { label: 'Proven as of', value: <RelativeTime at={connection.provenAt} /> },
-            { label: 'Next sync', value: <RelativeTime at={connection.nextSyncAt} /> },
-            { label: 'Failures in a row', value: format.count(connection.syncFailures) },
-            { label: 'Open invoices staged', value: format.count(connection.openInvoices) },
+            { label: words.connected, value: <RelativeTime at={connection.connectedAt} /> },
+            { label: words.lastSynced, value: <RelativeTime at={connection.lastSyncedAt} /> },
+            { label: words.provenAsOf, value: <RelativeTime at={connection.provenAt} /> },
+            { label: words.nextSync, value: <RelativeTime at={connection.nextSyncAt} /> },
+            { label: words.failuresInARow, value: format.count(connection.syncFailures) },
+            { label: words.openInvoicesStaged, value: format.count(connection.openInvoices) },
             {
-              label: 'Access token',
+              label: words.accessToken,
               value: token === null ? 'none' : <RelativeTime at={token.expiresAt} />,
             },
-            { label: 'Next token refresh', value: <RelativeTime at={token?.nextRefreshAt ?? null} /> },
-            { label: 'Refresh failures in a row', value: format.count(token?.failures ?? 0) },
+            { label: words.nextTokenRefresh, value: <RelativeTime at={token?.nextRefreshAt ?? null} /> },
+            { label: words.refreshFailuresInARow, value: format.count(token?.failures ?? 0) },
           ]}
         />
       </div>
@@ -71,11 +72,11 @@ const Limits = ({ connection: { id, limits } }: { connection: ConnectionDetail }
   return (
     <section class="card" aria-labelledby="limits">
       <div class="card-title">
-        <h2 id="limits">Limits of the organization</h2>
+        <h2 id="limits">{words.limitsOfTheOrganization}</h2>
         {known && (
           <WriteForm action={`/operator/connections/${id}/forget-limits`}>
             <button type="submit" class="button">
-              Forget limits
+              {words.forgetLimits}
             </button>
           </WriteForm>
         )}
@@ -84,33 +85,34 @@ const Limits = ({ connection: { id, limits } }: { connection: ConnectionDetail }
         <FieldList
           fields={[
             {
-              label: 'Zoho asked to wait',
+              label: words.zohoAskedToWait,
               value:
                 blockedUntil === null ? (
                   'no'
                 ) : (
                   <>
-                    <code>{blockedCode}</code>, over <RelativeTime at={blockedUntil} />
+                    {words.over(blockedCode)}
+                    <RelativeTime at={blockedUntil} />
                   </>
                 ),
             },
             {
-              label: 'Requests left today',
+              label: words.requestsLeftToday,
               value:
                 dayRemaining === null
-                  ? 'not known'
-                  : `${format.count(dayRemaining)}${dayLimit === null ? '' : ` of ${format.count(dayLimit)}`}`,
+                  ? words.notKnown
+                  : `${format.count(dayRemaining)}${dayLimit === null ? '' : words.of(format.count(dayLimit))}`,
             },
-            { label: 'Day ends', value: <RelativeTime at={dayResetsAt} /> },
+            { label: words.dayEnds, value: <RelativeTime at={dayResetsAt} /> },
             {
-              label: 'Calls at a time',
-              value: maxInFlight === null ? 'as configured' : `at most ${format.count(maxInFlight)}`,
+              label: words.callsAtATime,
+              value: maxInFlight === null ? words.asConfigured : words.atMost(format.count(maxInFlight)),
             },
             {
-              label: 'Headers received',
+              label: words.headersReceived,
               value:
                 headers === null ? (
-                  'none that refused or were odd'
+                  words.noneThatRefusedOrWere
                 ) : (
                   <>
                     <code>{headers}</code> <RelativeTime at={headersAt} />
@@ -119,10 +121,7 @@ const Limits = ({ connection: { id, limits } }: { connection: ConnectionDetail }
             },
           ]}
         />
-        <p class="small muted">
-          A wait is cut to one hour and a day to 24, whatever a header says. Forgetting asks Zoho again at
-          once; if it meant what it said, it says so again.
-        </p>
+        <p class="small muted">{words.aWaitIsCutTo}</p>
       </div>
     </section>
   )
@@ -133,23 +132,23 @@ const Runs = ({ runs }: { runs: readonly RunLine[] }) => {
   return (
     <section class="card" aria-labelledby="runs">
       <div class="card-title">
-        <h2 id="runs">Newest runs</h2>
+        <h2 id="runs">{words.newestRuns}</h2>
       </div>
       {runs.length === 0 ? (
-        <EmptyState icon="inbox" title="No run yet">
-          The first run starts as soon as a worker takes it.
+        <EmptyState icon="inbox" title={words.noRunYet}>
+          {words.theFirstRunStartsAs}
         </EmptyState>
       ) : (
         <DataTable
-          caption="Newest runs of this connection"
+          caption={words.newestRunsOfThisConnection}
           rows={runs}
           rowKey={(run) => run.id}
           columns={[
-            { key: 'started', title: 'Started', cell: (run) => <RelativeTime at={run.startedAt} /> },
-            { key: 'kind', title: 'Kind', cell: (run) => run.kind },
+            { key: 'started', title: words.started, cell: (run) => <RelativeTime at={run.startedAt} /> },
+            { key: 'kind', title: words.kind, cell: (run) => run.kind },
             {
               key: 'state',
-              title: 'Outcome',
+              title: words.outcome,
               cell: (run) => (
                 <>
                   <RunPill state={run.state} />
@@ -159,15 +158,15 @@ const Runs = ({ runs }: { runs: readonly RunLine[] }) => {
             },
             {
               key: 'read',
-              title: 'Rows read',
-              label: 'Rows read:',
+              title: words.rowsRead,
+              label: words.rowsReadLabel,
               class: 'num',
               cell: (run) => format.count(run.rowsRead),
             },
             {
               key: 'aside',
-              title: 'Set aside',
-              label: 'Set aside:',
+              title: words.setAside,
+              label: words.setAsideLabel,
               class: 'num',
               cell: (run) => format.count(run.rowsSetAside),
             },
@@ -190,9 +189,9 @@ export const ConnectionPage = ({
   events: readonly AuditLine[]
   done: string | undefined
 }) => (
-  <Layout title={`Connection of ${connection.clientId}`} section="/operator/connections">
+  <Layout title={words.connectionOf(connection.clientId)} section="/operator/connections">
     <p class="crumbs">
-      <a href="/operator/connections">Connections</a>
+      <a href="/operator/connections">{words.connections}</a>
     </p>
     <div class="stack">
       <div class="page-head">
@@ -202,25 +201,27 @@ export const ConnectionPage = ({
             class="button"
             href={`/operator/commands?${new URLSearchParams({ client: connection.clientId })}`}
           >
-            Commands
+            {words.commands}
           </a>
           <PauseForm connection={connection} />
         </div>
       </div>
       {done !== undefined && <Notice tone="good">{done}</Notice>}
       {connection.problemCode !== null && (
-        <section class="card card-body" aria-label="Problem">
+        <section class="card card-body" aria-label={words.problem}>
           <ErrorHelp code={connection.problemCode} />
           <p class="small muted">
-            Since <RelativeTime at={connection.problemAt} />
+            {words.since}
+            <RelativeTime at={connection.problemAt} />
           </p>
         </section>
       )}
       {connection.state === 'delayed' && connection.delayedCode !== null && (
-        <section class="card card-body" aria-label="Delay">
+        <section class="card card-body" aria-label={words.delay}>
           <ErrorHelp code={connection.delayedCode} />
           <p class="small muted">
-            Continues <RelativeTime at={connection.delayedUntil} />
+            {words.continues}
+            <RelativeTime at={connection.delayedUntil} />
           </p>
         </section>
       )}

@@ -6,6 +6,7 @@ import { Pager } from '../portal/components/pager.tsx'
 import { Nothing, RelativeTime } from '../portal/components/values.tsx'
 import { ConnectionLink, StatePill } from './connection-link.tsx'
 import { ErrorLink } from './error-help.tsx'
+import { connectionsPage as words } from './words.tsx'
 
 /** Live connections, narrowed by state, code or client. */
 export const ConnectionsPage = ({
@@ -20,48 +21,48 @@ export const ConnectionsPage = ({
   clientId: string | undefined
   next: string | null
 }) => (
-  <Layout title="Connections" section="/operator/connections">
+  <Layout title={words.connections} section="/operator/connections">
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Connections</h1>
-          <p>{filterText ?? 'All live connections.'}</p>
+          <h1>{words.connections}</h1>
+          <p>{filterText ?? words.allLiveConnections}</p>
         </div>
         {filterText !== undefined && (
           <a class="button" href="/operator/connections">
-            Show all
+            {words.showAll}
           </a>
         )}
       </div>
-      <section class="card" aria-label="Connections">
+      <section class="card" aria-label={words.connections}>
         <form class="filters filters-find" method="get" action="/operator/connections">
           <div class="field">
-            <label for="f-client">Client id</label>
+            <label for="f-client">{words.clientId}</label>
             <input id="f-client" name="client" value={clientId ?? ''} maxLength={200} />
           </div>
           <button type="submit" class="button">
-            Find
+            {words.find}
           </button>
         </form>
         {connections.length === 0 ? (
-          <EmptyState icon="search" title="No connection here">
-            No live connection fits.
+          <EmptyState icon="search" title={words.noConnectionHere}>
+            {words.noLiveConnectionFits}
           </EmptyState>
         ) : (
           <DataTable
-            caption="Connections"
+            caption={words.connections}
             rows={connections}
             rowKey={(row) => row.id}
             columns={[
-              { key: 'client', title: 'Client', cell: (row) => <ConnectionLink {...row} /> },
-              { key: 'state', title: 'State', cell: (row) => <StatePill state={row.state} /> },
+              { key: 'client', title: words.client, cell: (row) => <ConnectionLink {...row} /> },
+              { key: 'state', title: words.state, cell: (row) => <StatePill state={row.state} /> },
               {
                 key: 'problem',
-                title: 'Problem',
+                title: words.problem,
                 class: 'wide',
                 cell: (row) =>
                   row.problemCode === null ? (
-                    <Nothing text="none" />
+                    <Nothing text={words.none} />
                   ) : (
                     <>
                       <ErrorLink code={row.problemCode} />
@@ -73,14 +74,14 @@ export const ConnectionsPage = ({
               },
               {
                 key: 'synced',
-                title: 'Last synced',
-                label: 'Last synced:',
+                title: words.lastSynced,
+                label: words.lastSyncedLabel,
                 cell: (row) => <RelativeTime at={row.lastSyncedAt} />,
               },
               {
                 key: 'next',
-                title: 'Next sync',
-                label: 'Next sync:',
+                title: words.nextSync,
+                label: words.nextSyncLabel,
                 cell: (row) => <RelativeTime at={row.nextSyncAt} />,
               },
             ]}

@@ -7,19 +7,20 @@ import { RelativeTime } from '../portal/components/values.tsx'
 import { ConnectionLink } from './connection-link.tsx'
 import { ErrorHelp } from './error-help.tsx'
 import type { FailedGroup } from './queue-inspection.ts'
+import { failedSection as words } from './words.tsx'
 
 const Buttons = ({ group }: { group: FailedGroup }) => {
   const what = { queue: group.queue, kind: group.kind, code: group.code }
   return (
     <div class="actions">
       {group.open > 0 && onlyClientFixes(group.code) && (
-        <p class="small muted">Only the client can help. It goes on by itself after that.</p>
+        <p class="small muted">{words.onlyTheClientCanHelp}</p>
       )}
       {group.open > 0 && !onlyClientFixes(group.code) && (
         <WriteForm action="/operator/failed/retry">
           <Hidden values={what} />
           <button type="submit" class="button button-small button-primary">
-            Retry all of this kind
+            {words.retryAllOfThisKind}
           </button>
         </WriteForm>
       )}
@@ -27,7 +28,7 @@ const Buttons = ({ group }: { group: FailedGroup }) => {
         <WriteForm action="/operator/failed/clear">
           <Hidden values={what} />
           <button type="submit" class="button button-small">
-            Clear recovered
+            {words.clearRecovered}
           </button>
         </WriteForm>
       )}
@@ -44,7 +45,7 @@ const Whose = ({ group }: { group: FailedGroup }) => (
     ))}
     {group.open > group.connections.length && group.connections.length > 0 && (
       <span class="sub">
-        <a href={`/operator/connections?code=${group.code}`}>All with this problem</a>
+        <a href={`/operator/connections?code=${group.code}`}>{words.allWithThisProblem}</a>
       </span>
     )}
   </>
@@ -56,29 +57,33 @@ export const FailedSection = ({ groups }: { groups: readonly FailedGroup[] | und
   return (
     <section class="card" aria-labelledby="failed">
       <div class="card-title">
-        <h2 id="failed">Failing jobs</h2>
-        <p class="small muted">Work that the queue has given up. A retry makes its row due first.</p>
+        <h2 id="failed">{words.failingJobs}</h2>
+        <p class="small muted">{words.workThatTheQueueHas}</p>
       </div>
       {groups === undefined ? (
-        <EmptyState icon="lost" title="The queue does not answer">
-          Failed jobs cannot be read now. Commands are kept in the database and carried out when the queue is
-          back.
+        <EmptyState icon="lost" title={words.theQueueDoesNotAnswer}>
+          {words.failedJobsCannotBeRead}
         </EmptyState>
       ) : groups.length === 0 ? (
-        <EmptyState icon="done" title="Nothing is failing">
-          No job has been given up. What has to wait is under “Connections in trouble”.
+        <EmptyState icon="done" title={words.nothingIsFailing}>
+          {words.noJobHasBeenGiven}
         </EmptyState>
       ) : (
         <DataTable
-          caption="Failed jobs by kind and error code"
+          caption={words.failedJobsByKindAnd}
           rows={groups}
           rowKey={(group) => `${group.queue} ${group.kind} ${group.code}`}
           columns={[
-            { key: 'code', title: 'Error', class: 'wide', cell: (group) => <ErrorHelp code={group.code} /> },
+            {
+              key: 'code',
+              title: words.error,
+              class: 'wide',
+              cell: (group) => <ErrorHelp code={group.code} />,
+            },
             {
               key: 'kind',
-              title: 'Job',
-              label: 'Job:',
+              title: words.job,
+              label: words.jobLabel,
               cell: (group) => (
                 <>
                   <code>{group.kind}</code>
@@ -90,28 +95,28 @@ export const FailedSection = ({ groups }: { groups: readonly FailedGroup[] | und
             },
             {
               key: 'open',
-              title: 'Still failing',
-              label: 'Still failing:',
+              title: words.stillFailing,
+              label: words.stillFailingLabel,
               class: 'num',
               cell: (group) => (
                 <>
                   <strong>{format.count(group.open)}</strong>
                   {group.recovered > 0 && (
-                    <span class="sub">{format.count(group.recovered)} recovered since</span>
+                    <span class="sub">{words.recoveredSince(format.count(group.recovered))}</span>
                   )}
                 </>
               ),
             },
-            { key: 'whose', title: 'Whose', class: 'wide', cell: (group) => <Whose group={group} /> },
+            { key: 'whose', title: words.whose, class: 'wide', cell: (group) => <Whose group={group} /> },
             {
               key: 'newest',
-              title: 'Newest',
-              label: 'Newest:',
+              title: words.newest,
+              label: words.newestLabel,
               cell: (group) => <RelativeTime at={group.newest} />,
             },
             {
               key: 'actions',
-              title: 'What to do',
+              title: words.whatToDo,
               class: 'wide',
               cell: (group) => <Buttons group={group} />,
             },

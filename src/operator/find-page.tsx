@@ -6,30 +6,33 @@ import { Nothing } from '../portal/components/values.tsx'
 import { CommandsTable } from './commands-table.tsx'
 import { FindBox } from './find-box.tsx'
 import { invoicePath } from './items-table.tsx'
+import { findPage as words } from './words.tsx'
 
 const Clients = ({ clients }: { clients: Found['clients'] }) => (
   <section class="card" aria-labelledby="clients">
     <div class="card-title">
-      <h2 id="clients">Clients</h2>
+      <h2 id="clients">{words.clients}</h2>
     </div>
     <DataTable
-      caption="Clients that were found"
+      caption={words.clientsThatWereFound}
       rows={clients}
       rowKey={({ id }) => id}
       columns={[
-        { key: 'client', title: 'Client', class: 'wide', cell: ({ id }) => id },
+        { key: 'client', title: words.client, class: 'wide', cell: ({ id }) => id },
         {
           key: 'commands',
-          title: 'Commands',
+          title: words.commands,
           cell: ({ id }) => (
-            <a href={`/operator/commands?${new URLSearchParams({ client: id })}`}>Commands of {id}</a>
+            <a href={`/operator/commands?${new URLSearchParams({ client: id })}`}>{words.commandsOf(id)}</a>
           ),
         },
         {
           key: 'connections',
-          title: 'Connection',
+          title: words.connection,
           cell: ({ id }) => (
-            <a href={`/operator/connections?${new URLSearchParams({ client: id })}`}>Connection of {id}</a>
+            <a href={`/operator/connections?${new URLSearchParams({ client: id })}`}>
+              {words.connectionOf(id)}
+            </a>
           ),
         },
       ]}
@@ -40,16 +43,16 @@ const Clients = ({ clients }: { clients: Found['clients'] }) => (
 const Invoices = ({ invoices }: { invoices: readonly FoundInvoice[] }) => (
   <section class="card" aria-labelledby="invoices">
     <div class="card-title">
-      <h2 id="invoices">Invoices and cases</h2>
+      <h2 id="invoices">{words.invoicesAndCases}</h2>
     </div>
     <DataTable
-      caption="Invoices and cases that were found"
+      caption={words.invoicesAndCasesThatWere}
       rows={invoices}
       rowKey={(row) => `${row.clientId} ${row.organizationId} ${row.zohoInvoiceId}`}
       columns={[
         {
           key: 'invoice',
-          title: 'Invoice in Zoho',
+          title: words.invoiceInZoho,
           class: 'wide',
           cell: (row) => (
             <a class="row-link" href={invoicePath(row)}>
@@ -59,16 +62,16 @@ const Invoices = ({ invoices }: { invoices: readonly FoundInvoice[] }) => (
         },
         {
           key: 'organization',
-          title: 'Organization',
-          label: 'Organization:',
+          title: words.organization,
+          label: words.organizationLabel,
           cell: (row) => row.organizationId,
         },
-        { key: 'client', title: 'Client', label: 'Client:', cell: (row) => row.clientId },
+        { key: 'client', title: words.client, label: words.clientLabel, cell: (row) => row.clientId },
         {
           key: 'case',
-          title: 'Case',
-          label: 'Case:',
-          cell: (row) => row.caseReference ?? <Nothing text="none" />,
+          title: words.case,
+          label: words.caseLabel,
+          cell: (row) => row.caseReference ?? <Nothing text={words.none} />,
         },
       ]}
     />
@@ -80,21 +83,19 @@ export const FindPage = ({ asked, found }: { asked: string; found: Found | undef
   const nothing =
     found === undefined || found.clients.length + found.commands.length + found.invoices.length === 0
   return (
-    <Layout title="Find" section="/operator/commands">
+    <Layout title={words.find} section="/operator/commands">
       <p class="crumbs">
-        <a href="/operator/commands">Commands</a>
+        <a href="/operator/commands">{words.commands}</a>
       </p>
       <div class="stack">
-        <h1>Find</h1>
-        <section class="card" aria-label="Find">
+        <h1>{words.find}</h1>
+        <section class="card" aria-label={words.find}>
           <FindBox value={asked} />
         </section>
         {nothing && (
-          <section class="card" aria-label="Found">
-            <EmptyState icon="search" title={asked === '' ? 'What were you told?' : 'Nothing fits'}>
-              A case’s reference or an invoice’s number in full, a part of a client’s name, or the id of a
-              client, a command, an attempt, a request, a case or an invoice in Zoho. Closed invoices are
-              found by case or id only.
+          <section class="card" aria-label={words.found}>
+            <EmptyState icon="search" title={asked === '' ? words.whatWereYouTold : words.nothingFits}>
+              {words.aCasesReferenceOrAn}
             </EmptyState>
           </section>
         )}
@@ -102,9 +103,9 @@ export const FindPage = ({ asked, found }: { asked: string; found: Found | undef
         {found && found.commands.length > 0 && (
           <section class="card" aria-labelledby="commands">
             <div class="card-title">
-              <h2 id="commands">Commands</h2>
+              <h2 id="commands">{words.commands}</h2>
             </div>
-            <CommandsTable rows={found.commands} caption="Commands that were found" />
+            <CommandsTable rows={found.commands} caption={words.commandsThatWereFound} />
           </section>
         )}
         {found && found.clients.length > 0 && <Clients clients={found.clients} />}

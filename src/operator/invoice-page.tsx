@@ -6,40 +6,41 @@ import { Layout } from '../portal/components/layout.tsx'
 import { CasePill, InvoiceStatePill, Pill } from '../portal/components/state-pill.tsx'
 import { Moment, RelativeTime } from '../portal/components/values.tsx'
 import { Codes, ItemsTable } from './items-table.tsx'
+import { invoicePage as words } from './words.tsx'
 
 const Staged = ({ row }: { row: StagedLine }) => (
-  <section class="card" aria-label={`Staged for ${row.clientId}`}>
+  <section class="card" aria-label={words.stagedFor(row.clientId)}>
     <div class="card-title">
-      <h2>Staged for {row.clientId}</h2>
+      <h2>{words.stagedForHeading(row.clientId)}</h2>
       <Pill tone={row.state === 'open' ? 'info' : 'plain'}>{row.state}</Pill>
     </div>
     <div class="card-body">
       <FieldList
         fields={[
           {
-            label: 'Connection',
+            label: words.connection,
             value: (
               <a href={`/operator/connections/${row.connectionId}`}>
                 <code>{row.connectionId}</code>
               </a>
             ),
           },
-          { label: 'Status in Zoho', value: <code>{row.zohoStatus}</code> },
+          { label: words.statusInZoho, value: <code>{row.zohoStatus}</code> },
           {
-            label: 'Blockers',
+            label: words.blockers,
             value: (
               <>
                 <Codes codes={row.blockerCodes} />
-                {row.unreadable && ' (could not be read last)'}
+                {row.unreadable && words.couldNotBeReadLast}
               </>
             ),
           },
-          { label: 'Warnings', value: <Codes codes={row.warningCodes} /> },
-          { label: 'Proven as of', value: <RelativeTime at={row.provenAt} /> },
-          { label: 'Read by id', value: <RelativeTime at={row.lookedAt} /> },
-          { label: 'Changed in Zoho', value: <RelativeTime at={row.zohoModifiedAt} /> },
-          { label: 'Changed here', value: <RelativeTime at={row.changedAt} /> },
-          { label: 'First seen', value: <RelativeTime at={row.firstSeenAt} /> },
+          { label: words.warnings, value: <Codes codes={row.warningCodes} /> },
+          { label: words.provenAsOf, value: <RelativeTime at={row.provenAt} /> },
+          { label: words.readById, value: <RelativeTime at={row.lookedAt} /> },
+          { label: words.changedInZoho, value: <RelativeTime at={row.zohoModifiedAt} /> },
+          { label: words.changedHere, value: <RelativeTime at={row.changedAt} /> },
+          { label: words.firstSeen, value: <RelativeTime at={row.firstSeenAt} /> },
         ]}
       />
     </div>
@@ -49,32 +50,33 @@ const Staged = ({ row }: { row: StagedLine }) => (
 const TheCase = ({ found }: { found: NonNullable<InvoiceHistory['case']> }) => (
   <section class="card" aria-labelledby="case">
     <div class="card-title">
-      <h2 id="case">Case {found.reference}</h2>
+      <h2 id="case">{words.case(found.reference)}</h2>
       <CasePill status={found.status} />
     </div>
     <div class="card-body">
       <FieldList
         fields={[
-          { label: 'Client', value: found.clientId },
+          { label: words.client, value: found.clientId },
           {
-            label: 'Command',
+            label: words.command,
             value: (
               <a href={`/operator/commands/${found.commandId}`}>
                 <code>{found.commandId}</code>
               </a>
             ),
           },
-          { label: 'Created', value: <Moment at={found.createdAt} /> },
-          { label: 'Proven', value: <Moment at={found.provenAt} /> },
-          { label: 'Invoice now', value: <InvoiceStatePill state={found.invoiceState} /> },
+          { label: words.created, value: <Moment at={found.createdAt} /> },
+          { label: words.proven, value: <Moment at={found.provenAt} /> },
+          { label: words.invoiceNow, value: <InvoiceStatePill state={found.invoiceState} /> },
           {
-            label: 'Followed',
+            label: words.followed,
             value:
               found.followedUntil === null ? (
                 'yes'
               ) : (
                 <>
-                  until <RelativeTime at={found.followedUntil} />
+                  {words.until}
+                  <RelativeTime at={found.followedUntil} />
                 </>
               ),
           },
@@ -82,23 +84,27 @@ const TheCase = ({ found }: { found: NonNullable<InvoiceHistory['case']> }) => (
       />
     </div>
     <DataTable
-      caption="What happened to the case, newest first"
+      caption={words.whatHappenedToTheCase}
       rows={found.events}
       rowKey={(event) => `${event.at.toISOString()} ${event.type}`}
       columns={[
-        { key: 'at', title: 'When', cell: (event) => <RelativeTime at={event.at} /> },
+        { key: 'at', title: words.when, cell: (event) => <RelativeTime at={event.at} /> },
         {
           key: 'type',
-          title: 'What',
+          title: words.what,
           class: 'wide',
           cell: (event) => (
             <>
               <code>{event.type}</code>
-              <span class="sub">by {event.actor}</span>
+              <span class="sub">{words.by(event.actor)}</span>
             </>
           ),
         },
-        { key: 'state', title: 'Invoice', cell: (event) => <InvoiceStatePill state={event.invoiceState} /> },
+        {
+          key: 'state',
+          title: words.invoice,
+          cell: (event) => <InvoiceStatePill state={event.invoiceState} />,
+        },
       ]}
     />
   </section>
@@ -114,32 +120,33 @@ export const InvoicePage = ({
   zohoInvoiceId: string
   history: InvoiceHistory
 }) => (
-  <Layout title={`Invoice ${zohoInvoiceId}`} section="/operator/commands">
+  <Layout title={words.title(zohoInvoiceId)} section="/operator/commands">
     <p class="crumbs">
-      <a href="/operator/commands">Commands</a>
+      <a href="/operator/commands">{words.commands}</a>
     </p>
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Invoice {zohoInvoiceId}</h1>
-          <p>Of organization {organizationId}. Ids only: its debtor and amount are the client’s.</p>
+          <h1>{words.invoice3(zohoInvoiceId)}</h1>
+          <p>{words.ofOrganizationIdsOnlyIts(organizationId)}</p>
         </div>
       </div>
       {history.setAside.map((row) => (
-        <section
-          key={row.clientId}
-          class="card card-body"
-          aria-label={`Could not be read for ${row.clientId}`}
-        >
+        <section key={row.clientId} class="card card-body" aria-label={words.couldNotBeReadFor(row.clientId)}>
           <p>
-            <strong>{row.resolvedAt === null ? 'Could not be read' : 'Could not be read once'}</strong> for{' '}
-            {row.clientId}: <Codes codes={row.fields} />
+            {words.for(
+              row.resolvedAt === null ? words.couldNotBeRead : words.couldNotBeReadOnce,
+              row.clientId,
+            )}
+            <Codes codes={row.fields} />
           </p>
           <p class="small muted">
-            Last seen <RelativeTime at={row.lastSeenAt} />
+            {words.lastSeen}
+            <RelativeTime at={row.lastSeenAt} />
             {row.resolvedAt !== null && (
               <>
-                , read again <RelativeTime at={row.resolvedAt} />
+                {words.readAgain}
+                <RelativeTime at={row.resolvedAt} />
               </>
             )}
           </p>
@@ -153,18 +160,14 @@ export const InvoicePage = ({
       </div>
       <section class="card" aria-labelledby="items">
         <div class="card-title">
-          <h2 id="items">Asked to become a case</h2>
+          <h2 id="items">{words.askedToBecomeACase}</h2>
         </div>
         {history.items.length === 0 ? (
-          <EmptyState icon="inbox" title="Never yet">
-            No command has named this invoice.
+          <EmptyState icon="inbox" title={words.neverYet}>
+            {words.noCommandHasNamedThis}
           </EmptyState>
         ) : (
-          <ItemsTable
-            rows={history.items}
-            by="command"
-            caption="Commands that named this invoice, newest first"
-          />
+          <ItemsTable rows={history.items} by="command" caption={words.commandsThatNamedThisInvoice} />
         )}
       </section>
     </div>

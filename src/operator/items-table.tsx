@@ -3,6 +3,7 @@ import { DataTable } from '../portal/components/data-table.tsx'
 import { OutcomePill } from '../portal/components/state-pill.tsx'
 import { Nothing, RelativeTime } from '../portal/components/values.tsx'
 import { CommandLink } from './commands-table.tsx'
+import { itemsTable as words } from './words.tsx'
 
 export const invoicePath = ({
   organizationId,
@@ -15,7 +16,7 @@ export const invoicePath = ({
 /** Codes of findings and errors; what an error means stands behind its link. */
 export const Codes = ({ codes }: { codes: readonly string[] }) =>
   codes.length === 0 ? (
-    <Nothing text="none" />
+    <Nothing text={words.none} />
   ) : (
     <span>
       {codes.map((code, at) => (
@@ -45,7 +46,7 @@ export const ItemsTable = ({
       by === 'invoice'
         ? {
             key: 'invoice',
-            title: 'Invoice in Zoho',
+            title: words.invoiceInZoho,
             cell: (row) => (
               <a class="row-link" href={invoicePath(row)}>
                 {row.zohoInvoiceId}
@@ -54,7 +55,7 @@ export const ItemsTable = ({
           }
         : {
             key: 'command',
-            title: 'Command',
+            title: words.command,
             cell: (row) => (
               <>
                 <CommandLink id={row.commandId} />
@@ -62,15 +63,24 @@ export const ItemsTable = ({
               </>
             ),
           },
-      { key: 'outcome', title: 'Outcome', cell: (row) => <OutcomePill outcome={row.outcome ?? 'waiting'} /> },
-      { key: 'why', title: 'Why', class: 'wide', cell: (row) => <Codes codes={row.codes} /> },
+      {
+        key: 'outcome',
+        title: words.outcome,
+        cell: (row) => <OutcomePill outcome={row.outcome ?? 'waiting'} />,
+      },
+      { key: 'why', title: words.why, class: 'wide', cell: (row) => <Codes codes={row.codes} /> },
       {
         key: 'case',
-        title: 'Case',
-        label: 'Case:',
-        cell: (row) => row.caseReference ?? <Nothing text="none" />,
+        title: words.case,
+        label: words.caseLabel,
+        cell: (row) => row.caseReference ?? <Nothing text={words.none} />,
       },
-      { key: 'at', title: 'Decided', label: 'Decided:', cell: (row) => <RelativeTime at={row.decidedAt} /> },
+      {
+        key: 'at',
+        title: words.decided,
+        label: words.decidedLabel,
+        cell: (row) => <RelativeTime at={row.decidedAt} />,
+      },
     ]}
   />
 )

@@ -7,21 +7,22 @@ import { FindBox } from './find-box.tsx'
 import type { Overview } from './overview.ts'
 import { ProblemsSection } from './problems-section.tsx'
 import { PausedBy, QueuesSection } from './queues-section.tsx'
+import { operationsPage as words } from './words.tsx'
 import { isAlive, WorkersSection } from './workers-section.tsx'
 
 const states: readonly (readonly [LiveState, string])[] = [
-  ['active', 'Active'],
-  ['syncing', 'Syncing'],
-  ['delayed', 'Delayed'],
-  ['error', 'Error'],
-  ['reconnect_required', 'Reconnect needed'],
-  ['paused', 'Paused'],
+  ['active', words.active],
+  ['syncing', words.syncing],
+  ['delayed', words.delayed],
+  ['error', words.error],
+  ['reconnect_required', words.reconnectNeeded],
+  ['paused', words.paused],
 ]
 
 const Tiles = ({ connections }: { connections: Overview['connections'] }) => {
   const format = useFormat()
   return (
-    <nav class="tiles tiles-even" aria-label="Connections by state">
+    <nav class="tiles tiles-even" aria-label={words.connectionsByState}>
       {states.map(([state, title]) => (
         <a key={state} class="tile" href={`/operator/connections?state=${state}`}>
           <strong>{format.count(connections.get(state) ?? 0)}</strong>
@@ -43,9 +44,9 @@ const OldestDue = ({ oldestDue }: { oldestDue: Overview['oldestDue'] }) => {
   return (
     <div class="card-foot">
       <p class="small">
-        <strong>Oldest due work:</strong>{' '}
+        <strong>{words.oldestDueWorkLabel}</strong>{' '}
         {waiting.length === 0
-          ? 'nothing is waiting to be taken.'
+          ? words.nothingIsWaitingToBe
           : waiting.map(([kind, seconds]) => `${kind} ${duration(seconds)}`).join(', ')}
       </p>
     </div>
@@ -59,24 +60,24 @@ const Alarms = ({ overview }: { overview: Overview }) => {
   return (
     <>
       {alive.length === 0 && (
-        <Notice tone="bad" title="No worker is alive">
-          Nothing is carried out until one runs. Commands are kept.
+        <Notice tone="bad" title={words.noWorkerIsAlive}>
+          {words.nothingIsCarriedOutUntil}
         </Notice>
       )}
       {queues === undefined && (
-        <Notice tone="bad" title="The queue does not answer">
-          See <a href="/docs/errors#queue_unavailable">queue_unavailable</a>.
+        <Notice tone="bad" title={words.theQueueDoesNotAnswer}>
+          {words.see(<a href="/docs/errors#queue_unavailable">{words.queueUnavailable}</a>)}
         </Notice>
       )}
       {paused.length > 0 && (
-        <Notice tone="warn" title="Paused queues">
+        <Notice tone="warn" title={words.pausedQueues}>
           {paused.map((name, at) => (
             <span key={name}>
               {at > 0 && '; '}
               {name}, <PausedBy by={overview.pauses.get(name)} />
             </span>
           ))}
-          . Their work waits until someone presses Resume.
+          {words.theirWorkWaitsUntilSomeone}
         </Notice>
       )}
     </>
@@ -85,27 +86,25 @@ const Alarms = ({ overview }: { overview: Overview }) => {
 
 /** What is wrong, for whom, and what to do. */
 export const OperationsPage = ({ overview, done }: { overview: Overview; done: string | undefined }) => (
-  <Layout title="Operations" section="/operator">
+  <Layout title={words.operations} section="/operator">
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Operations</h1>
-          <p>
-            What is wrong, for whom, and what to do about it. Ids only: no invoice and no debtor is shown.
-          </p>
+          <h1>{words.operations}</h1>
+          <p>{words.whatIsWrongForWhom}</p>
         </div>
         <a class="button" href="/operator/queues">
-          Queue dashboard
+          {words.queueDashboard}
         </a>
       </div>
       {done !== undefined && <Notice tone="good">{done}</Notice>}
       <Alarms overview={overview} />
-      <section class="card" aria-label="Find">
+      <section class="card" aria-label={words.find}>
         <FindBox />
       </section>
       <section class="card" aria-labelledby="connections">
         <div class="card-title">
-          <h2 id="connections">Connections</h2>
+          <h2 id="connections">{words.connections}</h2>
         </div>
         <Tiles connections={overview.connections} />
         <OldestDue oldestDue={overview.oldestDue} />

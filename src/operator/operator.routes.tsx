@@ -23,6 +23,7 @@ import { type QueueReader, readOverview } from './overview.ts'
 import { PausePage } from './pause-page.tsx'
 import type { Operator, QueueInspection } from './queue-inspection.ts'
 import { webhookRoutes } from './webhooks.routes.tsx'
+import { operatorRoutes as words } from './words.tsx'
 
 const connectionParams = z.object({ connectionId: z.uuid() })
 const states = ['active', 'syncing', 'delayed', 'error', 'reconnect_required', 'paused'] as const
@@ -31,19 +32,13 @@ const perPage = 100
 /** What a form did, carried over the redirect as a word and a number, never as text. */
 const outcomes = {
   retried: (count: number) =>
-    count === 0
-      ? 'Nothing was left to retry.'
-      : count === 1
-        ? '1 job is queued again. Its row is due now.'
-        : `${count} jobs are queued again. Their rows are due now.`,
-  cleared: (count: number) =>
-    count === 1 ? '1 recovered job was removed.' : `${count} recovered jobs were removed.`,
-  queue_paused: () => 'The queue is paused. Its rows stay due.',
-  queue_resumed: () => 'The queue goes on.',
-  connection_paused: () => 'The connection is paused.',
-  connection_resumed: () => 'The connection goes on.',
-  limits_forgotten: () =>
-    'What Zoho said about the limits is forgotten. Everything that waited for it is due now.',
+    count === 0 ? words.nothingWasLeftToRetry : words.jobsAreQueuedAgainTheir(count),
+  cleared: words.recoveredJobsWereRemoved,
+  queue_paused: () => words.theQueueIsPausedIts,
+  queue_resumed: () => words.theQueueGoesOn,
+  connection_paused: () => words.theConnectionIsPaused,
+  connection_resumed: () => words.theConnectionGoesOn,
+  limits_forgotten: () => words.whatZohoSaidAboutThe,
 } as const
 const outcomeNames = Object.keys(outcomes) as [keyof typeof outcomes, ...(keyof typeof outcomes)[]]
 const doneQuery = z.object({
@@ -109,16 +104,16 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
       )
       if (last) narrowed.set('after', last.id)
       const filters = [
-        state && `state ${state.replaceAll('_', ' ')}`,
-        code && `problem ${code}`,
-        clientId && `client ${clientId}`,
+        state && words.state(state.replaceAll('_', ' ')),
+        code && words.problem(code),
+        clientId && words.client(clientId),
       ].filter(Boolean)
       return html(
         request,
         <ConnectionsPage
           connections={shown}
           clientId={clientId}
-          filterText={filters.length === 0 ? undefined : `Only ${filters.join(', ')}.`}
+          filterText={filters.length === 0 ? undefined : words.only(filters.join(', '))}
           next={last ? `/operator/connections?${narrowed}` : null}
         />,
       )
@@ -174,12 +169,7 @@ export const operatorRoutes: FastifyPluginAsyncZod<OperatorRoutesOptions> = asyn
     const { queue: name } = request.query
     const { counts } = (await inspection.readStates()).find((state) => state.name === name) ?? {}
     const held = (counts?.waiting ?? 0) + (counts?.delayed ?? 0)
-    const waiting =
-      held === 0
-        ? 'Nothing waits in it now.'
-        : held === 1
-          ? '1 job waits in it now.'
-          : `${held} jobs wait in it now.`
+    const waiting = held === 0 ? words.nothingWaitsInItNow : words.jobsWaitInItNow(held)
     return html(request, <PausePage queue={name} waiting={waiting} />)
   })
 

@@ -5,6 +5,7 @@ import { useFormat } from '../portal/components/page-context.ts'
 import { Pill } from '../portal/components/state-pill.tsx'
 import { RelativeTime } from '../portal/components/values.tsx'
 import { ErrorHelp } from './error-help.tsx'
+import { problemsSection as words } from './words.tsx'
 
 /** What clients see of problems and delays of their connections by code. */
 export const ProblemsSection = ({ problems }: { problems: readonly ProblemConnections[] }) => {
@@ -12,30 +13,34 @@ export const ProblemsSection = ({ problems }: { problems: readonly ProblemConnec
   return (
     <section class="card" aria-labelledby="problems">
       <div class="card-title">
-        <h2 id="problems">Connections in trouble</h2>
-        <p class="small muted">What clients see: a problem, or a delay until a known time.</p>
+        <h2 id="problems">{words.connectionsInTrouble}</h2>
+        <p class="small muted">{words.whatClientsSeeAProblem}</p>
       </div>
       {problems.length === 0 ? (
-        <EmptyState icon="done" title="No connection is in trouble">
-          Every connection syncs on schedule or is paused on purpose.
+        <EmptyState icon="done" title={words.noConnectionIsInTrouble}>
+          {words.everyConnectionSyncsOnSchedule}
         </EmptyState>
       ) : (
         <DataTable
-          caption="Connections in trouble by error code"
+          caption={words.connectionsInTroubleByError}
           rows={problems}
           rowKey={(problem) => `${problem.kind} ${problem.code}`}
           columns={[
-            { key: 'code', title: 'Error', class: 'wide', cell: ({ code }) => <ErrorHelp code={code} /> },
+            { key: 'code', title: words.error, class: 'wide', cell: ({ code }) => <ErrorHelp code={code} /> },
             {
               key: 'kind',
-              title: 'What',
+              title: words.what,
               cell: ({ kind }) =>
-                kind === 'delay' ? <Pill tone="warn">Delay</Pill> : <Pill tone="bad">Problem</Pill>,
+                kind === 'delay' ? (
+                  <Pill tone="warn">{words.delay}</Pill>
+                ) : (
+                  <Pill tone="bad">{words.problem}</Pill>
+                ),
             },
             {
               key: 'connections',
-              title: 'Connections',
-              label: 'Connections:',
+              title: words.connections,
+              label: words.connectionsLabel,
               class: 'num',
               cell: (problem) => (
                 <a href={`/operator/connections?code=${problem.code}`}>{format.count(problem.connections)}</a>
@@ -43,8 +48,8 @@ export const ProblemsSection = ({ problems }: { problems: readonly ProblemConnec
             },
             {
               key: 'oldest',
-              title: 'Since',
-              label: 'Since:',
+              title: words.since,
+              label: words.sinceLabel,
               cell: ({ oldest }) => <RelativeTime at={oldest} />,
             },
           ]}

@@ -6,12 +6,13 @@ import { useFormat } from '../portal/components/page-context.ts'
 import { Pill } from '../portal/components/state-pill.tsx'
 import { RelativeTime } from '../portal/components/values.tsx'
 import { type CountedState, countedStates, type QueueState } from './queue-inspection.ts'
+import { queuesSection as words } from './words.tsx'
 
 const titles: Readonly<Record<CountedState, string>> = {
-  waiting: 'Waiting',
-  active: 'Active',
-  delayed: 'Delayed',
-  failed: 'Failed',
+  waiting: words.waiting,
+  active: words.active,
+  delayed: words.delayed,
+  failed: words.failed,
 }
 
 /** A pause concerns every client, so it is asked about on a page of its own; a resume is not. */
@@ -19,27 +20,28 @@ const PauseButton = ({ queue }: { queue: QueueState }) =>
   queue.paused ? (
     <WriteForm action="/operator/queue/resume">
       <Hidden values={{ queue: queue.name }} />
-      <button type="submit" class="button button-small" aria-label={`Resume ${queue.name}`}>
-        Resume
+      <button type="submit" class="button button-small" aria-label={words.resume(queue.name)}>
+        {words.resumeShort}
       </button>
     </WriteForm>
   ) : (
     <a
       class="button button-small"
       href={`/operator/queue/pause?queue=${queue.name}`}
-      aria-label={`Pause ${queue.name}`}
+      aria-label={words.pause(queue.name)}
     >
-      Pause
+      {words.pauseShort}
     </a>
   )
 
 /** Who holds a queue, and since when; one that was paused elsewhere has no name. */
 export const PausedBy = ({ by }: { by: Pause | undefined }) =>
   by === undefined ? (
-    <>by somebody who is not in the audit trail</>
+    words.bySomebodyWhoIsNot
   ) : (
     <>
-      by {by.actor} <RelativeTime at={by.at} />
+      {words.by(by.actor)}
+      <RelativeTime at={by.at} />
     </>
   )
 
@@ -57,25 +59,26 @@ export const QueuesSection = ({
   return (
     <section class="card" aria-labelledby="queues">
       <div class="card-title">
-        <h2 id="queues">Queues</h2>
+        <h2 id="queues">{words.queues}</h2>
         <p class="small muted">
-          Kept in {backend === 'redis' ? 'Redis' : 'Postgres'}. A paused queue takes no job; rows stay due.
+          {words.keptInAPausedQueue(backend === 'redis' ? words.redis : words.postgres)}
         </p>
       </div>
       {queues === undefined ? (
-        <EmptyState icon="lost" title="The queue does not answer">
-          Check {backend === 'redis' ? 'Redis: memory, noeviction, failover' : 'Postgres'}. Rows keep the
-          intent; the sweep rebuilds the jobs when it is back.
+        <EmptyState icon="lost" title={words.theQueueDoesNotAnswer}>
+          {words.checkRowsKeepTheIntent(
+            backend === 'redis' ? words.redisMemoryNoevictionFailover : words.postgres,
+          )}
         </EmptyState>
       ) : (
         <DataTable
-          caption="Jobs by queue and state"
+          caption={words.jobsByQueueAndState}
           rows={queues}
           rowKey={(queue) => queue.name}
           columns={[
             {
               key: 'name',
-              title: 'Queue',
+              title: words.queue,
               class: 'wide',
               cell: (queue) => (
                 <>
@@ -84,7 +87,7 @@ export const QueuesSection = ({
                   </a>{' '}
                   {queue.paused && (
                     <>
-                      <Pill tone="warn">Paused</Pill>
+                      <Pill tone="warn">{words.paused}</Pill>
                       <span class="sub">
                         <PausedBy by={pauses.get(queue.name)} />
                       </span>
@@ -102,7 +105,7 @@ export const QueuesSection = ({
             })),
             {
               key: 'pause',
-              title: <span class="visually-hidden">Pause or resume</span>,
+              title: <span class="visually-hidden">{words.pauseOrResume}</span>,
               class: 'num',
               cell: (queue) => <PauseButton queue={queue} />,
             },

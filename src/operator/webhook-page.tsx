@@ -11,19 +11,20 @@ import { Pager } from '../portal/components/pager.tsx'
 import { Pill, type Tone } from '../portal/components/state-pill.tsx'
 import { Nothing, RelativeTime } from '../portal/components/values.tsx'
 import { disabledBecause, EndpointPill, filterText, SecretNotice } from './webhooks-page.tsx'
+import { webhookPage as words } from './words.tsx'
 
 const deliveryStates: Readonly<Record<DeliveryState, readonly [Tone, string]>> = {
-  pending: ['busy', 'Waiting'],
-  delivered: ['good', 'Delivered'],
-  failed: ['bad', 'Given up'],
+  pending: ['busy', words.waiting],
+  delivered: ['good', words.delivered],
+  failed: ['bad', words.givenUp],
 }
 
 const attemptErrors: Readonly<Record<string, string>> = {
-  address_refused: 'Address refused: not public',
-  timeout: 'No answer within 10 seconds',
-  connection_failed: 'Could not connect',
-  redirect: 'Redirect, which is not followed',
-  status: 'Not a status of success',
+  address_refused: words.addressRefusedNotPublic,
+  timeout: words.noAnswerWithin10Seconds,
+  connection_failed: words.couldNotConnect,
+  redirect: words.redirectWhichIsNotFollowed,
+  status: words.notAStatusOfSuccess,
 }
 
 const causes = { event: undefined, replay: 'replay', test: 'test' } as const
@@ -49,31 +50,31 @@ const Write = ({
 const Endpoint = ({ endpoint }: { endpoint: WebhookEndpoint }) => (
   <section class="card" aria-labelledby="endpoint">
     <div class="card-title">
-      <h2 id="endpoint">Endpoint</h2>
+      <h2 id="endpoint">{words.endpoint}</h2>
       <EndpointPill endpoint={endpoint} />
     </div>
     <div class="card-body stack">
       <FieldList
         fields={[
-          { label: 'Address', value: <span class="clip-text">{endpoint.url}</span> },
-          { label: 'Description', value: endpoint.description },
-          { label: 'Gets', value: filterText(endpoint) },
-          { label: 'Failing since', value: <RelativeTime at={endpoint.failing_since} /> },
-          { label: 'Old secret signs until', value: <RelativeTime at={endpoint.previous_secret_until} /> },
-          { label: 'Added', value: <RelativeTime at={endpoint.created_at} /> },
-          { label: 'Added by', value: endpoint.created_by },
+          { label: words.address, value: <span class="clip-text">{endpoint.url}</span> },
+          { label: words.description, value: endpoint.description },
+          { label: words.gets, value: filterText(endpoint) },
+          { label: words.failingSince, value: <RelativeTime at={endpoint.failing_since} /> },
+          { label: words.oldSecretSignsUntil, value: <RelativeTime at={endpoint.previous_secret_until} /> },
+          { label: words.added, value: <RelativeTime at={endpoint.created_at} /> },
+          { label: words.addedBy, value: endpoint.created_by },
         ]}
       />
       <div class="actions">
-        {endpoint.enabled && <Write id={endpoint.id} what="test" label="Send a test" />}
-        <Write id={endpoint.id} what="rotate" label="Rotate the secret" />
+        {endpoint.enabled && <Write id={endpoint.id} what="test" label={words.sendATest} />}
+        <Write id={endpoint.id} what="rotate" label={words.rotateTheSecret} />
         {endpoint.enabled ? (
           <>
-            <Write id={endpoint.id} what="enable" label="Deliver now what waits" />
-            <Write id={endpoint.id} what="disable" label="Disable" />
+            <Write id={endpoint.id} what="enable" label={words.deliverNowWhatWaits} />
+            <Write id={endpoint.id} what="disable" label={words.disable} />
           </>
         ) : (
-          <Write id={endpoint.id} what="enable" label="Enable" primary />
+          <Write id={endpoint.id} what="enable" label={words.enable} primary />
         )}
       </div>
     </div>
@@ -83,20 +84,20 @@ const Endpoint = ({ endpoint }: { endpoint: WebhookEndpoint }) => (
 const ReplayForm = ({ id }: { id: string }) => (
   <section class="card" aria-labelledby="replay">
     <div class="card-title">
-      <h2 id="replay">Replay a period</h2>
+      <h2 id="replay">{words.replayAPeriod}</h2>
     </div>
     <div class="card-body">
       <WriteForm action={`/operator/webhooks/${id}/replay`} class="filters filters-find">
         <div class="field">
-          <label for="f-from">From (UTC)</label>
+          <label for="f-from">{words.fromUtc}</label>
           <input id="f-from" type="datetime-local" name="from" required />
         </div>
         <div class="field">
-          <label for="f-to">To (UTC)</label>
+          <label for="f-to">{words.toUtc}</label>
           <input id="f-to" type="datetime-local" name="to" required />
         </div>
         <button type="submit" class="button">
-          Deliver again
+          {words.deliverAgain}
         </button>
       </WriteForm>
     </div>
@@ -106,17 +107,18 @@ const ReplayForm = ({ id }: { id: string }) => (
 const LastAttempt = ({ delivery: { history } }: { delivery: Delivery }) => {
   const format = useFormat()
   const last = history.at(-1)
-  if (!last) return <Nothing text="none yet" />
+  if (!last) return <Nothing text={words.noneYet} />
   return (
     <>
-      {last.error === null ? 'Taken' : (attemptErrors[last.error] ?? last.error)}
+      {last.error === null ? words.taken : (attemptErrors[last.error] ?? last.error)}
       {last.status !== null && `, ${last.status}`}
       <span class="sub">
-        <RelativeTime at={last.at} />, {format.count(last.ms)} ms
+        <RelativeTime at={last.at} />
+        {words.ms(format.count(last.ms))}
       </span>
       {last.answer !== '' && (
         <details>
-          <summary>Answer</summary>
+          <summary>{words.answer}</summary>
           <code class="clip-text">{last.answer}</code>
         </details>
       )}
@@ -141,21 +143,21 @@ const Deliveries = ({
   return (
     <section class="card" aria-labelledby="deliveries">
       <div class="card-title">
-        <h2 id="deliveries">Deliveries</h2>
+        <h2 id="deliveries">{words.deliveries}</h2>
       </div>
       {deliveries.length === 0 ? (
-        <EmptyState icon="inbox" title="No delivery yet">
-          Events that happen from now on are delivered here.
+        <EmptyState icon="inbox" title={words.noDeliveryYet}>
+          {words.eventsThatHappenFromNow}
         </EmptyState>
       ) : (
         <DataTable
-          caption="Deliveries"
+          caption={words.deliveries}
           rows={deliveries}
           rowKey={(delivery) => delivery.id}
           columns={[
             {
               key: 'event',
-              title: 'Event',
+              title: words.event,
               cell: ({ event, cause }) => (
                 <>
                   <code>{event?.type ?? 'webhook.test'}</code>
@@ -169,13 +171,14 @@ const Deliveries = ({
             },
             {
               key: 'state',
-              title: 'State',
+              title: words.state,
               cell: ({ state, next_attempt_at }) => (
                 <>
                   <Pill tone={deliveryStates[state][0]}>{deliveryStates[state][1]}</Pill>
                   {state === 'pending' && (
                     <span class="sub">
-                      next <RelativeTime at={next_attempt_at} />
+                      {words.next}
+                      <RelativeTime at={next_attempt_at} />
                     </span>
                   )}
                 </>
@@ -183,24 +186,24 @@ const Deliveries = ({
             },
             {
               key: 'attempts',
-              title: 'Attempts',
-              label: 'Attempts:',
+              title: words.attempts,
+              label: words.attemptsLabel,
               cell: ({ history }) => format.count(history.length),
             },
             {
               key: 'last',
-              title: 'Last attempt',
+              title: words.lastAttempt,
               class: 'wide',
               cell: (delivery) => <LastAttempt delivery={delivery} />,
             },
             {
               key: 'replay',
-              title: <span class="visually-hidden">Replay</span>,
+              title: <span class="visually-hidden">{words.replay}</span>,
               cell: ({ id: deliveryId, event, state }) =>
                 enabled && event !== null && state !== 'pending' ? (
                   <WriteForm action={`/operator/webhooks/${id}/deliveries/${deliveryId}/replay`}>
                     <button type="submit" class="button button-small">
-                      Replay
+                      {words.replay}
                     </button>
                   </WriteForm>
                 ) : null,
@@ -232,13 +235,13 @@ export const WebhookPage = ({
 }) => {
   const because = disabledBecause(endpoint)
   return (
-    <Layout title="Webhook" section="/operator/webhooks">
+    <Layout title={words.webhook} section="/operator/webhooks">
       <div class="stack">
         <div class="page-head">
           <div>
             <h1 class="clip-text">{new URL(endpoint.url).host}</h1>
             <p>
-              <a href="/operator/webhooks">All endpoints</a>
+              <a href="/operator/webhooks">{words.allEndpoints}</a>
             </p>
           </div>
         </div>
@@ -246,7 +249,7 @@ export const WebhookPage = ({
         {done !== undefined && <Notice tone="good">{done}</Notice>}
         {because !== undefined && (
           <Notice tone={endpoint.disabled_reason === 'by_hand' ? 'info' : 'bad'} title={because}>
-            Events that happen meanwhile are not queued for it: replay the period once it is enabled.
+            {words.eventsThatHappenMeanwhileAre}
           </Notice>
         )}
         <Endpoint endpoint={endpoint} />
@@ -259,9 +262,9 @@ export const WebhookPage = ({
         />
         {endpoint.enabled && <ReplayForm id={endpoint.id} />}
         <details>
-          <summary>Delete this endpoint</summary>
-          <p class="small muted">Its delivery log goes with it. Events stay in the event log.</p>
-          <Write id={endpoint.id} what="delete" label="Delete for good" />
+          <summary>{words.deleteThisEndpoint}</summary>
+          <p class="small muted">{words.itsDeliveryLogGoesWith}</p>
+          <Write id={endpoint.id} what="delete" label={words.deleteForGood} />
         </details>
       </div>
     </Layout>

@@ -7,6 +7,7 @@ import { Notice } from '../portal/components/notice.tsx'
 import { useFormat } from '../portal/components/page-context.ts'
 import { Pill } from '../portal/components/state-pill.tsx'
 import { RelativeTime } from '../portal/components/values.tsx'
+import { webhooksPage as words } from './words.tsx'
 
 export interface EndpointLine {
   readonly endpoint: WebhookEndpoint
@@ -15,19 +16,19 @@ export interface EndpointLine {
 }
 
 const reasons = {
-  by_hand: 'Switched off by hand',
-  failing: 'Switched off: it took nothing for three days',
-  gone: 'Switched off: it answered that it is gone',
+  by_hand: words.switchedOffByHand,
+  failing: words.switchedOffItTookNothing,
+  gone: words.switchedOffItAnsweredThat,
 } as const
 
 export const EndpointPill = ({ endpoint }: { endpoint: WebhookEndpoint }) => {
   if (endpoint.enabled)
     return endpoint.failing_since === null ? (
-      <Pill tone="good">Enabled</Pill>
+      <Pill tone="good">{words.enabled}</Pill>
     ) : (
-      <Pill tone="warn">Failing</Pill>
+      <Pill tone="warn">{words.failing}</Pill>
     )
-  return <Pill tone={endpoint.disabled_reason === 'by_hand' ? 'plain' : 'bad'}>Disabled</Pill>
+  return <Pill tone={endpoint.disabled_reason === 'by_hand' ? 'plain' : 'bad'}>{words.disabled}</Pill>
 }
 
 /** Why it is disabled, in a sentence. */
@@ -35,11 +36,11 @@ export const disabledBecause = ({ disabled_reason }: WebhookEndpoint): string | 
   disabled_reason === null ? undefined : reasons[disabled_reason]
 
 export const filterText = ({ types, client_ids }: WebhookEndpoint): string =>
-  `${types === null ? 'All events' : types.join(', ')} ${client_ids === null ? 'of all clients' : `of ${client_ids.join(', ')}`}`
+  `${types === null ? words.allEvents : types.join(', ')} ${client_ids === null ? words.ofAllClients : words.of(client_ids.join(', '))}`
 
 /** The secret of an endpoint that was just made or rotated: this answer is the only place where it stands. */
 export const SecretNotice = ({ secret }: { secret: string }) => (
-  <Notice tone="good" title="Copy the secret now: it is not shown again.">
+  <Notice tone="good" title={words.copyTheSecretNowIt}>
     <code class="clip-text">{secret}</code>
   </Notice>
 )
@@ -47,28 +48,34 @@ export const SecretNotice = ({ secret }: { secret: string }) => (
 const CreateForm = ({ types }: { types: readonly string[] }) => (
   <section class="card" aria-labelledby="add">
     <div class="card-title">
-      <h2 id="add">Add an endpoint</h2>
+      <h2 id="add">{words.addAnEndpoint}</h2>
     </div>
     <div class="card-body">
       <WriteForm action="/operator/webhooks" class="stack">
         <div class="field">
-          <label for="f-url">Address</label>
+          <label for="f-url">{words.address}</label>
           <input
             id="f-url"
             type="url"
             name="url"
             required
             maxLength={2_000}
-            placeholder="https://host.example.com/events"
+            placeholder={words.exampleAddress}
           />
         </div>
         <div class="field">
-          <label for="f-description">Description</label>
+          <label for="f-description">{words.description}</label>
           <input id="f-description" name="description" maxLength={200} />
         </div>
         <div class="field">
-          <label for="f-types">Event types, separated by commas</label>
-          <input id="f-types" name="types" maxLength={1_000} list="event-types" placeholder="all" />
+          <label for="f-types">{words.eventTypesSeparatedByCommas}</label>
+          <input
+            id="f-types"
+            name="types"
+            maxLength={1_000}
+            list="event-types"
+            placeholder={words.everyOne}
+          />
           <datalist id="event-types">
             {types.map((type) => (
               <option key={type} value={type} />
@@ -76,12 +83,12 @@ const CreateForm = ({ types }: { types: readonly string[] }) => (
           </datalist>
         </div>
         <div class="field">
-          <label for="f-clients">Client ids, separated by commas</label>
-          <input id="f-clients" name="clientIds" maxLength={10_000} placeholder="all" />
+          <label for="f-clients">{words.clientIdsSeparatedByCommas}</label>
+          <input id="f-clients" name="clientIds" maxLength={10_000} placeholder={words.everyOne} />
         </div>
         <div class="actions">
           <button type="submit" class="button button-primary">
-            Add endpoint
+            {words.addEndpoint}
           </button>
         </div>
       </WriteForm>
@@ -101,29 +108,29 @@ export const WebhooksPage = ({
 }) => {
   const format = useFormat()
   return (
-    <Layout title="Webhooks" section="/operator/webhooks">
+    <Layout title={words.webhooks} section="/operator/webhooks">
       <div class="stack">
         <div class="page-head">
           <div>
-            <h1>Webhooks</h1>
-            <p>Where events are delivered: new cases, changed invoices, connections.</p>
+            <h1>{words.webhooks}</h1>
+            <p>{words.whereEventsAreDeliveredNew}</p>
           </div>
         </div>
         {done !== undefined && <Notice tone="good">{done}</Notice>}
-        <section class="card" aria-label="Endpoints">
+        <section class="card" aria-label={words.endpoints}>
           {lines.length === 0 ? (
-            <EmptyState icon="inbox" title="No endpoint yet">
-              Events are kept for 30 days all the same: the event log can be read over the API.
+            <EmptyState icon="inbox" title={words.noEndpointYet}>
+              {words.eventsAreKeptFor30}
             </EmptyState>
           ) : (
             <DataTable
-              caption="Endpoints"
+              caption={words.endpoints}
               rows={lines}
               rowKey={({ endpoint }) => endpoint.id}
               columns={[
                 {
                   key: 'url',
-                  title: 'Address',
+                  title: words.address,
                   class: 'wide',
                   cell: ({ endpoint }) => (
                     <>
@@ -136,13 +143,14 @@ export const WebhooksPage = ({
                 },
                 {
                   key: 'state',
-                  title: 'State',
+                  title: words.state,
                   cell: ({ endpoint }) => (
                     <>
                       <EndpointPill endpoint={endpoint} />
                       {endpoint.failing_since !== null && (
                         <span class="sub">
-                          since <RelativeTime at={endpoint.failing_since} />
+                          {words.since}
+                          <RelativeTime at={endpoint.failing_since} />
                         </span>
                       )}
                     </>
@@ -150,12 +158,12 @@ export const WebhooksPage = ({
                 },
                 {
                   key: 'pending',
-                  title: 'Waiting',
-                  label: 'Waiting:',
+                  title: words.waiting,
+                  label: words.waitingLabel,
                   cell: ({ pending, failed }) => (
                     <>
                       {format.count(pending)}
-                      {failed > 0 && <span class="sub">{format.count(failed)} given up</span>}
+                      {failed > 0 && <span class="sub">{words.givenUp(format.count(failed))}</span>}
                     </>
                   ),
                 },

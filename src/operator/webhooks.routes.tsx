@@ -24,6 +24,7 @@ import { plainContextOf } from '../portal/pages/page-context-of.ts'
 import { renderPage } from '../portal/pages/render.tsx'
 import { WebhookPage } from './webhook-page.tsx'
 import { WebhooksPage } from './webhooks-page.tsx'
+import { webhooksRoutes as words } from './words.tsx'
 
 const perPage = 50
 /** Long enough to change a secret over during a day's work. */
@@ -56,12 +57,11 @@ const moment = z
 const period = z.object({ from: moment, to: moment })
 
 const outcomes = {
-  enabled: () => 'It is enabled. What waits is due now.',
-  disabled: () => 'It is disabled.',
-  tested: () => 'A test is on its way: reload to see how it went.',
-  replayed: (count: number) =>
-    count === 1 ? '1 delivery is on its way.' : `${count} deliveries are on their way.`,
-  deleted: () => 'The endpoint is deleted.',
+  enabled: () => words.itIsEnabledWhatWaits,
+  disabled: () => words.itIsDisabled,
+  tested: () => words.aTestIsOnIts,
+  replayed: words.deliveriesAreOnTheirWay,
+  deleted: () => words.theEndpointIsDeleted,
 } as const
 const doneQuery = z.object({
   done: z

@@ -3,6 +3,7 @@ import { DataTable } from '../portal/components/data-table.tsx'
 import { EmptyState } from '../portal/components/empty-state.tsx'
 import { Pill } from '../portal/components/state-pill.tsx'
 import { RelativeTime } from '../portal/components/values.tsx'
+import { workersSection as words } from './words.tsx'
 
 /** A worker that has missed so many sweeps is silent; the same number that invariant 7 allows. */
 const missedSweeps = 3
@@ -21,40 +22,40 @@ export const WorkersSection = ({
 }) => (
   <section class="card" aria-labelledby="workers">
     <div class="card-title">
-      <h2 id="workers">Workers</h2>
-      <p class="small muted">Each sweeps every {sweepIntervalSeconds} seconds what is due.</p>
+      <h2 id="workers">{words.workers}</h2>
+      <p class="small muted">{words.eachSweepsEverySecondsWhat(sweepIntervalSeconds)}</p>
     </div>
     {workers.length === 0 ? (
-      <EmptyState icon="lost" title="No worker is running">
-        Nothing is synced and no case is created until one is started: <code>npm run worker</code>.
+      <EmptyState icon="lost" title={words.noWorkerIsRunning}>
+        {words.nothingIsSyncedAndNo()}
       </EmptyState>
     ) : (
       <DataTable
-        caption="Worker processes, the most recently seen first"
+        caption={words.workerProcessesTheMostRecently}
         rows={workers}
         rowKey={(worker) => worker.id}
         columns={[
-          { key: 'host', title: 'Host', cell: (worker) => worker.host },
+          { key: 'host', title: words.host, cell: (worker) => worker.host },
           {
             key: 'state',
-            title: 'State',
+            title: words.state,
             cell: (worker) =>
               isAlive(worker, sweepIntervalSeconds) ? (
-                <Pill tone="good">Alive</Pill>
+                <Pill tone="good">{words.alive}</Pill>
               ) : (
-                <Pill tone="bad">Silent</Pill>
+                <Pill tone="bad">{words.silent}</Pill>
               ),
           },
           {
             key: 'sweep',
-            title: 'Last sweep',
-            label: 'Last sweep:',
+            title: words.lastSweep,
+            label: words.lastSweepLabel,
             cell: (worker) => <RelativeTime at={worker.lastSweepAt} />,
           },
           {
             key: 'started',
-            title: 'Started',
-            label: 'Started:',
+            title: words.started,
+            label: words.startedLabel,
             cell: (worker) => <RelativeTime at={worker.startedAt} />,
           },
         ]}

@@ -4,6 +4,28 @@
  */
 import { announce, fetchPage } from './shared.js'
 
+/* What is read here, in one place. */
+const words = {
+  select: 'Select',
+  close: 'Close',
+  previous: 'Previous',
+  next: 'Next',
+  invoice: (number) => `Invoice ${number}`,
+  keys: 'Keys',
+  meanings: {
+    '/': 'Search',
+    j: 'Next invoice',
+    k: 'Previous invoice',
+    x: 'Select or take out',
+    Enter: 'Open the invoice',
+    Escape: 'Close',
+    '?': 'These keys',
+  },
+  cannotBeSelected: 'This invoice cannot be selected.',
+  selected: 'Selected',
+  takenOut: 'Taken out',
+}
+
 const rowsOf = () => [...document.querySelectorAll('tr[data-row]')]
 const linkOf = (row) => row?.querySelector('a[data-drawer]')
 const boxOf = (row) => row?.querySelector('input[name="ids"]:not(:disabled)')
@@ -40,7 +62,7 @@ const selectionOf = (row) => {
   box.addEventListener('change', () => {
     if (real.checked !== box.checked) toggle(real)
   })
-  label.append(box, 'Select')
+  label.append(box, words.select)
   return label
 }
 
@@ -51,7 +73,7 @@ const build = () => {
   head.className = 'dialog-head'
   const tools = document.createElement('div')
   tools.className = 'drawer-tools'
-  const close = button('Close', () => drawer.close())
+  const close = button(words.close, () => drawer.close())
   close.classList.add('button-quiet')
   head.append(tools, close)
   const content = document.createElement('div')
@@ -84,9 +106,9 @@ const show = async (row) => {
   open ??= build()
   const { drawer, tools, content } = open
   open.id = row.dataset.row
-  drawer.setAttribute('aria-label', `Invoice ${link.textContent}`)
-  const previous = button('Previous', () => show(neighbour(-1)))
-  const next = button('Next', () => show(neighbour(1)))
+  drawer.setAttribute('aria-label', words.invoice(link.textContent))
+  const previous = button(words.previous, () => show(neighbour(-1)))
+  const next = button(words.next, () => show(neighbour(1)))
   previous.disabled = !neighbour(-1)
   next.disabled = !neighbour(1)
   const focused = tools.contains(document.activeElement) ? document.activeElement.textContent : undefined
@@ -113,26 +135,16 @@ document.addEventListener('click', (event) => {
 })
 
 /* Keys, as lists elsewhere have them. */
-const keys = {
-  '/': 'Search',
-  j: 'Next invoice',
-  k: 'Previous invoice',
-  x: 'Select or take out',
-  Enter: 'Open the invoice',
-  Escape: 'Close',
-  '?': 'These keys',
-}
-
 const help = () => {
   const dialog = document.createElement('dialog')
-  dialog.setAttribute('aria-label', 'Keys')
+  dialog.setAttribute('aria-label', words.keys)
   const body = document.createElement('div')
   body.className = 'card-body stack-s'
   const title = document.createElement('h2')
-  title.textContent = 'Keys'
+  title.textContent = words.keys
   const list = document.createElement('dl')
   list.className = 'keys'
-  for (const [key, text] of Object.entries(keys)) {
+  for (const [key, text] of Object.entries(words.meanings)) {
     const name = document.createElement('dt')
     const sign = document.createElement('kbd')
     sign.textContent = key
@@ -144,7 +156,7 @@ const help = () => {
   body.append(
     title,
     list,
-    button('Close', () => dialog.close()),
+    button(words.close, () => dialog.close()),
   )
   dialog.append(body)
   dialog.addEventListener('close', () => dialog.remove())
@@ -167,11 +179,11 @@ const select = () => {
   const row = open ? rowsOf().find((one) => one.dataset.row === open.id) : rowOfFocus()
   const box = boxOf(row)
   if (box === null || box === undefined) {
-    if (row) announce('This invoice cannot be selected.')
+    if (row) announce(words.cannotBeSelected)
     return
   }
   toggle(box)
-  announce(box.checked ? 'Selected' : 'Taken out')
+  announce(box.checked ? words.selected : words.takenOut)
   open?.tools.querySelector('label')?.replaceWith(selectionOf(row))
 }
 

@@ -8,21 +8,26 @@ import { announce, fetchPage } from './shared.js'
 const address = location.href
 const parts = () => [...document.querySelectorAll('[data-live][id]')]
 
-const states = {
-  syncing: 'Syncing',
-  active: 'Sync finished',
-  delayed: 'Sync delayed',
-  reconnect_required: 'Reconnect needed',
-  error: 'The connection has a problem',
-  completed: 'All invoices of this order are done',
+/* What is read here, in one place. */
+const words = {
+  states: {
+    syncing: 'Syncing',
+    active: 'Sync finished',
+    delayed: 'Sync delayed',
+    reconnect_required: 'Reconnect needed',
+    error: 'The connection has a problem',
+    completed: 'All invoices of this order are done',
+  },
+  refresh: 'List changed – Refresh',
+  changed: 'The list has changed.',
 }
 
 /** Exchanges a part and keeps the focus where it was, if that still exists. */
 const exchange = (old, fresh) => {
   const focused = old.contains(document.activeElement) ? document.activeElement : undefined
   const name = focused?.getAttribute('href') ?? focused?.textContent
-  if (old.dataset.state !== fresh.dataset.state && states[fresh.dataset.state])
-    announce(states[fresh.dataset.state])
+  if (old.dataset.state !== fresh.dataset.state && words.states[fresh.dataset.state])
+    announce(words.states[fresh.dataset.state])
   old.replaceWith(document.adoptNode(fresh))
   if (name === undefined) return
   const again = [...fresh.querySelectorAll('a, button')].find(
@@ -42,11 +47,11 @@ const offerNew = () => {
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'button button-primary button-small'
-  button.textContent = 'List changed – Refresh'
+  button.textContent = words.refresh
   button.addEventListener('click', () => location.assign(address))
   offer.append(button)
   list.querySelector('form#selection, .empty')?.before(offer)
-  announce('The list has changed.')
+  announce(words.changed)
 }
 
 const isLocked = (row) => row.querySelector('input[name="ids"]')?.disabled

@@ -2,8 +2,17 @@
 
 import { announce, fetchPage } from './shared.js'
 
+/* What is read here, in one place. */
+const words = {
+  soon: 'in less than a minute',
+  now: 'just now',
+  copied: 'Copied',
+  copyYourself: 'Press Ctrl+C to copy',
+  noTotals: 'The totals could not be added up right now.',
+}
+
 /* Relative times stay true while a page is open. The rule is that of components/formatter.ts. */
-const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const relativeTime = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const steps = [
   ['day', 86400],
   ['hour', 3600],
@@ -13,8 +22,8 @@ const steps = [
 const relative = (at) => {
   const seconds = Math.round((at - Date.now()) / 1000)
   for (const [unit, size] of steps)
-    if (Math.abs(seconds) >= size) return words.format(Math.trunc(seconds / size), unit)
-  return seconds > 0 ? 'in less than a minute' : 'just now'
+    if (Math.abs(seconds) >= size) return relativeTime.format(Math.trunc(seconds / size), unit)
+  return seconds > 0 ? words.soon : words.now
 }
 
 const refreshTimes = () => {
@@ -110,10 +119,10 @@ document.addEventListener('click', async (event) => {
     field.select()
     try {
       await navigator.clipboard.writeText(field.value)
-      announce('Copied')
-      copier.textContent = 'Copied'
+      announce(words.copied)
+      copier.textContent = words.copied
     } catch {
-      announce('Press Ctrl+C to copy')
+      announce(words.copyYourself)
     }
   }
   if (event.target.closest('[data-print]')) window.print()
@@ -125,7 +134,7 @@ const loadLate = async (place) => {
   if (fresh) {
     if (place.classList.contains('summary-late')) fresh.classList.add('summary-late')
     place.replaceWith(document.adoptNode(fresh))
-  } else place.textContent = 'The totals could not be added up right now.'
+  } else place.textContent = words.noTotals
 }
 for (const place of document.querySelectorAll('[data-load]')) void loadLate(place)
 

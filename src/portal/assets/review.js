@@ -3,15 +3,17 @@
 const button = document.querySelector('[data-create-count]')
 const numbers = new Intl.NumberFormat(document.documentElement.dataset.locale)
 
-/* The rule is that of pages/bulk-import/review-page.tsx. */
-const text = (cases) => {
-  if (cases === 0) return 'Create Cases'
-  return cases === 1 ? 'Create 1 Case' : `Create ${numbers.format(cases)} Cases`
+/* What is read here, in one place; the same as in pages/bulk-import/words.tsx. */
+const words = {
+  create: (cases) => {
+    if (cases === 0) return 'Create Cases'
+    return cases === 1 ? 'Create 1 Case' : `Create ${numbers.format(cases)} Cases`
+  },
 }
 
 const show = () => {
   const ticked = document.querySelectorAll('input[name="acceptPaymentInProgress"]:checked').length
-  button.textContent = text(Number(button.dataset.createCount) + ticked)
+  button.textContent = words.create(Number(button.dataset.createCount) + ticked)
 }
 
 if (button) {

@@ -9,8 +9,16 @@ const MOST = 10_000
 /** Up to so many ids the review is a plain address, which the back button and a reload like best. */
 const MOST_IN_ADDRESS = 100
 
-/** As `SelectionBar` says it. */
-const nothing = 'Select invoices to collect.'
+/* What is read here, in one place; the first as in pages/bulk-import/words.tsx. */
+const words = {
+  nothing: 'Select invoices to collect.',
+  selected: (count) => `${new Intl.NumberFormat(locale).format(count)} selected`,
+  moreCurrencies: (count) => ` and ${count} more currencies`,
+  takenOut: (count) => `, ${new Intl.NumberFormat(locale).format(count)} taken out`,
+  tooMany: 'At most 10,000 invoices fit into one command.',
+  cleared: 'Nothing is selected',
+  notKept: 'This browser keeps no more: the selection ends with this page.',
+}
 
 const form = document.getElementById('selection')
 const scope = form?.dataset.scope
@@ -28,7 +36,7 @@ const store = (invoices) => {
   try {
     sessionStorage.setItem(KEY, JSON.stringify({ scope, invoices: [...invoices] }))
   } catch {
-    announce('This browser keeps no more: the selection ends with this page.')
+    announce(words.notKept)
   }
 }
 
@@ -88,14 +96,14 @@ const watch = () => {
     clear.hidden = selected.size === 0
     if (selected.size === 0) {
       // A text that is put in anew is painted anew, even if it is the same.
-      if (text.textContent !== nothing) text.textContent = nothing
+      if (text.textContent !== words.nothing) text.textContent = words.nothing
       return
     }
     const sums = sumsOf(selected)
     const shown = sums.slice(0, 3).map(money).join(' + ')
-    const more = sums.length > 3 ? ` and ${sums.length - 3} more currencies` : ''
+    const more = sums.length > 3 ? words.moreCurrencies(sums.length - 3) : ''
     const count = document.createElement('b')
-    count.textContent = `${new Intl.NumberFormat(locale).format(selected.size)} selected`
+    count.textContent = words.selected(selected.size)
     text.replaceChildren(count, ` · ${shown}${more}`)
   }
 
@@ -104,7 +112,7 @@ const watch = () => {
     else if (selected.size < MOST) selected.set(box.value, [box.dataset.amount, box.dataset.currency])
     else {
       box.checked = false
-      announce('At most 10,000 invoices fit into one command.')
+      announce(words.tooMany)
     }
   }
 
@@ -143,7 +151,7 @@ const watch = () => {
     for (const box of boxes) box.checked = false
     store(selected)
     show()
-    announce('Nothing is selected')
+    announce(words.cleared)
   })
 
   form.addEventListener('submit', () => {
@@ -177,7 +185,7 @@ const watchAll = () => {
     const taken = here + Number(text.dataset.before)
     pageBox.checked = here === 0
     pageBox.indeterminate = here > 0 && here < boxes.length
-    text.textContent = taken === 0 ? '' : `, ${new Intl.NumberFormat(locale).format(taken)} taken out`
+    text.textContent = taken === 0 ? '' : words.takenOut(taken)
   }
   form.addEventListener('change', ({ target }) => {
     if (target === pageBox) for (const box of boxes) box.checked = pageBox.checked

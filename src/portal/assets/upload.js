@@ -2,6 +2,13 @@
 
 import { announce } from './shared.js'
 
+/* What is read here, in one place. */
+const words = {
+  notAdded: 'The file could not be added. Please try again.',
+  connectionLost: 'The connection was lost. Please try again.',
+  tooLarge: 'The file is larger than 25 MB.',
+}
+
 const mostBytes = 25 * 1024 * 1024
 const form = document.querySelector('form[data-upload]')
 
@@ -13,20 +20,20 @@ const start = (form) => {
   const text = button.textContent
   let sending = false
 
-  const end = (words) => {
+  const end = (reason) => {
     sending = false
     bar.hidden = true
     button.textContent = text
     button.removeAttribute('aria-disabled')
-    problem.textContent = words
-    problem.hidden = words === ''
+    problem.textContent = reason
+    problem.hidden = reason === ''
   }
 
   const reasonOf = (request) => {
     try {
       return JSON.parse(request.responseText).detail
     } catch {
-      return 'The file could not be added. Please try again.'
+      return words.notAdded
     }
   }
 
@@ -50,7 +57,7 @@ const start = (form) => {
       if (request.status === 201) location.assign(form.dataset.back)
       else end(reasonOf(request))
     })
-    request.addEventListener('error', () => end('The connection was lost. Please try again.'))
+    request.addEventListener('error', () => end(words.connectionLost))
     const body = new FormData()
     body.append('file', file)
     request.send(body)
@@ -62,7 +69,7 @@ const start = (form) => {
     if (!file) return
     event.preventDefault()
     if (sending) return
-    if (file.size > mostBytes) end('The file is larger than 25 MB.')
+    if (file.size > mostBytes) end(words.tooLarge)
     else send(file)
   })
 }

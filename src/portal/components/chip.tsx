@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact'
 import { AmountField, DateField } from './form.tsx'
 import { useFormat } from './page-context.ts'
+import { chip as words } from './words.tsx'
 
 /** "from a to b", "from a", "up to b"; nothing while neither is given. */
 const rangeText = (from: string | undefined, to: string | undefined) => {
   if (from !== undefined && to !== undefined) return `${from} – ${to}`
-  if (from !== undefined) return `from ${from}`
-  return to === undefined ? undefined : `up to ${to}`
+  if (from !== undefined) return words.from(from)
+  return to === undefined ? undefined : words.upTo(to)
 }
 
 /** A filter: closed it says what it is set to, open it has its fields; the cross takes it away. */
@@ -36,7 +37,7 @@ export const Chip = ({
         <div class="chip-panel stack-s">
           {children}
           <button type="submit" class="button button-small">
-            Apply
+            {words.apply}
           </button>
         </div>
       </details>
@@ -44,7 +45,7 @@ export const Chip = ({
     {value !== undefined && (
       <a class="chip-off" href={without}>
         <span aria-hidden="true">×</span>
-        <span class="visually-hidden">Remove the filter {name}</span>
+        <span class="visually-hidden">{words.removeTheFilter(name)}</span>
       </a>
     )}
   </div>
@@ -98,9 +99,9 @@ export const AmountChip = ({
   const money = (value: string | undefined) =>
     value === undefined ? undefined : format.money(value, currencyCode ?? null)
   return (
-    <Chip name="Amount" value={rangeText(money(min), money(max))} without={without}>
-      <AmountField name="minAmount" label={`Amount from${inCurrency}`} value={min} />
-      <AmountField name="maxAmount" label={`Amount up to${inCurrency}`} value={max} />
+    <Chip name={words.amount} value={rangeText(money(min), money(max))} without={without}>
+      <AmountField name="minAmount" label={words.amountFrom(inCurrency)} value={min} />
+      <AmountField name="maxAmount" label={words.amountUpTo(inCurrency)} value={max} />
     </Chip>
   )
 }
@@ -115,16 +116,16 @@ export const CurrencyChip = ({
   codes?: readonly string[]
   without: string
 }) => (
-  <Chip name="Currency" value={value} without={without}>
+  <Chip name={words.currency} value={value} without={without}>
     <div class="field">
-      <label for="f-currency">Currency</label>
+      <label for="f-currency">{words.currency}</label>
       <input
         id="f-currency"
         type="text"
         name="currency"
         value={value ?? ''}
         maxLength={3}
-        placeholder="Any"
+        placeholder={words.any}
         autoComplete="off"
         list={codes && 'currencies'}
       />

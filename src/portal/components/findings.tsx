@@ -1,5 +1,6 @@
 import { useFormat } from './page-context.ts'
 import { Pill, type Tone } from './state-pill.tsx'
+import { findings as words } from './words.tsx'
 
 /** A blocker or a warning, as the API gives it. */
 export interface Finding {
@@ -19,14 +20,14 @@ export const Findings = ({ findings, tone }: { findings: readonly Finding[]; ton
       {findings.map((finding) => (
         <li key={finding.code}>
           <span class="what">
-            <Pill tone={tone}>{tone === 'warn' ? 'Warning' : 'Blocker'}</Pill> {finding.message}
+            <Pill tone={tone}>{tone === 'warn' ? words.warning : words.blocker}</Pill> {finding.message}
             {finding.until !== undefined && (
-              <span class="muted"> Eligible from {format.day(finding.until)}, without any change.</span>
+              <span class="muted">{words.eligibleFromWithoutAnyChange(format.day(finding.until))}</span>
             )}
           </span>
           {finding.fixUrl !== undefined && (
             <a href={finding.fixUrl} target="_blank" rel="noopener noreferrer" class="no-print">
-              Fix in Zoho Books<span class="visually-hidden"> (opens a new tab)</span>
+              {words.fixInZohoBooksOpens()}
             </a>
           )}
         </li>

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { WriteForm } from './form.tsx'
 import { Icon } from './icons.tsx'
 import { usePage } from './page-context.ts'
+import { layout as words } from './words.tsx'
 
 interface SectionLink {
   readonly href: string
@@ -12,16 +13,16 @@ interface SectionLink {
 
 const sections = {
   client: [
-    { href: '/integrations', label: 'Integrations' },
-    { href: '/bulk-import', label: 'Bulk Import', more: ' (Integration)' },
-    { href: '/cases', label: 'Cases' },
+    { href: '/integrations', label: words.integrations },
+    { href: '/bulk-import', label: words.bulkImport, more: ' (Integration)' },
+    { href: '/cases', label: words.cases },
   ],
   operator: [
-    { href: '/operator', label: 'Operations' },
-    { href: '/operator/connections', label: 'Connections' },
-    { href: '/operator/commands', label: 'Commands' },
-    { href: '/operator/webhooks', label: 'Webhooks' },
-    { href: '/operator/queues', label: 'Queues' },
+    { href: '/operator', label: words.operations },
+    { href: '/operator/connections', label: words.connections },
+    { href: '/operator/commands', label: words.commands },
+    { href: '/operator/webhooks', label: words.webhooks },
+    { href: '/operator/queues', label: words.queues },
   ],
 } as const satisfies Record<string, readonly SectionLink[]>
 
@@ -29,7 +30,7 @@ const sections = {
 export type Section = (typeof sections)['client' | 'operator'][number]['href']
 
 const Navigation = ({ section, role }: { section: Section | undefined; role: keyof typeof sections }) => (
-  <nav class="nav" aria-label="Main">
+  <nav class="nav" aria-label={words.main}>
     {sections[role].map(({ href, label, more }: SectionLink) => (
       <a key={href} href={href} aria-current={href === section ? 'page' : undefined}>
         {label}
@@ -49,7 +50,7 @@ const Who = () => {
       </a>
       <WriteForm action="/sign-out">
         <button type="submit" class="button button-quiet button-small">
-          Sign out
+          {words.signOut}
         </button>
       </WriteForm>
     </div>
@@ -98,13 +99,13 @@ export const Layout = ({
       </head>
       <body class={wide ? 'wide' : undefined}>
         <a class="skip" href="#main">
-          Skip to content
+          {words.skipToContent}
         </a>
         <header class="topbar">
           <div class="topbar-inner">
             <a class="wordmark" href={viewer ? sections[viewer.role][0].href : '/sign-in'}>
               <Icon name="mark" size={24} />
-              Debitura
+              {words.debitura}
             </a>
             {viewer && <Navigation section={section} role={viewer.role} />}
             <Who />

@@ -1,28 +1,30 @@
+import { mappingTable as words } from './words.tsx'
+
 /** What data is imported: the table of the help article, word for word. */
 const mapping: readonly (readonly [string, string])[] = [
-  ['Invoice number', 'Creditor reference'],
-  ['Invoice date', 'Case date'],
-  ['Due date', 'Case due date'],
-  ['Balance', 'Amount to recover'],
-  ['Currency code', 'Case currency'],
-  ['Customer name', 'Debtor name'],
-  ['Customer email', 'Debtor email'],
-  ['Billing address', 'Debtor address'],
-  ['Phone', 'Debtor phone'],
-  ['Reference number', 'Case description'],
+  [words.invoiceNumber, words.creditorReference],
+  [words.invoiceDate, words.caseDate],
+  [words.dueDate, words.caseDueDate],
+  [words.balance, words.amountToRecover],
+  [words.currencyCode, words.caseCurrency],
+  [words.customerName, words.debtorName],
+  [words.customerEmail, words.debtorEmail],
+  [words.billingAddress, words.debtorAddress],
+  [words.phone, words.debtorPhone],
+  [words.referenceNumber, words.caseDescription],
 ]
 
 export const MappingTable = () => (
   <section class="card" aria-labelledby="imported">
     <div class="card-title">
-      <h2 id="imported">What data is imported</h2>
-      <p class="small muted">Unpaid invoices only. Nothing is ever written to Zoho Books.</p>
+      <h2 id="imported">{words.whatDataIsImported}</h2>
+      <p class="small muted">{words.unpaidInvoicesOnlyNothingIs}</p>
     </div>
     <table class="compact">
       <thead>
         <tr>
-          <th scope="col">Zoho Books field</th>
-          <th scope="col">Debitura field</th>
+          <th scope="col">{words.zohoBooksField}</th>
+          <th scope="col">{words.debituraField}</th>
         </tr>
       </thead>
       <tbody>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { pager as words } from './words.tsx'
 
 export interface PagerLinks {
   readonly previous: string | null
@@ -8,14 +9,14 @@ export interface PagerLinks {
 /** Next/Previous: Zoho gives no totals, so there are no page numbers. */
 export const Pager = ({ previous, next, children }: PagerLinks & { children?: ComponentChildren }) =>
   previous === null && next === null && !children ? null : (
-    <nav class="pager" aria-label="Pages">
+    <nav class="pager" aria-label={words.pages}>
       <div>{children}</div>
       <div class="actions">
         <PagerLink href={previous} rel="prev">
-          Previous
+          {words.previous}
         </PagerLink>
         <PagerLink href={next} rel="next">
-          Next
+          {words.next}
         </PagerLink>
       </div>
     </nav>

@@ -1,3 +1,4 @@
+import { statePill as words } from './words.tsx'
 /** A state in a word. Colour only repeats what the word says. */
 export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'info' | 'plain'
 
@@ -22,13 +23,13 @@ export type ConnectionState =
   | 'paused'
 
 const connectionStates: Record<ConnectionState, readonly [Tone, string]> = {
-  not_connected: ['plain', 'Not connected'],
-  syncing: ['busy', 'Syncing'],
-  active: ['good', 'Active'],
-  delayed: ['warn', 'Delayed'],
-  reconnect_required: ['bad', 'Reconnect needed'],
-  error: ['bad', 'Error'],
-  paused: ['plain', 'Paused'],
+  not_connected: ['plain', words.notConnected],
+  syncing: ['busy', words.syncing],
+  active: ['good', words.active],
+  delayed: ['warn', words.delayed],
+  reconnect_required: ['bad', words.reconnectNeeded],
+  error: ['bad', words.error],
+  paused: ['plain', words.paused],
 }
 
 export const ConnectionPill = ({ state }: { state: ConnectionState }) => {
@@ -37,10 +38,10 @@ export const ConnectionPill = ({ state }: { state: ConnectionState }) => {
 }
 
 const runStates = {
-  running: ['busy', 'Running'],
-  completed: ['good', 'Completed'],
-  failed: ['bad', 'Failed'],
-  cancelled: ['plain', 'Cancelled'],
+  running: ['busy', words.running],
+  completed: ['good', words.completed],
+  failed: ['bad', words.failed],
+  cancelled: ['plain', words.cancelled],
 } as const satisfies Record<string, readonly [Tone, string]>
 
 export type RunState = keyof typeof runStates
@@ -51,11 +52,11 @@ export const RunPill = ({ state }: { state: RunState }) => {
 }
 
 const outcomes = {
-  created: ['good', 'Case created'],
-  duplicate: ['plain', 'Already a case'],
-  ineligible: ['warn', 'Not eligible'],
-  failed: ['bad', 'Failed'],
-  waiting: ['plain', 'Waiting'],
+  created: ['good', words.caseCreated],
+  duplicate: ['plain', words.alreadyACase],
+  ineligible: ['warn', words.notEligible],
+  failed: ['bad', words.failed],
+  waiting: ['plain', words.waiting],
 } as const satisfies Record<string, readonly [Tone, string]>
 
 export type OutcomeName = keyof typeof outcomes
@@ -66,8 +67,8 @@ export const OutcomePill = ({ outcome }: { outcome: OutcomeName }) => {
 }
 
 const caseStatuses = {
-  pending_verification: ['info', 'Pending verification'],
-  withdrawn: ['plain', 'Withdrawn'],
+  pending_verification: ['info', words.pendingVerification],
+  withdrawn: ['plain', words.withdrawn],
 } as const satisfies Record<string, readonly [Tone, string]>
 
 export type CaseStatusName = keyof typeof caseStatuses
@@ -79,11 +80,11 @@ export const CasePill = ({ status }: { status: CaseStatusName }) => {
 
 /** What became of a case's invoice. */
 export const invoiceStateWords = {
-  unpaid: ['plain', 'Unpaid'],
-  partly_paid: ['warn', 'Partly paid'],
-  paid: ['good', 'Paid'],
-  void: ['plain', 'Voided'],
-  removed: ['plain', 'Deleted'],
+  unpaid: ['plain', words.unpaid],
+  partly_paid: ['warn', words.partlyPaid],
+  paid: ['good', words.paid],
+  void: ['plain', words.voided],
+  removed: ['plain', words.deleted],
 } as const satisfies Record<string, readonly [Tone, string]>
 
 export type InvoiceStateName = keyof typeof invoiceStateWords

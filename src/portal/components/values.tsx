@@ -1,9 +1,10 @@
 /** Values as a reader expects them: money, days, moments, or a dash. */
 import type { ComponentChildren } from 'preact'
 import { useFormat } from './page-context.ts'
+import { values as words } from './words.tsx'
 
 /** What stands where nothing is known; read out as words. */
-export const Nothing = ({ text = 'not given' }: { text?: string }) => (
+export const Nothing = ({ text = words.notGiven }: { text?: string }) => (
   <span class="muted">
     <span aria-hidden="true">–</span>
     <span class="visually-hidden">{text}</span>
@@ -48,7 +49,7 @@ export const Headline = ({
       <details class="more-sums">
         <summary>
           {value === undefined && '+ '}
-          {listed.length} {listed.length === 1 ? 'currency' : 'currencies'}
+          {words.currencies(listed.length)}
         </summary>
         <div class="more-sums-panel">
           <ul class="plain">
@@ -71,7 +72,7 @@ export const Day = ({ day }: { day: string | null }) =>
 /** Relative time; the exact one on hover, and to whoever listens. `portal.js` keeps it true. */
 export const RelativeTime = ({ at }: { at: Date | null }) => {
   const format = useFormat()
-  if (at === null) return <Nothing text="not yet" />
+  if (at === null) return <Nothing text={words.notYet} />
   const exact = format.moment(at)
   return (
     <time dateTime={at.toISOString()} title={exact} data-relative>

@@ -20,6 +20,7 @@ import {
 } from './list-query.ts'
 import { SelectionBar } from './selection-bar.tsx'
 import { Summary, type SummaryView } from './summary.tsx'
+import { bulkImportPage as words } from './words.tsx'
 
 export interface BulkImportView {
   readonly connection: ConnectionView
@@ -42,7 +43,7 @@ const Frame = ({
   actions?: ComponentChildren
 }) => (
   <Layout
-    title="Bulk Import (Integration)"
+    title={words.bulkImportIntegration}
     section="/bulk-import"
     scripts={['live.js', 'selection.js', 'list.js', 'filters.js']}
     wide
@@ -50,11 +51,11 @@ const Frame = ({
     <div class="stack-s">
       <div class="page-head">
         <div class="head-line">
-          <h1 class="h1-small">Bulk Import (Integration)</h1>
+          <h1 class="h1-small">{words.bulkImportIntegration}</h1>
           {connection ? (
             <ConnectionLine connection={connection} />
           ) : (
-            <p>Your unpaid invoices from Zoho Books.</p>
+            <p>{words.yourUnpaidInvoicesFromZoho}</p>
           )}
         </div>
         {actions && <div class="actions">{actions}</div>}
@@ -69,14 +70,14 @@ const NotConnected = () => (
     <div class="card">
       <EmptyState
         icon="ledger"
-        title="Connect Zoho Books first"
+        title={words.connectZohoBooksFirst}
         actions={
           <a class="button button-primary" href="/integrations">
-            Go to Integrations
+            {words.goToIntegrations}
           </a>
         }
       >
-        Your unpaid invoices appear here once your organization is connected.
+        {words.yourUnpaidInvoicesAppearHere}
       </EmptyState>
     </div>
   </Frame>
@@ -84,13 +85,13 @@ const NotConnected = () => (
 
 const emptyTabs = {
   eligible: {
-    title: 'No invoice is ready',
-    text: 'A case can be made of an invoice once it is overdue and its customer’s address is complete. See what needs fixing.',
+    title: words.noInvoiceIsReady,
+    text: words.aCaseCanBeMade,
   },
-  blocked: { title: 'Nothing needs fixing', text: 'Every unpaid invoice is ready, or a case already.' },
+  blocked: { title: words.nothingNeedsFixing, text: words.everyUnpaidInvoiceIsReady },
   case: {
-    title: 'No case yet',
-    text: 'Select invoices that are ready and press Create Cases; they stand here from then on.',
+    title: words.noCaseYet,
+    text: words.selectInvoicesThatAreReady,
   },
 } as const
 
@@ -100,25 +101,24 @@ const NothingHere = ({ connection, query }: { connection: ConnectionView; query:
     return (
       <EmptyState
         icon="search"
-        title="Nothing matches"
+        title={words.nothingMatches}
         actions={
           <a class="button" href={listHref(parseListQuery({ eligibility: 'all' }))}>
-            Show all unpaid invoices
+            {words.showAllUnpaidInvoices}
           </a>
         }
       >
-        No unpaid invoice fits these filters. An invoice that you miss here may be paid, a draft, or not read
-        yet.
+        {words.noUnpaidInvoiceFitsThese}
       </EmptyState>
     )
   if (connection.lastSyncedAt === null)
     return (
       <EmptyState
         icon="inbox"
-        title="Reading your invoices"
+        title={words.readingYourInvoices}
         actions={connection.progress && <SyncProgress progress={connection.progress} />}
       >
-        The first unpaid invoices appear here in a moment. You may leave this page: it goes on by itself.
+        {words.theFirstUnpaidInvoicesAppear}
       </EmptyState>
     )
   if (tab !== 'all')
@@ -128,9 +128,8 @@ const NothingHere = ({ connection, query }: { connection: ConnectionView; query:
       </EmptyState>
     )
   return (
-    <EmptyState icon="done" title="No unpaid invoices">
-      Everything in {connection.organization?.name ?? 'your organization'} is paid. New invoices appear here
-      by themselves.
+    <EmptyState icon="done" title={words.noUnpaidInvoices}>
+      {words.everythingInIsPaidNew(connection.organization?.name ?? words.yourOrganization)}
     </EmptyState>
   )
 }
@@ -145,7 +144,7 @@ const Range = ({ view: { query, rows, summary } }: { view: BulkImportView }) => 
   return (
     <span class="small muted">
       {format.count(first)}–{format.count(last)}
-      {total !== undefined && total >= last && ` of ${format.count(total)}`}
+      {total !== undefined && total >= last && words.of(format.count(total))}
     </span>
   )
 }
@@ -187,12 +186,12 @@ const ListPager = ({ view }: { view: BulkImportView }) => {
     )
   }
   return (
-    <nav class="pager" aria-label="Pages">
+    <nav class="pager" aria-label={words.pages}>
       <PageSize query={query} />
       <div class="actions">
         <Range view={view} />
-        {link(previous, 'prev', 'Previous', at === undefined ? undefined : Math.max(1, at - query.limit))}
-        {link(next, 'next', 'Next', at === undefined ? undefined : at + rows.length)}
+        {link(previous, 'prev', words.previous, at === undefined ? undefined : Math.max(1, at - query.limit))}
+        {link(next, 'next', words.next, at === undefined ? undefined : at + rows.length)}
       </div>
     </nav>
   )
@@ -236,7 +235,7 @@ const List = ({ view }: { view: BulkImportView }) => {
 
 /** Nothing to list yet: watched, so that the first invoices appear by themselves. */
 const Waiting = ({ view: { connection, query } }: { view: BulkImportView }) => (
-  <section class="card" aria-label="Unpaid invoices" id="list" data-live="connection" data-until-filled>
+  <section class="card" aria-label={words.unpaidInvoices} id="list" data-live="connection" data-until-filled>
     <NothingHere connection={connection} query={query} />
   </section>
 )
@@ -246,10 +245,10 @@ const Actions = ({ query }: { query: ListQuery }) => {
   return (
     <>
       <a class="button button-small" href="/bulk-import/commands">
-        Past orders
+        {words.pastOrders}
       </a>
       <a class="button button-small" href={`/api/invoices.csv${csv === '' ? '' : `?${csv}`}`} download>
-        Download CSV
+        {words.downloadCsv}
       </a>
     </>
   )
@@ -268,7 +267,7 @@ export const BulkImportPage = ({ view }: { view: BulkImportView }) => {
       {waiting ? (
         <Waiting view={view} />
       ) : (
-        <section class="card list-card" aria-label="Unpaid invoices" id="list">
+        <section class="card list-card" aria-label={words.unpaidInvoices} id="list">
           <Summary summary={summary} query={query} shown={rows.filter((row) => row.eligible).length} />
           <Filters
             query={query}

@@ -9,6 +9,7 @@ import { Pager, type PagerLinks } from '../../components/pager.tsx'
 import { Progress } from '../../components/progress.tsx'
 import { type OutcomeName, OutcomePill } from '../../components/state-pill.tsx'
 import { Money, RelativeTime } from '../../components/values.tsx'
+import { commandPage as words } from './words.tsx'
 
 export interface CommandItemView {
   readonly zohoInvoiceId: string
@@ -53,10 +54,10 @@ export interface CommandView {
 }
 
 const outcomeNames = [
-  ['created', 'Created'],
-  ['duplicate', 'Already a case'],
-  ['ineligible', 'Not eligible'],
-  ['failed', 'Failed'],
+  ['created', words.created],
+  ['duplicate', words.alreadyACase],
+  ['ineligible', words.notEligible],
+  ['failed', words.failed],
 ] as const
 
 const done = ({ created, duplicate, ineligible, failed }: CommandCounts) =>
@@ -66,10 +67,10 @@ const Tiles = ({ view }: { view: CommandView }) => {
   const format = useFormat()
   const path = `/bulk-import/commands/${view.id}`
   return (
-    <nav class="tiles" aria-label="Results by outcome">
+    <nav class="tiles" aria-label={words.resultsByOutcome}>
       <a class="tile" href={path} aria-current={view.outcome === undefined ? 'page' : undefined}>
         <strong>{format.count(view.counts.total)}</strong>
-        <span>All</span>
+        <span>{words.all}</span>
       </a>
       {outcomeNames.map(([name, label]) => (
         <a
@@ -94,11 +95,13 @@ const Result = ({ item, mayConfirm }: { item: CommandItemView; mayConfirm: boole
         {reason.message}{' '}
         {reason.fixUrl !== undefined && (
           <a href={reason.fixUrl} target="_blank" rel="noopener noreferrer">
-            Fix in Zoho Books<span class="visually-hidden"> (opens a new tab)</span>
+            {words.fixInZohoBooksOpens()}
           </a>
         )}
         {mayConfirm && item.outcome === 'ineligible' && reason.code === 'payment_in_progress' && (
-          <a href={`/bulk-import/review?ids=${encodeURIComponent(item.zohoInvoiceId)}`}>Confirm anyway</a>
+          <a href={`/bulk-import/review?ids=${encodeURIComponent(item.zohoInvoiceId)}`}>
+            {words.confirmAnyway}
+          </a>
         )}
       </span>
     ))}
@@ -107,19 +110,19 @@ const Result = ({ item, mayConfirm }: { item: CommandItemView; mayConfirm: boole
 
 const CaseLink = ({ item }: { item: CommandItemView }) => {
   if (item.caseId !== null)
-    return <a href={`/cases/${encodeURIComponent(item.caseId)}`}>{item.caseReference ?? 'Open case'}</a>
+    return <a href={`/cases/${encodeURIComponent(item.caseId)}`}>{item.caseReference ?? words.openCase}</a>
   return item.caseReference
 }
 
 const Items = ({ items, mayConfirm }: { items: readonly CommandItemView[]; mayConfirm: boolean }) => (
   <DataTable
-    caption="Result for each invoice"
+    caption={words.resultForEachInvoice}
     rows={items}
     rowKey={(item) => item.zohoInvoiceId}
     columns={[
       {
         key: 'invoice',
-        title: 'Invoice',
+        title: words.invoice,
         class: 'clip',
         cell: (item) => (
           <>
@@ -134,66 +137,57 @@ const Items = ({ items, mayConfirm }: { items: readonly CommandItemView[]; mayCo
       },
       {
         key: 'amount',
-        title: 'Amount',
+        title: words.amount,
         class: 'num',
         cell: (item) =>
           item.amount !== null && <Money amount={item.amount} currencyCode={item.currencyCode} />,
       },
       {
         key: 'result',
-        title: 'Result',
+        title: words.result,
         class: 'wide',
         cell: (item) => <Result item={item} mayConfirm={mayConfirm} />,
       },
-      { key: 'case', title: 'Case', class: 'wide', cell: (item) => <CaseLink item={item} /> },
+      { key: 'case', title: words.case, class: 'wide', cell: (item) => <CaseLink item={item} /> },
     ]}
   />
 )
 
 const headline = ({ state, counts }: CommandView, count: (value: number) => string) => {
-  if (state !== 'completed') return 'Creating cases'
-  if (counts.created === 0) return 'No case was created'
-  return counts.created === 1 ? '1 case was created' : `${count(counts.created)} cases were created`
+  if (state !== 'completed') return words.creatingCases
+  if (counts.created === 0) return words.noCaseWasCreated
+  return words.casesWereCreated(counts.created, count(counts.created))
 }
 
 const Actions = ({ view }: { view: CommandView }) => (
   <div class="card-foot actions">
     {view.counts.created > 0 && (
       <a class="button button-primary" href="/cases">
-        View cases
+        {words.viewCases}
       </a>
     )}
     {view.counts.failed > 0 && !view.needsReconnect && (
       <WriteForm action={`/bulk-import/commands/${view.id}/retry`}>
         <button type="submit" class="button">
-          Try the failed ones again
+          {words.tryTheFailedOnesAgain}
         </button>
       </WriteForm>
     )}
     <a class="button" href={view.csvHref} download>
-      Download CSV
+      {words.downloadCsv}
     </a>
     <a class="button button-quiet" href="/bulk-import">
-      Back to Bulk Import
+      {words.backToBulkImport}
     </a>
   </div>
 )
 
 const Explanation = ({ view }: { view: CommandView }) => {
-  if (view.state !== 'completed')
-    return (
-      <p class="muted">
-        {view.waiting ??
-          'We ask Zoho Books whether each invoice is still unpaid, and create a case only when it says so. You may leave this page: it goes on by itself, and the results stay here.'}
-      </p>
-    )
+  if (view.state !== 'completed') return <p class="muted">{view.waiting ?? words.weAskZohoBooksWhether}</p>
   const { failed } = view.counts
   return failed > 0 ? (
-    <Notice
-      tone="warn"
-      title={failed === 1 ? '1 invoice could not be handled.' : `${failed} invoices could not be handled.`}
-    >
-      No case was created there. The reasons are below; trying again is safe, nothing is created twice.
+    <Notice tone="warn" title={words.invoicesCouldNotBeHandled(failed)}>
+      {words.noCaseWasCreatedThere}
     </Notice>
   ) : null
 }
@@ -204,7 +198,8 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
   return (
     <Layout title={headline(view, format.count)} section="/bulk-import" scripts={['live.js', 'selection.js']}>
       <p class="crumbs">
-        <a href="/bulk-import">Bulk Import (Integration)</a> · <a href="/bulk-import/commands">Past orders</a>
+        <a href="/bulk-import">{words.bulkImportIntegration}</a> ·{' '}
+        <a href="/bulk-import/commands">{words.pastOrders}</a>
       </p>
       <div
         class="stack"
@@ -218,30 +213,27 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
           <div>
             <h1>{headline(view, format.count)}</h1>
             <p>
-              Given <RelativeTime at={view.createdAt} /> by <bdi>{view.who}</bdi>
+              {words.given}
+              <RelativeTime at={view.createdAt} />
+              {words.by(view.who)}
             </p>
           </div>
         </div>
         {view.needsReconnect && (busy || view.counts.failed > 0) && (
           <Notice
             tone="bad"
-            title="Zoho no longer accepts our access."
-            action={{ label: 'Reconnect', href: '/integrations/zoho-books/connect' }}
+            title={words.zohoNoLongerAcceptsOur}
+            action={{ label: words.reconnect, href: '/integrations/zoho-books/connect' }}
           >
-            {busy
-              ? 'The rest of this order goes on by itself once Zoho Books is connected again.'
-              : 'Reconnect first, then try the failed ones again.'}
+            {busy ? words.theRestOfThisOrder : words.reconnectFirstThenTryThe}
           </Notice>
         )}
-        <section class="card" aria-label="Progress">
+        <section class="card" aria-label={words.progress}>
           {(busy || view.counts.failed > 0) && (
             <div class="card-body stack-s">
               {busy && (
-                <Progress label="Creating cases" value={done(view.counts)} total={view.counts.total}>
-                  <b>
-                    {format.count(done(view.counts))} of {format.count(view.counts.total)}
-                  </b>{' '}
-                  invoices
+                <Progress label={words.creatingCases} value={done(view.counts)} total={view.counts.total}>
+                  {words.ofInvoices(format.count(done(view.counts)), format.count(view.counts.total))}
                 </Progress>
               )}
               <Explanation view={view} />
@@ -250,10 +242,10 @@ export const CommandPage = ({ view }: { view: CommandView }) => {
           <Tiles view={view} />
           {!busy && <Actions view={view} />}
         </section>
-        <section class="card" aria-label="Results">
+        <section class="card" aria-label={words.results}>
           {view.items.length === 0 ? (
-            <EmptyState icon="inbox" title="Nothing here">
-              No invoice of this order has this outcome.
+            <EmptyState icon="inbox" title={words.nothingHere}>
+              {words.noInvoiceOfThisOrder}
             </EmptyState>
           ) : (
             <Items items={view.items} mayConfirm={view.mayConfirm} />

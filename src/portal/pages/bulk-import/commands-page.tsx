@@ -6,6 +6,7 @@ import { Pager, type PagerLinks } from '../../components/pager.tsx'
 import { Pill } from '../../components/state-pill.tsx'
 import { Moment } from '../../components/values.tsx'
 import type { CommandCounts } from './command-page.tsx'
+import { commandsPage as words } from './words.tsx'
 
 /** A command as the list of them shows it. */
 export interface CommandRowView {
@@ -23,11 +24,15 @@ const State = ({ row }: { row: CommandRowView }) => {
   if (row.state !== 'completed')
     return (
       <>
-        <Pill tone="busy">In work</Pill>
+        <Pill tone="busy">{words.inWork}</Pill>
         {row.waiting !== undefined && <span class="sub">{row.waiting}</span>}
       </>
     )
-  return row.counts.failed > 0 ? <Pill tone="bad">Some failed</Pill> : <Pill tone="plain">Done</Pill>
+  return row.counts.failed > 0 ? (
+    <Pill tone="bad">{words.someFailed}</Pill>
+  ) : (
+    <Pill tone="plain">{words.done}</Pill>
+  )
 }
 
 /** A count that leads to its invoices; nought is quiet. */
@@ -41,65 +46,62 @@ const Count = ({ row, of }: { row: CommandRowView; of: Exclude<keyof CommandCoun
   )
 }
 
-const invoices = (total: number, count: (value: number) => string) =>
-  total === 1 ? '1 invoice' : `${count(total)} invoices`
-
 const Commands = ({ rows }: { rows: readonly CommandRowView[] }) => {
   const format = useFormat()
   return (
     <DataTable
-      caption="Past orders"
+      caption={words.pastOrders}
       rows={rows}
       rowKey={(row) => row.id}
       columns={[
         {
           key: 'when',
-          title: 'Given',
+          title: words.given,
           cell: (row) => (
             <a class="row-link" href={`/bulk-import/commands/${row.id}`}>
               <Moment at={row.createdAt} />
             </a>
           ),
         },
-        { key: 'state', title: 'State', cell: (row) => <State row={row} /> },
+        { key: 'state', title: words.state, cell: (row) => <State row={row} /> },
         {
           key: 'who',
-          title: 'By',
-          label: 'By',
+          title: words.by,
+          label: words.by,
           class: 'wide',
           cell: (row) => <bdi>{row.who}</bdi>,
         },
         {
           key: 'total',
-          title: 'Selected',
+          title: words.selected,
           class: 'wide nowrap',
-          cell: (row) => invoices(row.counts.total, format.count),
+          cell: (row) => words.invoices(row.counts.total, format.count(row.counts.total)),
         },
         {
           key: 'created',
-          title: 'Cases created',
-          label: 'Cases created',
+          title: words.casesCreated,
+          label: words.casesCreated,
           class: 'num',
           cell: (row) => <Count row={row} of="created" />,
         },
         {
           key: 'duplicate',
-          title: 'Already a case',
-          label: 'Already a case',
+          title: words.alreadyACase,
+          label: words.alreadyACase,
           class: 'num',
           cell: (row) => <Count row={row} of="duplicate" />,
         },
         {
           key: 'ineligible',
-          title: 'Not eligible',
-          label: 'Not eligible',
+          title: words.notEligible,
+          label: words.notEligible,
           class: 'num',
           cell: (row) => <Count row={row} of="ineligible" />,
         },
         {
           key: 'failed',
-          title: 'Failed',
-          label: 'Failed',
+          title: words.failed,
+          label: words.failed,
           class: 'num',
           cell: (row) => <Count row={row} of="failed" />,
         },
@@ -110,29 +112,29 @@ const Commands = ({ rows }: { rows: readonly CommandRowView[] }) => {
 
 /** Every Create Cases that was pressed, newest first: nothing gets lost. */
 export const CommandsPage = ({ rows, pager }: { rows: readonly CommandRowView[]; pager: PagerLinks }) => (
-  <Layout title="Past orders" section="/bulk-import">
+  <Layout title={words.pastOrders} section="/bulk-import">
     <p class="crumbs">
-      <a href="/bulk-import">Bulk Import (Integration)</a>
+      <a href="/bulk-import">{words.bulkImportIntegration}</a>
     </p>
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Past orders</h1>
-          <p>Each time Create Cases was pressed, with what became of every invoice.</p>
+          <h1>{words.pastOrders}</h1>
+          <p>{words.eachTimeCreateCasesWas}</p>
         </div>
       </div>
-      <section class="card" aria-label="Past orders">
+      <section class="card" aria-label={words.pastOrders}>
         {rows.length === 0 ? (
           <EmptyState
             icon="inbox"
-            title="No order yet"
+            title={words.noOrderYet}
             actions={
               <a class="button button-primary" href="/bulk-import">
-                Go to Bulk Import
+                {words.goToBulkImport}
               </a>
             }
           >
-            Select the invoices that you want to collect and press Create Cases.
+            {words.selectTheInvoicesThatYou}
           </EmptyState>
         ) : (
           <Commands rows={rows} />

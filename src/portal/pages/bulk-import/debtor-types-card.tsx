@@ -1,6 +1,7 @@
 import { Hidden, WriteForm } from '../../components/form.tsx'
 import { useFormat } from '../../components/page-context.ts'
 import { Nothing } from '../../components/values.tsx'
+import { debtorTypesCard as words } from './words.tsx'
 
 /** A debtor of whom nobody knows whether it is a company. */
 export interface UntypedDebtorView {
@@ -13,8 +14,8 @@ export interface UntypedDebtorView {
 export const answerPrefix = 'type:'
 
 const choices = [
-  { value: 'Company', label: 'Company' },
-  { value: 'Private', label: 'Private person' },
+  { value: 'Company', label: words.company },
+  { value: 'Private', label: words.privatePerson },
 ]
 
 /** Asked once for each debtor: what Zoho Books does not tell, a collector has to know. */
@@ -35,17 +36,15 @@ export const DebtorTypesCard = ({
     <WriteForm action="/bulk-import/debtor-types" class="card">
       <Hidden values={fields} />
       <div class="card-title">
-        <h2>Company or private person?</h2>
-        <p class="small muted">Zoho Books does not tell. We remember your answer for each debtor.</p>
+        <h2>{words.companyOrPrivatePerson}</h2>
+        <p class="small muted">{words.zohoBooksDoesNotTell}</p>
       </div>
       <div class="card-body stack-s">
         {debtors.map(({ zohoCustomerId, name, invoices }) => (
           <fieldset key={zohoCustomerId} class="debtor-type">
             <legend>
-              {name === null ? <Nothing text="no name" /> : <bdi>{name}</bdi>}{' '}
-              <span class="muted small">
-                {format.count(invoices)} {invoices === 1 ? 'invoice' : 'invoices'}
-              </span>
+              {name === null ? <Nothing text={words.noName} /> : <bdi>{name}</bdi>}{' '}
+              <span class="muted small">{words.invoices(invoices, format.count(invoices))}</span>
             </legend>
             {choices.map(({ value, label }) => (
               <label key={value} class="choice">
@@ -55,11 +54,11 @@ export const DebtorTypesCard = ({
             ))}
           </fieldset>
         ))}
-        {more && <p class="muted">More debtors follow when you have answered for these.</p>}
+        {more && <p class="muted">{words.moreDebtorsFollowWhenYou}</p>}
       </div>
       <div class="card-foot actions">
         <button type="submit" class="button">
-          Save answers
+          {words.saveAnswers}
         </button>
       </div>
     </WriteForm>

@@ -2,13 +2,14 @@ import { AmountChip, Chip, CurrencyChip, DayRangeChip } from '../../components/c
 import { Hidden, type Option, Select } from '../../components/form.tsx'
 import { isFiltered, type ListQuery, listHref, noFilter } from './list-query.ts'
 import { reasonName } from './reason-words.ts'
+import { filters as words } from './words.tsx'
 
 const ages = [
-  { value: '', label: 'Any' },
-  { value: '0-30', label: '0–30 days' },
-  { value: '31-60', label: '31–60 days' },
-  { value: '61-90', label: '61–90 days' },
-  { value: '91-', label: 'More than 90 days' },
+  { value: '', label: words.any },
+  { value: '0-30', label: words.upToOneMonth },
+  { value: '31-60', label: words.upToTwoMonths },
+  { value: '61-90', label: words.upToThreeMonths },
+  { value: '91-', label: words.moreThan90Days },
 ]
 
 /** As the field of the form spells it; an address may also hold an age that the form does not offer. */
@@ -20,20 +21,20 @@ const ageOf = ({ minDaysOverdue, maxDaysOverdue }: ListQuery): string =>
 const ageText = (query: ListQuery): string | undefined => {
   const { minDaysOverdue: from, maxDaysOverdue: to } = query
   if (from === undefined && to === undefined) return undefined
-  if (to !== undefined) return from === undefined ? `up to ${to} days` : `${from}–${to} days`
+  if (to !== undefined) return from === undefined ? words.upToDays(to) : `${from}–${to} days`
   return ages.find(({ value }) => value === ageOf(query))?.label.toLowerCase() ?? `${from}+ days`
 }
 
 const sorts = [
-  { value: 'dueDate', label: 'Due date' },
-  { value: 'amount', label: 'Amount' },
-  { value: 'customer', label: 'Customer' },
-  { value: 'invoiceNumber', label: 'Invoice number' },
+  { value: 'dueDate', label: words.dueDate },
+  { value: 'amount', label: words.amount },
+  { value: 'customer', label: words.customer },
+  { value: 'invoiceNumber', label: words.invoiceNumber },
 ]
 
 const orders = [
-  { value: 'asc', label: 'Ascending' },
-  { value: 'desc', label: 'Descending' },
+  { value: 'asc', label: words.ascending },
+  { value: 'desc', label: words.descending },
 ]
 
 const sizes = ['25', '50', '100'].map((value) => ({ value, label: `${value} rows` }))
@@ -58,27 +59,27 @@ const Chips = ({
   return (
     <div class="chips">
       <Chip
-        name="Overdue"
+        name={words.overdue}
         value={age}
         without={listHref(query, { minDaysOverdue: undefined, maxDaysOverdue: undefined })}
       >
         <Select
           name="age"
-          label="Overdue for"
+          label={words.overdueFor}
           options={withOwn(ages, ageOf(query), age ?? '')}
           value={ageOf(query)}
         />
       </Chip>
       <DayRangeChip
-        name="Due date"
-        from={{ field: 'dueFrom', label: 'Due from', value: query.dueFrom }}
-        to={{ field: 'dueTo', label: 'Due up to', value: query.dueTo }}
+        name={words.dueDate}
+        from={{ field: 'dueFrom', label: words.dueFrom, value: query.dueFrom }}
+        to={{ field: 'dueTo', label: words.dueUpTo, value: query.dueTo }}
         without={listHref(query, { dueFrom: undefined, dueTo: undefined })}
       />
       <DayRangeChip
-        name="Invoice date"
-        from={{ field: 'invoiceDateFrom', label: 'Dated from', value: query.invoiceDateFrom }}
-        to={{ field: 'invoiceDateTo', label: 'Dated up to', value: query.invoiceDateTo }}
+        name={words.invoiceDate}
+        from={{ field: 'invoiceDateFrom', label: words.datedFrom, value: query.invoiceDateFrom }}
+        to={{ field: 'invoiceDateTo', label: words.datedUpTo, value: query.invoiceDateTo }}
         without={listHref(query, { invoiceDateFrom: undefined, invoiceDateTo: undefined })}
       />
       <AmountChip
@@ -95,21 +96,21 @@ const Chips = ({
       />
       {query.customerId !== undefined && (
         <Chip
-          name="Customer"
+          name={words.customer}
           value={customer ?? query.customerId}
           without={listHref(query, { customerId: undefined })}
         />
       )}
       {query.reason !== undefined && (
         <Chip
-          name="Reason"
+          name={words.reason}
           value={reasonName(query.reason)}
           without={listHref(query, { reason: undefined })}
         />
       )}
       {isFiltered(query) && (
         <a class="button button-quiet button-small" href={listHref(query, noFilter)}>
-          Clear
+          {words.clear}
         </a>
       )}
     </div>
@@ -150,7 +151,7 @@ export const Filters = ({
     <form class="toolbar" method="get" action="/bulk-import" data-filters>
       <div class="search">
         <label for="f-q" class="visually-hidden">
-          Search
+          {words.search}
         </label>
         <input
           id="f-q"
@@ -158,19 +159,22 @@ export const Filters = ({
           name="q"
           value={query.q ?? ''}
           maxLength={200}
-          placeholder="Number, customer, amount"
+          placeholder={words.numberCustomerAmount}
           data-search
         />
         <button type="submit" class="button">
-          Apply
+          {words.apply}
         </button>
       </div>
       <details class="more-filters">
-        <summary>Filter and sort{set > 0 && ` (${set})`}</summary>
+        <summary>
+          {words.filterAndSort}
+          {set > 0 && ` (${set})`}
+        </summary>
         <Chips query={query} currencies={currencies} baseCurrency={baseCurrency} customer={customer} />
         <div class="sort-fields">
-          <Select name="sort" label="Sort by" options={sorts} value={query.sort} />
-          <Select name="order" label="Order" options={orders} value={query.order} />
+          <Select name="sort" label={words.sortBy} options={sorts} value={query.sort} />
+          <Select name="order" label={words.order} options={orders} value={query.order} />
         </div>
       </details>
       <Hidden values={kept(query)} />
@@ -181,7 +185,7 @@ export const Filters = ({
 /** Page size, in a form of its own beside the pager. */
 export const PageSize = ({ query }: { query: ListQuery }) => (
   <span class="actions small">
-    <span class="muted">Rows per page</span>
+    <span class="muted">{words.rowsPerPage}</span>
     {sizes.map(({ value }) =>
       String(query.limit) === value ? (
         <b key={value} aria-current="true">

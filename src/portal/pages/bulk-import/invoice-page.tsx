@@ -8,27 +8,22 @@ import { Day, Money } from '../../components/values.tsx'
 import { debtorFields } from '../shared/debtor-fields.tsx'
 import { dueText, type InvoiceView } from './invoice-view.ts'
 import { listHref, parseListQuery } from './list-query.ts'
+import { invoicePage as words } from './words.tsx'
 
 const Standing = ({ invoice }: { invoice: InvoiceView }) => {
   if (invoice.caseId !== null)
     return (
       <Notice
         tone="info"
-        title={
-          invoice.caseStatus === 'withdrawn'
-            ? 'This invoice is already a case, which is withdrawn.'
-            : 'This invoice is already a case.'
-        }
-        action={{ label: 'Open the case', href: `/cases/${encodeURIComponent(invoice.caseId)}` }}
+        title={invoice.caseStatus === 'withdrawn' ? words.alreadyAWithdrawnCase : words.alreadyACase}
+        action={{ label: words.openTheCase, href: `/cases/${encodeURIComponent(invoice.caseId)}` }}
       />
     )
   return invoice.eligible ? (
-    <Notice tone="good" title="Ready: this invoice can become a case." />
+    <Notice tone="good" title={words.readyThisInvoiceCanBecome} />
   ) : (
-    <Notice tone="warn" title="Needs fixing before it can become a case">
-      {invoice.blockers.length === 1
-        ? 'One thing stands in the way.'
-        : `${invoice.blockers.length} things stand in the way; here are all of them.`}
+    <Notice tone="warn" title={words.needsFixingBeforeItCan}>
+      {words.thingsStandInTheWay(invoice.blockers.length)}
     </Notice>
   )
 }
@@ -37,25 +32,25 @@ const Reasons = ({ invoice }: { invoice: InvoiceView }) =>
   invoice.blockers.length + invoice.warnings.length === 0 ? null : (
     <section class="card" aria-labelledby="findings">
       <div class="card-title">
-        <h2 id="findings">{invoice.blockers.length > 0 ? 'What to fix' : 'Worth a look'}</h2>
+        <h2 id="findings">{invoice.blockers.length > 0 ? words.whatToFix : words.worthALook}</h2>
       </div>
       <div class="card-body">
         <Findings findings={invoice.blockers} tone="bad" />
         <Findings findings={invoice.warnings} tone="warn" />
-        <p class="small muted">A correction in Zoho Books arrives here with the next sync.</p>
+        <p class="small muted">{words.aCorrectionInZohoBooks}</p>
       </div>
     </section>
   )
 
 /** What Zoho Books knows beside the claim; most invoices have none of it. */
 const signals = ({ paymentExpectedDate, subStatus, unusedCredits, currencyCode }: InvoiceView) => [
-  ...(subStatus === null ? [] : [{ label: 'Marked in Zoho Books', value: subStatus }]),
+  ...(subStatus === null ? [] : [{ label: words.markedInZohoBooks, value: subStatus }]),
   ...(paymentExpectedDate === null
     ? []
-    : [{ label: 'Payment expected', value: <Day day={paymentExpectedDate} /> }]),
+    : [{ label: words.paymentExpected, value: <Day day={paymentExpectedDate} /> }]),
   ...(unusedCredits === null || !/[1-9]/.test(unusedCredits)
     ? []
-    : [{ label: 'Unused credits', value: <Money amount={unusedCredits} currencyCode={currencyCode} /> }]),
+    : [{ label: words.unusedCredits, value: <Money amount={unusedCredits} currencyCode={currencyCode} /> }]),
 ]
 
 /** Everything as it will stand in the case. Also shown in the drawer of the list. */
@@ -63,23 +58,25 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
   const format = useFormat()
   const name = invoice.creditorReference ?? invoice.zohoInvoiceId
   return (
-    <Layout title={`Invoice ${name}`} section="/bulk-import">
+    <Layout title={words.invoice(name)} section="/bulk-import">
       <p class="crumbs">
-        <a href={back}>Bulk Import (Integration)</a>
+        <a href={back}>{words.bulkImportIntegration}</a>
       </p>
       <div class="stack" data-detail>
         <div class="page-head">
           <div>
-            <h1>Invoice {name}</h1>
+            <h1>{words.heading(name)}</h1>
             <p>
-              <Money amount={invoice.amountToRecover} currencyCode={invoice.currencyCode} /> from{' '}
-              <bdi>{invoice.debtor.name ?? 'a customer without a name'}</bdi>,{' '}
-              {dueText(invoice.daysOverdue, format.count)}
+              {words.from(
+                <Money amount={invoice.amountToRecover} currencyCode={invoice.currencyCode} />,
+                invoice.debtor.name ?? words.aCustomerWithoutAName,
+                dueText(invoice.daysOverdue, format.count),
+              )}
             </p>
           </div>
           {invoice.zohoUrl !== null && (
             <a class="button button-small" href={invoice.zohoUrl} target="_blank" rel="noopener noreferrer">
-              Open in Zoho Books<span class="visually-hidden"> (new tab)</span>
+              {words.openInZohoBooksNew()}
             </a>
           )}
         </div>
@@ -89,21 +86,21 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
             <Reasons invoice={invoice} />
             <section class="card" aria-labelledby="claim">
               <div class="card-title">
-                <h2 id="claim">As it will stand in the case</h2>
+                <h2 id="claim">{words.asItWillStandIn}</h2>
               </div>
               <div class="card-body">
                 <FieldList
                   fields={[
-                    { label: 'Creditor reference', value: invoice.creditorReference },
-                    { label: 'Case date', value: <Day day={invoice.date} /> },
-                    { label: 'Case due date', value: <Day day={invoice.dueDate} /> },
+                    { label: words.creditorReference, value: invoice.creditorReference },
+                    { label: words.caseDate, value: <Day day={invoice.date} /> },
+                    { label: words.caseDueDate, value: <Day day={invoice.dueDate} /> },
                     {
-                      label: 'Amount to recover',
+                      label: words.amountToRecover,
                       value: <Money amount={invoice.amountToRecover} currencyCode={invoice.currencyCode} />,
                     },
-                    { label: 'Case currency', value: invoice.currencyCode },
-                    { label: 'Case description', value: invoice.claimDescription },
-                    { label: 'Status in Zoho Books', value: <Pill tone="plain">{invoice.zohoStatus}</Pill> },
+                    { label: words.caseCurrency, value: invoice.currencyCode },
+                    { label: words.caseDescription, value: invoice.claimDescription },
+                    { label: words.statusInZohoBooks, value: <Pill tone="plain">{invoice.zohoStatus}</Pill> },
                     ...signals(invoice),
                   ]}
                 />
@@ -112,7 +109,7 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
           </div>
           <section class="card" aria-labelledby="debtor">
             <div class="card-title">
-              <h2 id="debtor">Debtor</h2>
+              <h2 id="debtor">{words.debtor}</h2>
             </div>
             <div class="card-body">
               <FieldList fields={debtorFields(invoice.debtor)} />
@@ -120,7 +117,7 @@ export const InvoicePage = ({ invoice, back }: { invoice: InvoiceView; back: str
             {invoice.customerId !== null && (
               <p class="card-foot">
                 <a href={listHref(parseListQuery({ customerId: invoice.customerId, eligibility: 'all' }))}>
-                  All unpaid invoices of this customer
+                  {words.allUnpaidInvoicesOfThis}
                 </a>
               </p>
             )}

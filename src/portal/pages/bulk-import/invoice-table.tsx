@@ -5,6 +5,7 @@ import { Day, Money, Nothing } from '../../components/values.tsx'
 import { dueText, type InvoiceView } from './invoice-view.ts'
 import { type ListQuery, listHref, tabOf } from './list-query.ts'
 import { inWords, onlyWaits } from './reason-words.ts'
+import { invoiceTable as words } from './words.tsx'
 
 const invoiceHref = (invoice: InvoiceView, query: ListQuery) =>
   listHref(
@@ -20,7 +21,7 @@ const FixLink = ({ invoice }: { invoice: InvoiceView }) => {
   const fixUrl = invoice.blockers.find((blocker) => blocker.fixUrl !== undefined)?.fixUrl
   return fixUrl === undefined ? null : (
     <a class="fix" href={fixUrl} target="_blank" rel="noopener noreferrer">
-      Fix<span class="visually-hidden"> invoice {nameOf(invoice)} in Zoho Books (opens a new tab)</span>
+      {words.fixInvoiceInZohoBooks(nameOf(invoice))}
     </a>
   )
 }
@@ -32,7 +33,7 @@ export const InvoiceState = ({ invoice, query }: { invoice: InvoiceView; query: 
   if (invoice.caseId !== null)
     return (
       <Pill tone="plain" href={`/cases/${encodeURIComponent(invoice.caseId)}`}>
-        Already a case
+        {words.alreadyACase}
       </Pill>
     )
   if (blockers.length > 0) {
@@ -42,12 +43,12 @@ export const InvoiceState = ({ invoice, query }: { invoice: InvoiceView; query: 
       <span class="state-line">
         {tabOf(query) !== 'blocked' && (
           <Pill tone={onlyWaits(blockers) ? 'plain' : 'warn'}>
-            {onlyWaits(blockers) ? 'Waits' : 'Needs fixing'}
+            {onlyWaits(blockers) ? words.waits : words.needsFixing}
           </Pill>
         )}
         <span class="why" title={text}>
           {text}
-          {until !== undefined && `, ready on ${format.day(until)}`}
+          {until !== undefined && words.readyOn(format.day(until))}
         </span>
         <FixLink invoice={invoice} />
       </span>
@@ -56,7 +57,7 @@ export const InvoiceState = ({ invoice, query }: { invoice: InvoiceView; query: 
   const text = inWords(warnings)
   return (
     <span class="state-line">
-      <Pill tone="good">Ready</Pill>
+      <Pill tone="good">{words.ready}</Pill>
       {warnings.length > 0 && (
         <span class="why muted" title={text}>
           {text}
@@ -67,9 +68,7 @@ export const InvoiceState = ({ invoice, query }: { invoice: InvoiceView; query: 
 }
 
 const whyNot = (invoice: InvoiceView) =>
-  invoice.caseId === null
-    ? `No case can be made of it yet: ${inWords(invoice.blockers)}`
-    : 'It is already a case'
+  invoice.caseId === null ? words.noCaseCanBeMade(inWords(invoice.blockers)) : words.itIsAlreadyACase
 
 const Check = ({ invoice, checked }: { invoice: InvoiceView; checked: boolean }) => (
   <label class="check" title={invoice.eligible ? undefined : whyNot(invoice)}>
@@ -83,8 +82,8 @@ const Check = ({ invoice, checked }: { invoice: InvoiceView; checked: boolean })
       data-currency={invoice.currencyCode ?? ''}
       aria-label={
         invoice.eligible
-          ? `Select invoice ${nameOf(invoice)}`
-          : `Invoice ${nameOf(invoice)} cannot be selected. ${whyNot(invoice)}`
+          ? words.selectInvoice(nameOf(invoice))
+          : words.invoiceCannotBeSelected(nameOf(invoice), whyNot(invoice))
       }
     />
   </label>
@@ -138,9 +137,9 @@ export const InvoiceTable = ({
       title: (
         <>
           <label class="check needs-js">
-            <input type="checkbox" data-select-page aria-label="Select all that are ready on this page" />
+            <input type="checkbox" data-select-page aria-label={words.selectAllThatAreReady} />
           </label>
-          <span class="head-name">Selected</span>
+          <span class="head-name">{words.selected}</span>
         </>
       ),
       cell: (invoice) => <Check invoice={invoice} checked={isSelected(selection, invoice.zohoInvoiceId)} />,
@@ -149,7 +148,7 @@ export const InvoiceTable = ({
       key: 'number',
       title: (
         <SortLink query={query} by="invoiceNumber">
-          Invoice
+          {words.invoice}
         </SortLink>
       ),
       sorted: sorted(query, 'invoiceNumber'),
@@ -164,14 +163,14 @@ export const InvoiceTable = ({
       key: 'customer',
       title: (
         <SortLink query={query} by="customer">
-          Customer
+          {words.customer}
         </SortLink>
       ),
       sorted: sorted(query, 'customer'),
       class: 'col-customer wide',
       cell: (invoice) => (
         <>
-          {invoice.debtor.name === null ? <Nothing text="no name" /> : <bdi>{invoice.debtor.name}</bdi>}
+          {invoice.debtor.name === null ? <Nothing text={words.noName} /> : <bdi>{invoice.debtor.name}</bdi>}
           {invoice.claimDescription !== null && (
             <span class="about">
               <bdi>{invoice.claimDescription.slice(0, 80)}</bdi>
@@ -184,7 +183,7 @@ export const InvoiceTable = ({
       key: 'due',
       title: (
         <SortLink query={query} by="dueDate">
-          Due date
+          {words.dueDate}
         </SortLink>
       ),
       sorted: sorted(query, 'dueDate'),
@@ -199,7 +198,7 @@ export const InvoiceTable = ({
       key: 'amount',
       title: (
         <SortLink query={query} by="amount">
-          Amount
+          {words.amount}
         </SortLink>
       ),
       sorted: sorted(query, 'amount'),
@@ -208,7 +207,7 @@ export const InvoiceTable = ({
     },
     {
       key: 'state',
-      title: tabOf(query) === 'blocked' ? 'What needs fixing' : 'State',
+      title: tabOf(query) === 'blocked' ? words.whatNeedsFixing : words.state,
       class: 'wide col-state',
       cell: (invoice) => <InvoiceState invoice={invoice} query={query} />,
     },
@@ -216,7 +215,7 @@ export const InvoiceTable = ({
   return (
     <DataTable
       class="list-table"
-      caption="Unpaid invoices"
+      caption={words.unpaidInvoices}
       columns={columns}
       rows={rows}
       rowKey={(row) => row.zohoInvoiceId}

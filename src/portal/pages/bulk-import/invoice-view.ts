@@ -1,5 +1,6 @@
 import type { Finding } from '../../components/findings.tsx'
 import type { DebtorView } from '../shared/debtor-fields.tsx'
+import { invoiceView as words } from './words.tsx'
 
 /** An unpaid invoice in the words of a case; the fields are those of the API's Invoice. */
 export interface InvoiceView {
@@ -27,7 +28,7 @@ export interface InvoiceView {
 
 /** "58 days overdue"; nothing while the due date has not passed. */
 export const dueText = (daysOverdue: number | null, count: (value: number) => string): string => {
-  if (daysOverdue === null) return 'no due date'
-  if (daysOverdue === 0) return 'not overdue'
-  return `${count(daysOverdue)} ${daysOverdue === 1 ? 'day' : 'days'} overdue`
+  if (daysOverdue === null) return words.noDueDate
+  if (daysOverdue === 0) return words.notOverdue
+  return words.daysOverdue(daysOverdue, count(daysOverdue))
 }

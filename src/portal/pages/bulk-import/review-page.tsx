@@ -12,6 +12,7 @@ import { DebtorTypesCard, type UntypedDebtorView } from './debtor-types-card.tsx
 import { dueText, type InvoiceView } from './invoice-view.ts'
 import { inWords } from './reason-words.ts'
 import type { ReasonView } from './summary.tsx'
+import { reviewPage as words } from './words.tsx'
 
 /** Why some of the selected invoices will not become cases. */
 export interface NotCreatedView {
@@ -62,9 +63,9 @@ const unable = new Set<ConnectionView['state']>(['not_connected', 'reconnect_req
 const Heading = ({ back, connection }: { back: string; connection: ConnectionView }) => (
   <>
     <p class="crumbs">
-      <a href={back}>Bulk Import (Integration)</a>
+      <a href={back}>{words.bulkImportIntegration}</a>
     </p>
-    <h1>Review and create cases</h1>
+    <h1>{words.reviewAndCreateCases}</h1>
     {connection.state !== 'not_connected' && (
       <ConnectionLine connection={connection} step={!unable.has(connection.state)} />
     )}
@@ -78,7 +79,7 @@ const NotCreated = ({ view }: { view: ReviewView }) => {
       ? [
           {
             code: 'already_a_case',
-            message: 'Already a case: nothing is created twice.',
+            message: words.alreadyACaseNothingIs,
             count: view.duplicates,
           },
         ]
@@ -89,16 +90,16 @@ const NotCreated = ({ view }: { view: ReviewView }) => {
   return (
     <section class="card" aria-labelledby="not-created">
       <div class="card-title">
-        <h2 id="not-created">Will not be created, and why</h2>
-        <p class="small muted">An invoice with several reasons is counted under each.</p>
+        <h2 id="not-created">{words.willNotBeCreatedAnd}</h2>
+        <p class="small muted">{words.anInvoiceWithSeveralReasons}</p>
       </div>
       <DataTable
-        caption="Reasons why selected invoices will not become cases"
+        caption={words.reasonsWhySelectedInvoicesWill}
         rows={rows}
         rowKey={(row) => row.code}
         columns={[
-          { key: 'why', title: 'Reason', cell: (row) => row.message },
-          { key: 'count', title: 'Invoices', class: 'num', cell: (row) => format.count(row.count) },
+          { key: 'why', title: words.reason, cell: (row) => row.message },
+          { key: 'count', title: words.invoices, class: 'num', cell: (row) => format.count(row.count) },
         ]}
       />
     </section>
@@ -108,29 +109,24 @@ const NotCreated = ({ view }: { view: ReviewView }) => {
 const PaymentInProgress = ({ rows, more }: { rows: readonly PaymentInProgressView[]; more: number }) =>
   rows.length === 0 ? null : (
     <fieldset class="stack-s">
-      <legend class="label">A payment is on its way for these invoices</legend>
-      <p class="muted">
-        They are held back unless you tick them: a case against somebody who is paying costs goodwill.
-      </p>
+      <legend class="label">{words.aPaymentIsOnIts}</legend>
+      <p class="muted">{words.theyAreHeldBackUnless}</p>
       {rows.map((row) => (
         <label key={row.zohoInvoiceId} class="choice">
           <input type="checkbox" name="acceptPaymentInProgress" value={row.zohoInvoiceId} />
           <span>
-            {row.creditorReference ?? row.zohoInvoiceId}, {row.debtorName ?? <Nothing text="no name" />},{' '}
+            {row.creditorReference ?? row.zohoInvoiceId}, {row.debtorName ?? <Nothing text={words.noName} />},{' '}
             <Money amount={row.amount} currencyCode={row.currencyCode} />
           </span>
         </label>
       ))}
-      {more > 0 && (
-        <p class="muted">And {more} more. To decide about them, select them in a command of their own.</p>
-      )}
+      {more > 0 && <p class="muted">{words.andMoreToDecideAbout(more)}</p>}
     </fieldset>
   )
 
 /** Also the rule of `review.js`, which counts what is ticked. */
 const createText = (cases: number, count: (value: number) => string) => {
-  if (cases === 0) return 'Create Cases'
-  return cases === 1 ? 'Create 1 Case' : `Create ${count(cases)} Cases`
+  return cases === 0 ? words.createCases : words.createSome(cases, count(cases))
 }
 
 const SubmitForm = ({ view }: { view: ReviewView }) => {
@@ -143,29 +139,17 @@ const SubmitForm = ({ view }: { view: ReviewView }) => {
         <PaymentInProgress rows={view.paymentInProgress} more={view.moreInProgress} />
         <label class="choice">
           <input type="checkbox" name="confirmUndisputed" value="true" required />
-          <span>
-            I confirm that these claims are undisputed.
-            <span class="hint">
-              {' '}
-              The customers have not objected to them, and no complaint or credit is open.
-            </span>
-          </span>
+          <span>{words.iConfirmThatTheseClaims()}</span>
         </label>
-        <p class="muted">
-          <strong>Invoice copies will be attached:</strong> each case gets the PDF of its invoice from Zoho
-          Books.
-        </p>
-        <p class="muted">
-          After you press the button we ask Zoho Books whether each invoice is still unpaid, and create a case
-          only when it says so. What was paid, voided or deleted before you pressed it gets no case.
-        </p>
+        <p class="muted">{words.invoiceCopiesWillBeAttached()}</p>
+        <p class="muted">{words.afterYouPressTheButton}</p>
       </div>
       <div class="card-foot actions">
         <button type="submit" class="button button-primary" data-create-count={count}>
           {createText(count, format.count)}
         </button>
         <a class="button" href={view.back}>
-          Back to the list
+          {words.backToTheList}
         </a>
       </div>
     </WriteForm>
@@ -196,27 +180,27 @@ const Invoices = ({ view }: { view: ReviewView }) => {
       class="card"
       method={view.isLong ? 'post' : 'get'}
       action="/bulk-import/review"
-      aria-label="Invoices"
+      aria-label={words.invoices}
     >
       {view.isLong && csrfToken !== undefined && <input type="hidden" name="_csrf" value={csrfToken} />}
       <Hidden values={fields} />
       <div class="card-title">
-        <h2 id="review-invoices">Invoices that become cases</h2>
-        <p class="small muted">Largest first, by value in your own currency</p>
+        <h2 id="review-invoices">{words.invoicesThatBecomeCases}</h2>
+        <p class="small muted">{words.largestFirstByValueIn}</p>
       </div>
       <DataTable
         class="list-table review-table"
-        caption="Invoices that become cases"
+        caption={words.invoicesThatBecomeCases}
         rows={view.rows}
         rowKey={(row) => row.zohoInvoiceId}
         columns={[
           {
             key: 'debtor',
-            title: 'Debtor',
+            title: words.debtor,
             class: 'col-customer',
             cell: (row) => (
               <>
-                {row.debtor.name === null ? <Nothing text="no name" /> : <bdi>{row.debtor.name}</bdi>}
+                {row.debtor.name === null ? <Nothing text={words.noName} /> : <bdi>{row.debtor.name}</bdi>}
                 <span class="about">
                   <bdi>{row.creditorReference ?? row.zohoInvoiceId}</bdi>
                 </span>
@@ -225,13 +209,13 @@ const Invoices = ({ view }: { view: ReviewView }) => {
           },
           {
             key: 'amount',
-            title: 'Amount',
+            title: words.amount,
             class: 'num top col-amount',
             cell: (row) => <Money amount={row.amountToRecover} currencyCode={row.currencyCode} />,
           },
           {
             key: 'due',
-            title: 'Due date',
+            title: words.dueDate,
             class: 'wide col-day',
             cell: (row) => (
               <>
@@ -242,13 +226,13 @@ const Invoices = ({ view }: { view: ReviewView }) => {
           },
           {
             key: 'warnings',
-            title: 'Worth a look',
+            title: words.worthALook,
             class: 'wide col-warnings',
             cell: (row) => row.warnings.length > 0 && <span class="why">{inWords(row.warnings)}</span>,
           },
           {
             key: 'remove',
-            title: <span class="visually-hidden">Take out</span>,
+            title: <span class="visually-hidden">{words.takeOut}</span>,
             class: 'col-remove',
             cell: (row) => (
               <button
@@ -257,18 +241,18 @@ const Invoices = ({ view }: { view: ReviewView }) => {
                 name="remove"
                 value={row.zohoInvoiceId}
               >
-                Remove<span class="visually-hidden"> {row.creditorReference ?? row.zohoInvoiceId}</span>
+                {words.remove(row.creditorReference ?? row.zohoInvoiceId)}
               </button>
             ),
           },
         ]}
       />
       {(view.pager.previous !== null || view.pager.next !== null) && (
-        <nav class="pager" aria-label="Pages">
+        <nav class="pager" aria-label={words.pages}>
           <span />
           <div class="actions">
-            {turn(view.pager.previous, 'Previous')}
-            {turn(view.pager.next, 'Next')}
+            {turn(view.pager.previous, words.previous)}
+            {turn(view.pager.next, words.next)}
           </div>
         </nav>
       )}
@@ -283,7 +267,7 @@ const Warnings = ({ warnings }: { warnings: readonly ReasonView[] }) => {
   return (
     <section class="card card-body" aria-labelledby="worth-a-look">
       <h2 class="h2-small" id="worth-a-look">
-        Worth a look
+        {words.worthALook}
       </h2>
       <ul class="plain counts">
         {warnings.map(({ code, title, count }) => (
@@ -301,15 +285,13 @@ const Totals = ({ view, able }: { view: ReviewView; able: boolean }) => {
   const { count, sums, value } = view.create
   const out = view.selected - count
   return (
-    <section class="card" aria-label="What will be created">
+    <section class="card" aria-label={words.whatWillBeCreated}>
       <div class="card-body stack-s">
         <p class="total">
           <strong>{format.count(count)}</strong>{' '}
           <span>
-            {able
-              ? `${count === 1 ? 'case' : 'cases'} will be created`
-              : `${count === 1 ? 'invoice is' : 'invoices are'} ready`}
-            {able && view.paymentInProgress.length > 0 && ', besides what you tick below'}
+            {able ? words.willBeCreated(count) : words.areReady(count)}
+            {able && view.paymentInProgress.length > 0 && words.besidesWhatYouTickBelow}
           </span>
         </p>
         {count > 0 && (
@@ -317,9 +299,7 @@ const Totals = ({ view, able }: { view: ReviewView; able: boolean }) => {
             <Headline sums={sums} value={value} />
           </div>
         )}
-        <p class="muted">
-          {format.count(out)} of {format.count(view.selected)} selected are left out.
-        </p>
+        <p class="muted">{words.ofSelectedAreLeftOut(format.count(out), format.count(view.selected))}</p>
       </div>
     </section>
   )
@@ -331,15 +311,14 @@ const Unconnected = ({ connection, back }: { connection: ConnectionView; back: s
   return (
     <Notice
       tone="bad"
-      title={notice?.title ?? 'The connection to Zoho Books does not work right now.'}
+      title={notice?.title ?? words.theConnectionToZohoBooks}
       action={
         connection.state === 'paused'
-          ? { label: 'Back to the list', href: back }
-          : { label: 'Reconnect', href: '/integrations/zoho-books/connect' }
+          ? { label: words.backToTheList, href: back }
+          : { label: words.reconnect, href: '/integrations/zoho-books/connect' }
       }
     >
-      No case can be created now: Zoho Books has to say that each invoice is still unpaid. Your selection
-      stays.
+      {words.noCaseCanBeCreated}
     </Notice>
   )
 }
@@ -347,19 +326,19 @@ const Unconnected = ({ connection, back }: { connection: ConnectionView; back: s
 export const ReviewPage = ({ view }: { view: ReviewView }) => {
   if (view.selected === 0)
     return (
-      <Layout title="Review and create cases" section="/bulk-import" scripts={['live.js', 'review.js']}>
+      <Layout title={words.reviewAndCreateCases} section="/bulk-import" scripts={['live.js', 'review.js']}>
         <Heading back={view.back} connection={view.connection} />
         <div class="card">
           <EmptyState
             icon="inbox"
-            title="No invoice is selected"
+            title={words.noInvoiceIsSelected}
             actions={
               <a class="button button-primary" href={view.back}>
-                Back to the list
+                {words.backToTheList}
               </a>
             }
           >
-            Tick the invoices that you want to collect, then press Create Cases.
+            {words.tickTheInvoicesThatYou}
           </EmptyState>
         </div>
       </Layout>
@@ -367,7 +346,7 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
   const possible = view.create.count > 0 || view.paymentInProgress.length > 0
   const able = !unable.has(view.connection.state)
   return (
-    <Layout title="Review and create cases" section="/bulk-import" scripts={['live.js', 'review.js']} wide>
+    <Layout title={words.reviewAndCreateCases} section="/bulk-import" scripts={['live.js', 'review.js']} wide>
       <div class="stack">
         <div>
           <Heading back={view.back} connection={view.connection} />
@@ -384,10 +363,10 @@ export const ReviewPage = ({ view }: { view: ReviewView }) => {
             {!possible && (
               <Notice
                 tone="warn"
-                title="None of the selected invoices can become a case now."
-                action={{ label: 'Back to the list', href: view.back }}
+                title={words.noneOfTheSelectedInvoices}
+                action={{ label: words.backToTheList, href: view.back }}
               >
-                The reasons are below.
+                {words.theReasonsAreBelow}
               </Notice>
             )}
             <DebtorTypesCard

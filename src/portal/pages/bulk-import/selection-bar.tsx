@@ -4,6 +4,7 @@ import type { Selection } from './invoice-table.tsx'
 import type { InvoiceView } from './invoice-view.ts'
 import { type ListQuery, listHref } from './list-query.ts'
 import type { SummaryView } from './summary.tsx'
+import { selectionBar as words } from './words.tsx'
 
 const AllSelected = ({
   summary,
@@ -21,10 +22,12 @@ const AllSelected = ({
   return (
     <>
       <span>
-        <b>All {summary && format.count(summary.tabs.eligible.count)} ready</b> that match are selected
-        <span data-taken-out aria-live="polite" data-before={before}>
-          {taken > 0 && `, ${format.count(taken)} taken out`}
-        </span>
+        {words.thatMatchAreSelected(
+          <b>{words.allReady(summary && format.count(summary.tabs.eligible.count))}</b>,
+          <span data-taken-out aria-live="polite" data-before={before}>
+            {taken > 0 && words.takenOut(format.count(taken))}
+          </span>,
+        )}
         {summary && taken === 0 && (
           <>
             {' · '}
@@ -33,7 +36,7 @@ const AllSelected = ({
         )}
       </span>{' '}
       <a href={listHref(query, { cursor: query.cursor, at: query.at })} data-clear>
-        Clear
+        {words.clear}
       </a>
     </>
   )
@@ -66,16 +69,16 @@ export const SelectionBar = ({
         ) : (
           <span data-selected aria-live="polite">
             {selection.ids.size === 0
-              ? 'Select invoices to collect.'
+              ? words.selectInvoicesToCollect
               : `${format.count(selection.ids.size)} selected`}
           </span>
         )}{' '}
         <button type="button" class="button button-quiet button-small needs-js" data-clear-selection hidden>
-          Clear
+          {words.clear}
         </button>
       </div>
       <button type="submit" class="button button-primary" data-create>
-        Create Cases
+        {words.createCases}
       </button>
     </div>
   )

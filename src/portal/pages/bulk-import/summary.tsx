@@ -1,6 +1,7 @@
 import { usePage } from '../../components/page-context.ts'
 import { Headline, type Sum } from '../../components/values.tsx'
 import { isFiltered, type ListQuery, listHref, tabOf } from './list-query.ts'
+import { summary as words } from './words.tsx'
 
 /** What one of the four lists comes to. */
 export interface TabTotals {
@@ -35,13 +36,13 @@ export interface Rates {
 }
 
 const rateWords = ({ sources, asOf }: Rates, day: (day: string) => string): string => {
-  const reference = `our reference rates of ${day(asOf)}`
+  const reference = words.ourReferenceRatesOf(day(asOf))
   const known = sources.includes('policy')
     ? sources.includes('zoho')
-      ? `at Zoho’s exchange rates, where it gave none at ${reference}`
-      : `at ${reference}`
-    : 'at Zoho’s exchange rates'
-  return sources.includes('none') ? `${known}; a currency without a rate is not counted` : known
+      ? words.atZohosExchangeRatesWhere(reference)
+      : words.at(reference)
+    : words.atZohosExchangeRates
+  return sources.includes('none') ? words.aCurrencyWithoutARate(known) : known
 }
 
 /** One line under the amounts of several currencies: what they are turned into, and by which rates. */
@@ -51,16 +52,16 @@ const AtWhichRates = ({ rates }: { rates: Rates }) => {
 }
 
 const tabs = [
-  ['eligible', 'Ready'],
-  ['blocked', 'Needs fixing'],
-  ['case', 'In collection'],
-  ['all', 'All'],
+  ['eligible', words.ready],
+  ['blocked', words.needsFixing],
+  ['case', words.inCollection],
+  ['all', words.all],
 ] as const
 
 const Tabs = ({ summary, query }: { summary: SummaryView | undefined; query: ListQuery }) => {
   const { format } = usePage()
   return (
-    <nav class="tabs" aria-label="Lists of unpaid invoices">
+    <nav class="tabs" aria-label={words.listsOfUnpaidInvoices}>
       {tabs.map(([tab, label]) => (
         <a
           key={tab}
@@ -87,7 +88,7 @@ const SelectAll = ({ summary, query, shown }: { summary: SummaryView; query: Lis
       href={listHref(query, { cursor: query.cursor, at: query.at, select: 'all' })}
       data-select-all
     >
-      Select all {format.count(count)} ready{isFiltered(query) ? ' that match' : ''}
+      {words.selectAllReady(format.count(count), isFiltered(query) ? words.thatMatch : '')}
     </a>
   )
 }
@@ -97,7 +98,7 @@ const Reasons = ({ reasons, query }: { reasons: readonly ReasonView[]; query: Li
   const { format } = usePage()
   if (reasons.length === 0) return null
   return (
-    <nav class="reasons" aria-label="What needs fixing">
+    <nav class="reasons" aria-label={words.whatNeedsFixing}>
       {reasons.map(({ code, title, count }) => (
         <a
           key={code}
@@ -116,24 +117,18 @@ const Reasons = ({ reasons, query }: { reasons: readonly ReasonView[]; query: Li
   )
 }
 
-const words = {
-  eligible: ['ready', 'ready'],
-  blocked: ['needs fixing', 'need fixing'],
-  case: ['in collection', 'in collection'],
-} as const
-
 const TotalsLine = ({ summary, query }: { summary: SummaryView; query: ListQuery }) => {
   const { format } = usePage()
   const tab = tabOf(query)
   const { count, sums, value } = summary.tabs[tab]
   const all = summary.tabs.all.count
-  const unpaid = `${format.count(all)} unpaid ${all === 1 ? 'invoice' : 'invoices'}`
+  const unpaid = words.unpaid(all, format.count(all))
   const filtered = isFiltered(query)
   return (
     <div class="summary-line">
       {tab !== 'all' && (
         <span>
-          <b>{format.count(count)}</b> {words[tab][count === 1 ? 0 : 1]}
+          <b>{format.count(count)}</b> {words.states[tab](count)}
         </span>
       )}
       {query.reason === undefined && count > 0 && (
@@ -144,7 +139,7 @@ const TotalsLine = ({ summary, query }: { summary: SummaryView; query: ListQuery
       <span class={tab === 'all' ? undefined : 'muted'}>
         {tab !== 'all' && 'of '}
         {unpaid}
-        {filtered && ' that match'}
+        {filtered && words.thatMatch}
       </span>
     </div>
   )
@@ -181,9 +176,9 @@ export const Summary = ({
           </>
         ) : (
           <>
-            <span class="muted needs-js">Adding up…</span>
+            <span class="muted needs-js">{words.addingUp}</span>
             <noscript>
-              <a href={listHref(query, here, '/bulk-import/totals')}>Show totals</a>
+              <a href={listHref(query, here, '/bulk-import/totals')}>{words.showTotals}</a>
             </noscript>
           </>
         )}

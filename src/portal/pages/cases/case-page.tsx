@@ -14,6 +14,7 @@ import {
 import { Day, Moment, Money, RelativeTime, type Sum } from '../../components/values.tsx'
 import { type DebtorView, debtorFields } from '../shared/debtor-fields.tsx'
 import { DocumentsCard, type DocumentView, type EvidenceView } from './documents-card.tsx'
+import { casePage as words } from './words.tsx'
 
 export interface HistoryView {
   readonly at: Date
@@ -74,7 +75,7 @@ const Card = ({ id, title, children }: { id: string; title: string; children: Co
 const Description = ({ view: { claimDescription, describedBy } }: { view: CaseView }) => (
   <>
     <bdi class="lines">{claimDescription}</bdi>
-    {describedBy !== null && <span class="muted small"> by {describedBy}</span>}
+    {describedBy !== null && <span class="muted small">{words.by(describedBy)}</span>}
   </>
 )
 
@@ -84,10 +85,10 @@ const Describe = ({ view: { id, claimDescription, evidence } }: { view: CaseView
     class="no-print"
     open={evidence.required.includes('description') && !evidence.present.includes('description')}
   >
-    <summary>{claimDescription === null ? 'Add a description' : 'Change the description'}</summary>
+    <summary>{claimDescription === null ? words.addADescription : words.changeTheDescription}</summary>
     <WriteForm action={`/cases/${encodeURIComponent(id)}/description`} class="stack-s">
       <div class="field">
-        <label for="description">What was delivered or done?</label>
+        <label for="description">{words.whatWasDeliveredOrDone}</label>
         <textarea
           id="description"
           name="description"
@@ -99,13 +100,12 @@ const Describe = ({ view: { id, claimDescription, evidence } }: { view: CaseView
           {claimDescription}
         </textarea>
         <p class="hint" id="description-hint">
-          In a sentence that a stranger understands: a number alone says too little. The invoice in Zoho Books
-          stays as it is.
+          {words.inASentenceThatA}
         </p>
       </div>
       <div class="actions">
         <button type="submit" class="button">
-          Save description
+          {words.saveDescription}
         </button>
       </div>
     </WriteForm>
@@ -113,18 +113,18 @@ const Describe = ({ view: { id, claimDescription, evidence } }: { view: CaseView
 )
 
 const Claim = ({ view }: { view: CaseView }) => (
-  <Card id="claim" title="Claim">
+  <Card id="claim" title={words.claim}>
     <FieldList
       fields={[
-        { label: 'Creditor reference', value: view.creditorReference },
-        { label: 'Case date', value: <Day day={view.date} /> },
-        { label: 'Case due date', value: <Day day={view.dueDate} /> },
+        { label: words.creditorReference, value: view.creditorReference },
+        { label: words.caseDate, value: <Day day={view.date} /> },
+        { label: words.caseDueDate, value: <Day day={view.dueDate} /> },
         {
-          label: 'Amount to recover',
+          label: words.amountToRecover,
           value: <Money amount={view.amountToRecover} currencyCode={view.currencyCode} />,
         },
-        { label: 'Case currency', value: view.currencyCode },
-        { label: 'Case description', value: view.claimDescription && <Description view={view} /> },
+        { label: words.caseCurrency, value: view.currencyCode },
+        { label: words.caseDescription, value: view.claimDescription && <Description view={view} /> },
       ]}
     />
     {view.status === 'pending_verification' && <Describe view={view} />}
@@ -132,27 +132,26 @@ const Claim = ({ view }: { view: CaseView }) => (
 )
 
 const Source = ({ view }: { view: CaseView }) => (
-  <Card id="source" title="Source invoice">
+  <Card id="source" title={words.sourceInvoice}>
     <FieldList
       fields={[
-        { label: 'State now', value: <InvoiceStatePill state={view.invoiceState} /> },
-        { label: 'Since', value: <RelativeTime at={view.invoiceStateSince} /> },
+        { label: words.stateNow, value: <InvoiceStatePill state={view.invoiceState} /> },
+        { label: words.since, value: <RelativeTime at={view.invoiceStateSince} /> },
         {
-          label: 'Outstanding now',
+          label: words.outstandingNow,
           value: (
             <>
               <Money amount={view.outstanding} currencyCode={view.currencyCode} />
               {view.outstanding !== view.amountToRecover && (
                 <span class="muted small">
-                  {' '}
-                  claimed <Money amount={view.amountToRecover} currencyCode={view.currencyCode} />
+                  {words.claimed(<Money amount={view.amountToRecover} currencyCode={view.currencyCode} />)}
                 </span>
               )}
             </>
           ),
         },
-        { label: 'As of', value: <RelativeTime at={view.invoiceAsOf} /> },
-        { label: 'Zoho invoice ID', value: view.zohoInvoiceId },
+        { label: words.asOf, value: <RelativeTime at={view.invoiceAsOf} /> },
+        { label: words.zohoInvoiceId, value: view.zohoInvoiceId },
       ]}
     />
     <p class="links">
@@ -160,17 +159,15 @@ const Source = ({ view }: { view: CaseView }) => (
         class="button button-small no-print"
         href={`/cases/${encodeURIComponent(view.id)}/balance`}
         data-once-link
-        data-busy-text="Asking Zoho Books…"
+        data-busy-text={words.askingZohoBooks}
       >
-        Ask Zoho Books now
+        {words.askZohoBooksNow}
       </a>
       <a href={view.zohoUrl} target="_blank" rel="noopener noreferrer">
-        Open in Zoho Books<span class="visually-hidden"> (new tab)</span>
+        {words.openInZohoBooksNew()}
       </a>
     </p>
-    <p class="small muted">
-      The claim stays what the case was created from. What becomes of the invoice is kept beside it.
-    </p>
+    <p class="small muted">{words.theClaimStaysWhatThe}</p>
   </Card>
 )
 
@@ -180,38 +177,37 @@ const Since = ({ view }: { view: CaseView }) => <Moment at={view.invoiceStateSin
 const NextStep = ({ view }: { view: CaseView }) => {
   if (view.status === 'withdrawn')
     return (
-      <Notice tone="info" title="This case is withdrawn">
-        {view.withdrawnReason}. It can be reinstated as long as Zoho Books says that the invoice is unpaid.
+      <Notice tone="info" title={words.thisCaseIsWithdrawn}>
+        {words.itCanBeReinstatedAs(view.withdrawnReason)}
       </Notice>
     )
   switch (view.invoiceState) {
     case 'paid':
       return (
-        <Notice tone="good" title="Paid after the case was created">
-          Zoho Books shows the invoice as paid since <Since view={view} />. If nothing else is owed, withdraw
-          the case below. If the payment is wrong, correct it in Zoho Books: the case hears of it.
+        <Notice tone="good" title={words.paidAfterTheCaseWas}>
+          {words.zohoBooksShowsTheInvoice(<Since view={view} />)}
         </Notice>
       )
     case 'void':
       return (
-        <Notice tone="warn" title="Voided after the case was created">
-          The invoice was voided in Zoho Books; we have known since <Since view={view} />. A voided invoice is
-          not owed: withdraw the case below.
+        <Notice tone="warn" title={words.voidedAfterTheCaseWas}>
+          {words.theInvoiceWasVoidedIn(<Since view={view} />)}
         </Notice>
       )
     case 'removed':
       return (
-        <Notice tone="warn" title="Deleted after the case was created">
-          The invoice is no longer in Zoho Books; we have known since <Since view={view} />. If the claim was
-          a mistake, withdraw the case below.
+        <Notice tone="warn" title={words.deletedAfterTheCaseWas}>
+          {words.theInvoiceIsNoLonger(<Since view={view} />)}
         </Notice>
       )
     case 'partly_paid':
       return (
-        <Notice tone="info" title="Partly paid after the case was created">
-          <Money amount={view.outstanding} currencyCode={view.currencyCode} /> of{' '}
-          <Money amount={view.amountToRecover} currencyCode={view.currencyCode} /> are still outstanding, as
-          of <Moment at={view.invoiceAsOf} />.
+        <Notice tone="info" title={words.partlyPaidAfterTheCase}>
+          {words.ofAreStillOutstandingAs(
+            <Money amount={view.outstanding} currencyCode={view.currencyCode} />,
+            <Money amount={view.amountToRecover} currencyCode={view.currencyCode} />,
+            <Moment at={view.invoiceAsOf} />,
+          )}
         </Notice>
       )
     case 'unpaid':
@@ -223,11 +219,10 @@ const NotFollowed = ({ view }: { view: CaseView }) =>
   view.followedUntil === null ? null : (
     <Notice
       tone="warn"
-      title="We do not hear of this invoice now"
-      action={{ label: 'Go to Integrations', href: '/integrations' }}
+      title={words.weDoNotHearOf}
+      action={{ label: words.goToIntegrations, href: '/integrations' }}
     >
-      Its Zoho Books organization is not connected. What stands here is as of{' '}
-      <Moment at={view.followedUntil} />.
+      {words.itsZohoBooksOrganizationIs(<Moment at={view.followedUntil} />)}
     </Notice>
   )
 
@@ -235,38 +230,35 @@ const Withdraw = ({ view }: { view: CaseView }) => {
   const action = `/cases/${encodeURIComponent(view.id)}`
   if (view.status === 'withdrawn')
     return (
-      <Card id="reinstate" title="Reinstate">
+      <Card id="reinstate" title={words.reinstate}>
         <WriteForm action={`${action}/reinstate`} class="stack">
-          <p>
-            We ask Zoho Books first. If the invoice is still unpaid, the case goes on as it was; it keeps its
-            reference.
-          </p>
+          <p>{words.weAskZohoBooksFirst}</p>
           <div class="actions">
-            <button type="submit" class="button" data-busy-text="Asking Zoho Books…">
-              Reinstate this case
+            <button type="submit" class="button" data-busy-text={words.askingZohoBooks}>
+              {words.reinstateThisCase}
             </button>
           </div>
         </WriteForm>
       </Card>
     )
   return (
-    <Card id="withdraw" title="Withdraw">
+    <Card id="withdraw" title={words.withdraw}>
       <WriteForm action={`${action}/withdraw`} class="stack">
         <div class="field">
-          <label for="reason">Why should this case not go on?</label>
+          <label for="reason">{words.whyShouldThisCaseNot}</label>
           <input
             id="reason"
             type="text"
             name="reason"
             required
             maxLength={500}
-            placeholder="Paid directly to us"
+            placeholder={words.paidDirectlyToUs}
           />
-          <p class="hint">The reason stays in the history. The invoice never becomes a second case.</p>
+          <p class="hint">{words.theReasonStaysInThe}</p>
         </div>
         <div class="actions">
           <button type="submit" class="button">
-            Withdraw this case
+            {words.withdrawThisCase}
           </button>
         </div>
       </WriteForm>
@@ -275,17 +267,18 @@ const Withdraw = ({ view }: { view: CaseView }) => {
 }
 
 const Proof = ({ view }: { view: CaseView }) => (
-  <Card id="proof" title="Proof">
+  <Card id="proof" title={words.proof}>
     <p>
-      Asked after the command, on <Moment at={view.proof.provenAt} />, Zoho Books said that this invoice was
-      unpaid
-      {view.proof.source === 'invoice' ? ', read by its ID.' : ', in a complete list of unpaid invoices.'}
+      {words.askedAfterTheCommandOn(
+        <Moment at={view.proof.provenAt} />,
+        view.proof.source === 'invoice' ? words.readByItsId : words.inACompleteListOf,
+      )}
     </p>
     <FieldList
       fields={[
-        { label: 'Status then', value: view.proof.zohoStatus },
+        { label: words.statusThen, value: view.proof.zohoStatus },
         {
-          label: 'Last changed there',
+          label: words.lastChangedThere,
           value: view.proof.zohoModifiedAt && <Moment at={view.proof.zohoModifiedAt} />,
         },
       ]}
@@ -294,16 +287,12 @@ const Proof = ({ view }: { view: CaseView }) => (
 )
 
 const History = ({ history }: { history: readonly HistoryView[] }) => (
-  <Card id="history" title="History">
+  <Card id="history" title={words.history}>
     <ol class="timeline">
       {history.map((event) => (
         <li key={`${event.at.getTime()} ${event.what}`}>
           {event.what}
-          {event.left !== undefined && (
-            <>
-              : <Money {...event.left} /> outstanding
-            </>
-          )}
+          {event.left !== undefined && <>{words.outstanding(<Money {...event.left} />)}</>}
           <span class="muted small">
             <br />
             <Moment at={event.at} />
@@ -316,24 +305,28 @@ const History = ({ history }: { history: readonly HistoryView[] }) => (
 )
 
 export const CasePage = ({ view }: { view: CaseView }) => (
-  <Layout title={`Case ${view.reference}`} section="/cases" scripts={['upload.js']}>
+  <Layout title={words.case(view.reference)} section="/cases" scripts={['upload.js']}>
     <p class="crumbs">
-      <a href="/cases">Cases</a>
+      <a href="/cases">{words.cases}</a>
     </p>
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Case {view.reference}</h1>
+          <h1>{words.heading(view.reference)}</h1>
           <p>
-            <Money amount={view.amountToRecover} currencyCode={view.currencyCode} /> from {view.debtor.name},
-            created <RelativeTime at={view.createdAt} /> by {view.createdBy}
+            {words.fromCreated(
+              <Money amount={view.amountToRecover} currencyCode={view.currencyCode} />,
+              view.debtor.name,
+            )}
+            <RelativeTime at={view.createdAt} />
+            {words.createdBy(view.createdBy)}
           </p>
         </div>
         <div class="links">
           <InvoiceStatePill state={view.invoiceState} />
           <CasePill status={view.status} />
           <button type="button" class="button button-small needs-js no-print" data-print>
-            Print
+            {words.print}
           </button>
         </div>
       </div>
@@ -343,7 +336,7 @@ export const CasePage = ({ view }: { view: CaseView }) => (
       <div class="columns">
         <div class="stack">
           <Claim view={view} />
-          <Card id="debtor" title="Debtor">
+          <Card id="debtor" title={words.debtor}>
             <FieldList fields={debtorFields(view.debtor)} />
           </Card>
           <DocumentsCard
@@ -355,7 +348,7 @@ export const CasePage = ({ view }: { view: CaseView }) => (
             }}
           />
           {view.warnings.length > 0 && (
-            <Card id="warnings" title="Known when the case was created">
+            <Card id="warnings" title={words.knownWhenTheCaseWas}>
               <Findings findings={view.warnings} tone="warn" />
             </Card>
           )}

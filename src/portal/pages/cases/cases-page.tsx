@@ -18,6 +18,7 @@ import { ConnectionLine } from '../integrations/connection-line.tsx'
 import type { ConnectionView } from '../integrations/connection-view.ts'
 import { type CasesQuery, casesHref, isNarrowed } from './cases-query.ts'
 import { type EvidenceView, EvidenceWord } from './documents-card.tsx'
+import { casesPage as words } from './words.tsx'
 
 export interface CaseRowView {
   readonly id: string
@@ -47,49 +48,49 @@ export interface CaseTotalView {
 const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
   <DataTable
     class="compact"
-    caption="Cases"
+    caption={words.cases}
     rows={rows}
     rowKey={(row) => row.id}
     columns={[
       {
         key: 'reference',
-        title: 'Case',
+        title: words.case,
         cell: (row) => (
           <>
             <a class="row-link" href={`/cases/${encodeURIComponent(row.id)}`}>
               {row.reference}
             </a>
             {row.creditorReference !== null && (
-              <span class="sub nowrap">Invoice {row.creditorReference}</span>
+              <span class="sub nowrap">{words.invoice(row.creditorReference)}</span>
             )}
           </>
         ),
       },
-      { key: 'debtor', title: 'Debtor', class: 'clip wide', cell: (row) => <bdi>{row.debtorName}</bdi> },
+      { key: 'debtor', title: words.debtor, class: 'clip wide', cell: (row) => <bdi>{row.debtorName}</bdi> },
       {
         key: 'due',
-        title: 'Due date',
-        label: 'Due',
+        title: words.dueDate,
+        label: words.due,
         class: 'nowrap',
         cell: (row) => <Day day={row.dueDate} />,
       },
       {
         key: 'created',
-        title: 'Created',
-        label: 'Created',
+        title: words.created,
+        label: words.created,
         class: 'nowrap end',
         cell: (row) => <RelativeTime at={row.createdAt} />,
       },
       {
         key: 'amount',
-        title: 'Amount',
+        title: words.amount,
         class: 'num top',
         cell: (row) => (
           <>
             <Money amount={row.amountToRecover} currencyCode={row.currencyCode} />
             {row.invoiceState === 'partly_paid' && (
               <span class="sub">
-                <Money amount={row.outstanding} currencyCode={row.currencyCode} /> left
+                {words.left(<Money amount={row.outstanding} currencyCode={row.currencyCode} />)}
               </span>
             )}
           </>
@@ -97,13 +98,14 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
       },
       {
         key: 'invoice',
-        title: 'Invoice now',
+        title: words.invoiceNow,
         cell: (row) => (
           <>
             <InvoiceStatePill state={row.invoiceState} />
             {row.followedUntil !== null && (
               <span class="sub">
-                as of <RelativeTime at={row.followedUntil} />
+                {words.asOf}
+                <RelativeTime at={row.followedUntil} />
               </span>
             )}
           </>
@@ -111,7 +113,7 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
       },
       {
         key: 'status',
-        title: 'Status',
+        title: words.status,
         cell: (row) => (
           <>
             <CasePill status={row.status} />
@@ -128,26 +130,26 @@ const CasesTable = ({ rows }: { rows: readonly CaseRowView[] }) => (
 )
 
 const sorts = [
-  { value: '', label: 'Created' },
-  { value: 'invoiceStateSince', label: 'Last change of the invoice' },
-  { value: 'amount', label: 'Amount' },
-  { value: 'outstanding', label: 'Outstanding' },
-  { value: 'dueDate', label: 'Due date' },
-  { value: 'debtor', label: 'Debtor' },
+  { value: '', label: words.created },
+  { value: 'invoiceStateSince', label: words.lastChangeOfTheInvoice },
+  { value: 'amount', label: words.amount },
+  { value: 'outstanding', label: words.outstanding },
+  { value: 'dueDate', label: words.dueDate },
+  { value: 'debtor', label: words.debtor },
 ]
 const statuses = [
-  { value: '', label: 'Any' },
-  { value: 'pending_verification', label: 'Pending verification' },
-  { value: 'withdrawn', label: 'Withdrawn' },
+  { value: '', label: words.any },
+  { value: 'pending_verification', label: words.pendingVerification },
+  { value: 'withdrawn', label: words.withdrawn },
 ]
 const evidences = [
-  { value: '', label: 'Any' },
-  { value: 'complete', label: 'Complete' },
-  { value: 'incomplete', label: 'Missing or on its way' },
+  { value: '', label: words.any },
+  { value: 'complete', label: words.complete },
+  { value: 'incomplete', label: words.missingOrOnItsWay },
 ]
 const orders = [
-  { value: '', label: 'Descending' },
-  { value: 'asc', label: 'Ascending' },
+  { value: '', label: words.descending },
+  { value: 'asc', label: words.ascending },
 ]
 
 /** One link per state of the invoice, with how many there are. */
@@ -155,7 +157,7 @@ const StateTabs = ({ totals, query }: { totals: readonly CaseTotalView[]; query:
   const { format } = usePage()
   const all = totals.reduce((sum, { count }) => sum + count, 0)
   const tabs = [
-    { state: undefined, text: 'All', count: all },
+    { state: undefined, text: words.all, count: all },
     ...totals.map(({ invoiceState, count }) => ({
       state: invoiceState,
       text: invoiceStateWords[invoiceState][1] as string,
@@ -163,7 +165,7 @@ const StateTabs = ({ totals, query }: { totals: readonly CaseTotalView[]; query:
     })),
   ]
   return (
-    <nav class="tabs" aria-label="By state of the invoice">
+    <nav class="tabs" aria-label={words.byStateOfTheInvoice}>
       {tabs.map(({ state, text, count }) => (
         <a
           key={text}
@@ -198,12 +200,12 @@ const Outstanding = ({
   return (
     <div class="summary-row">
       {owed.length === 0 ? (
-        <span class="muted">Nothing outstanding</span>
+        <span class="muted">{words.nothingOutstanding}</span>
       ) : (
         <>
-          <span class="muted">Outstanding</span>
+          <span class="muted">{words.outstanding}</span>
           <Headline sums={owed} value={value}>
-            <p class="small muted">at the rates of the invoices when the cases were made</p>
+            <p class="small muted">{words.atTheRatesOfThe}</p>
           </Headline>
         </>
       )}
@@ -215,13 +217,13 @@ const labelOf = (options: readonly Option[], value: string | undefined) =>
   value === undefined ? undefined : options.find((option) => option.value === value)?.label
 
 const Chips = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: string | undefined }) => {
-  const order = query.order === 'asc' ? ', ascending' : ''
+  const order = query.order === 'asc' ? words.andAscending : ''
   return (
     <div class="chips">
       <DayRangeChip
-        name="Created"
-        from={{ field: 'createdFrom', label: 'Created from', value: query.createdFrom }}
-        to={{ field: 'createdTo', label: 'Created until', value: query.createdTo }}
+        name={words.created}
+        from={{ field: 'createdFrom', label: words.createdFrom, value: query.createdFrom }}
+        to={{ field: 'createdTo', label: words.createdUntil, value: query.createdTo }}
         without={casesHref(query, { createdFrom: undefined, createdTo: undefined })}
       />
       <AmountChip
@@ -232,21 +234,21 @@ const Chips = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: strin
       />
       <CurrencyChip value={query.currency} without={casesHref(query, { currency: undefined })} />
       <Chip
-        name="Status"
+        name={words.status}
         value={labelOf(statuses, query.status)}
         without={casesHref(query, { status: undefined })}
       >
-        <Select name="status" label="Status" options={statuses} value={query.status ?? ''} />
+        <Select name="status" label={words.status} options={statuses} value={query.status ?? ''} />
       </Chip>
       <Chip
-        name="Evidence"
+        name={words.evidence}
         value={labelOf(evidences, query.evidence)}
         without={casesHref(query, { evidence: undefined })}
       >
-        <Select name="evidence" label="Evidence" options={evidences} value={query.evidence ?? ''} />
+        <Select name="evidence" label={words.evidence} options={evidences} value={query.evidence ?? ''} />
       </Chip>
       <Chip
-        name="Sort"
+        name={words.sort}
         value={
           query.sort === undefined && query.order === undefined
             ? undefined
@@ -254,12 +256,12 @@ const Chips = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: strin
         }
         without={casesHref(query, { sort: undefined, order: undefined })}
       >
-        <Select name="sort" label="Sort by" options={sorts} value={query.sort ?? ''} />
-        <Select name="order" label="Order" options={orders} value={query.order ?? ''} />
+        <Select name="sort" label={words.sortBy} options={sorts} value={query.sort ?? ''} />
+        <Select name="order" label={words.order} options={orders} value={query.order ?? ''} />
       </Chip>
       {isNarrowed(query) && (
         <a class="button button-quiet button-small" href="/cases">
-          Clear
+          {words.clear}
         </a>
       )}
     </div>
@@ -271,7 +273,7 @@ const Search = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: stri
   <form class="toolbar" method="get" action="/cases" data-filters>
     <div class="search">
       <label for="f-q" class="visually-hidden">
-        Search
+        {words.search}
       </label>
       <input
         id="f-q"
@@ -279,14 +281,14 @@ const Search = ({ query, baseCurrency }: { query: CasesQuery; baseCurrency: stri
         name="q"
         value={query.q ?? ''}
         maxLength={200}
-        placeholder="Case, invoice or debtor"
+        placeholder={words.caseInvoiceOrDebtor}
       />
       <button type="submit" class="button">
-        Apply
+        {words.apply}
       </button>
     </div>
     <details class="more-filters">
-      <summary>Filter and sort</summary>
+      <summary>{words.filterAndSort}</summary>
       <Chips query={query} baseCurrency={baseCurrency} />
     </details>
     {query.invoiceState !== undefined && <Hidden values={{ invoiceState: query.invoiceState }} />}
@@ -297,26 +299,26 @@ const Nothing = ({ searching }: { searching: boolean }) =>
   searching ? (
     <EmptyState
       icon="search"
-      title="Nothing matches"
+      title={words.nothingMatches}
       actions={
         <a class="button" href="/cases">
-          Show all cases
+          {words.showAllCases}
         </a>
       }
     >
-      No case fits this search.
+      {words.noCaseFitsThisSearch}
     </EmptyState>
   ) : (
     <EmptyState
       icon="case"
-      title="No cases yet"
+      title={words.noCasesYet}
       actions={
         <a class="button button-primary" href="/bulk-import">
-          Go to Bulk Import
+          {words.goToBulkImport}
         </a>
       }
     >
-      Select unpaid invoices in Bulk Import (Integration) and press Create Cases. Each becomes one case here.
+      {words.selectUnpaidInvoicesInBulk}
     </EmptyState>
   )
 
@@ -338,29 +340,27 @@ export const CasesPage = ({
 }) => {
   const searching = isNarrowed(query)
   return (
-    <Layout title="Cases" section="/cases" scripts={['live.js', 'filters.js']} wide>
+    <Layout title={words.cases} section="/cases" scripts={['live.js', 'filters.js']} wide>
       <div class="stack-s">
         <div class="page-head">
           <div class="head-line">
-            <h1 class="h1-small">Cases</h1>
+            <h1 class="h1-small">{words.cases}</h1>
             {connection.state === 'not_connected' ? (
-              <p>
-                Every collection case that was created from your invoices, and what became of the invoice.
-              </p>
+              <p>{words.everyCollectionCaseThatWas}</p>
             ) : (
               <ConnectionLine connection={connection} />
             )}
           </div>
           <div class="actions">
             <a class="button button-small" href="/bulk-import/commands">
-              Past orders
+              {words.pastOrders}
             </a>
             <a class="button button-small" href={casesHref(query, {}, '/api/cases.csv')} download>
-              Download CSV
+              {words.downloadCsv}
             </a>
           </div>
         </div>
-        <section class="card list-card" aria-label="Cases">
+        <section class="card list-card" aria-label={words.cases}>
           {(totals.length > 0 || searching) && <StateTabs totals={totals} query={query} />}
           {totals.length > 0 && <Outstanding totals={totals} value={value} query={query} />}
           {(rows.length > 0 || searching) && (

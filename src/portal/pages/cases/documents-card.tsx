@@ -2,6 +2,7 @@ import { WriteForm } from '../../components/form.tsx'
 import { useFormat } from '../../components/page-context.ts'
 import { Pill, type Tone } from '../../components/state-pill.tsx'
 import { Moment } from '../../components/values.tsx'
+import { documentsCard as words } from './words.tsx'
 
 export type EvidenceName = 'file' | 'description'
 
@@ -34,9 +35,9 @@ export interface DocumentsView {
 }
 
 const stateOf = ({ complete, onItsWay, required, present }: EvidenceView): readonly [Tone, string] => {
-  if (complete) return ['good', required.length === 0 ? 'Nothing needed' : 'Complete']
+  if (complete) return ['good', required.length === 0 ? words.nothingNeeded : words.complete]
   const onlyWaits = required.every((one) => present.includes(one) || onItsWay.includes(one))
-  return onlyWaits ? ['busy', 'Copy on its way'] : ['warn', 'Evidence missing']
+  return onlyWaits ? ['busy', words.copyOnItsWay] : ['warn', words.evidenceMissing]
 }
 
 /** The same, small, below a pill. */
@@ -53,25 +54,25 @@ export const EvidencePill = ({ evidence }: { evidence: EvidenceView }) => {
 
 const needs: Record<EvidenceName, { needed: string; present: string; onItsWay: string; missing: string }> = {
   file: {
-    needed: 'A file',
+    needed: words.aFile,
     present: 'attached',
-    onItsWay: 'a copy of the invoice is on its way from Zoho Books',
-    missing: 'missing. Add a copy of the invoice below',
+    onItsWay: words.aCopyOfTheInvoice,
+    missing: words.missingAddACopyOf,
   },
   description: {
-    needed: 'A description',
+    needed: words.aDescription,
     present: 'given',
-    onItsWay: 'on its way',
-    missing: 'missing. The reference of the invoice is too short to be one; write it under “Claim”',
+    onItsWay: words.onItsWay,
+    missing: words.missingTheReferenceOfThe,
   },
 }
 
 const Needed = ({ evidence: { required, present, onItsWay } }: { evidence: EvidenceView }) =>
   required.length === 0 ? (
-    <p class="muted">A claim of this amount against a company needs no document to start with.</p>
+    <p class="muted">{words.aClaimOfThisAmount}</p>
   ) : (
     <div>
-      <p>To start, a collector needs:</p>
+      <p>{words.toStartACollectorNeeds}</p>
       <ul class="plain">
         {required.map((one) => {
           const words = needs[one]
@@ -111,7 +112,7 @@ const Document = ({ view, document }: { view: DocumentsView; document: DocumentV
           <bdi>{fileName}</bdi>
         )}
         <span class="document-sub">
-          {kind === 'invoice' ? 'The invoice, as it was in Zoho Books' : `Added by ${addedBy}`}
+          {kind === 'invoice' ? words.theInvoiceAsItWas : words.addedBy(addedBy)}
           {sizeBytes !== null && (
             <>
               , <Size bytes={sizeBytes} />
@@ -124,21 +125,24 @@ const Document = ({ view, document }: { view: DocumentsView; document: DocumentV
           )}
         </span>
         {state === 'pending' && (
-          <span class="document-sub">On its way{problem !== null && `; not there yet: ${problem}`}</span>
+          <span class="document-sub">
+            {words.onItsWayLabel}
+            {problem !== null && words.notThereYetLabel(problem)}
+          </span>
         )}
-        {state === 'failed' && <span class="document-sub">It did not come: {problem}</span>}
+        {state === 'failed' && <span class="document-sub">{words.itDidNotComeLabel(problem)}</span>}
       </div>
       {state === 'failed' && (
         <WriteForm action={`/${path}/fetch`} class="no-print">
           <button type="submit" class="button button-small">
-            Fetch it again
+            {words.fetchItAgain}
           </button>
         </WriteForm>
       )}
       {kind === 'upload' && view.isNew && (
         <WriteForm action={`/${path}/delete`} class="no-print">
           <button type="submit" class="button button-quiet button-small">
-            Delete<span class="visually-hidden"> {fileName}</span>
+            {words.delete(fileName)}
           </button>
         </WriteForm>
       )}
@@ -156,7 +160,7 @@ const Add = ({ caseId }: { caseId: string }) => {
       data={{ 'data-upload': `/api${path}/documents`, 'data-back': path }}
     >
       <div class="field">
-        <label for="document-file">Add a document</label>
+        <label for="document-file">{words.addADocument}</label>
         <input
           id="document-file"
           type="file"
@@ -166,14 +170,14 @@ const Add = ({ caseId }: { caseId: string }) => {
           aria-describedby="document-hint"
         />
         <p class="hint" id="document-hint">
-          PDF, JPG or PNG, 25 MB at most.
+          {words.pdfJpgOrPng25}
         </p>
       </div>
-      <progress max={100} value={0} aria-label="How much of the file is sent" hidden />
+      <progress max={100} value={0} aria-label={words.howMuchOfTheFile} hidden />
       <p class="field-error" role="alert" data-upload-problem hidden />
       <div class="actions">
-        <button type="submit" class="button" data-busy-text="Sending…">
-          Add document
+        <button type="submit" class="button" data-busy-text={words.sending}>
+          {words.addDocument}
         </button>
       </div>
     </WriteForm>
@@ -183,7 +187,7 @@ const Add = ({ caseId }: { caseId: string }) => {
 export const DocumentsCard = ({ view }: { view: DocumentsView }) => (
   <section class="card" aria-labelledby="documents">
     <div class="card-title">
-      <h2 id="documents">Documents</h2>
+      <h2 id="documents">{words.documents}</h2>
       <EvidencePill evidence={view.evidence} />
     </div>
     <div class="card-body stack">

@@ -4,12 +4,13 @@ import type { Ctx } from '../../../context.ts'
 import { listCaseDocuments } from '../../../documents/get-documents.ts'
 import { isAppError } from '../../../errors.ts'
 import type { CaseView, HistoryView } from './case-page.tsx'
+import { loadCase as words } from './words.tsx'
 
 const auditWords: Readonly<Record<string, string>> = {
-  'case_command.submitted': 'Create Cases was pressed; the claim was confirmed as undisputed',
-  'case_command.completed': 'Create Cases was completed',
-  'case_document.added': 'A document was added',
-  'case_document.deleted': 'A document was deleted',
+  'case_command.submitted': words.createCasesWasPressedThe,
+  'case_command.completed': words.createCasesWasCompleted,
+  'case_document.added': words.aDocumentWasAdded,
+  'case_document.deleted': words.aDocumentWasDeleted,
 }
 
 /** What the events of the case say already is not told twice. */
@@ -20,11 +21,11 @@ const trailOf = ({ trail }: CaseDetail): readonly HistoryView[] =>
   })
 
 const invoiceWords: Readonly<Record<PresentedCaseEvent['invoiceState'], string>> = {
-  unpaid: 'Unpaid again in Zoho Books',
-  partly_paid: 'Partly paid after the case was created',
-  paid: 'Paid after the case was created',
-  void: 'Voided in Zoho Books after the case was created',
-  removed: 'Deleted in Zoho Books after the case was created',
+  unpaid: words.unpaidAgainInZohoBooks,
+  partly_paid: words.partlyPaidAfterTheCase,
+  paid: words.paidAfterTheCaseWas,
+  void: words.voidedInZohoBooksAfter,
+  removed: words.deletedInZohoBooksAfter,
 }
 
 const eventOf =
@@ -33,13 +34,13 @@ const eventOf =
     const told = { at: new Date(at), who: actor }
     switch (type) {
       case 'created':
-        return { ...told, what: `Case ${reference} created` }
+        return { ...told, what: words.caseCreated(reference) }
       case 'withdrawn':
-        return { ...told, what: `Withdrawn: ${reason ?? ''}` }
+        return { ...told, what: words.withdrawnLabel(reason ?? '') }
       case 'description_changed':
-        return { ...told, what: 'The description was changed' }
+        return { ...told, what: words.theDescriptionWasChanged }
       case 'reinstated':
-        return { ...told, what: 'Reinstated; Zoho Books said anew that the invoice was unpaid' }
+        return { ...told, what: words.reinstatedZohoBooksSaidAnew }
       case 'invoice_changed':
         return {
           at: told.at,
@@ -60,7 +61,7 @@ const historyOf = (detail: CaseDetail): readonly HistoryView[] =>
     ...detail.events.map(eventOf(detail)),
     {
       at: new Date(detail.provenAt),
-      what: 'Zoho Books confirmed that the invoice was unpaid',
+      what: words.zohoBooksConfirmedThatThe,
       who: null,
     },
   ].sort((a, b) => b.at.getTime() - a.at.getTime())

@@ -18,6 +18,7 @@ import { CasePage } from './case-page.tsx'
 import { CasesPage, type CaseTotalView } from './cases-page.tsx'
 import { casesHref, parseCasesQuery } from './cases-query.ts'
 import { loadCase } from './load-case.ts'
+import { routes as words } from './words.tsx'
 
 const ROWS = 50
 
@@ -39,7 +40,7 @@ const caseIdOf = (params: unknown): string => {
   if (!parsed.success) throw new AppError('not_found')
   return parsed.data.id
 }
-const withdrawForm = z.object({ reason: z.string().trim().min(1).max(500).catch('No reason given') })
+const withdrawForm = z.object({ reason: z.string().trim().min(1).max(500).catch(words.noReasonGiven) })
 
 const describeForm = z.object({ description: caseDescription })
 

@@ -1,6 +1,7 @@
 import { type ErrorCode, errorCatalogue, errorGroups, messageOf } from '../../../errors.ts'
 import { DataTable } from '../../components/data-table.tsx'
 import { Layout } from '../../components/layout.tsx'
+import { cataloguePage as words } from './words.tsx'
 
 /** The catalogue marks code as Markdown does. */
 const Marked = ({ text }: { text: string }) => (
@@ -18,15 +19,12 @@ const Marked = ({ text }: { text: string }) => (
 
 /** Every error code: what a caller reads, what it means, what happens by itself and what to do. */
 export const CataloguePage = () => (
-  <Layout title="Error codes" wide>
+  <Layout title={words.errorCodes} wide>
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Error codes</h1>
-          <p>
-            What each code means, what the system does by itself, and what to do. Every error of the API
-            carries one as <code>code</code>.
-          </p>
+          <h1>{words.errorCodes}</h1>
+          <p>{words.whatEachCodeMeansWhat()}</p>
         </div>
       </div>
       {errorGroups.map(({ title, entries }, at) => (
@@ -43,41 +41,41 @@ export const CataloguePage = () => (
             columns={[
               {
                 key: 'code',
-                title: 'Code',
+                title: words.code,
                 cell: (code) => (
                   <>
                     <a class="row-link" href={`#${code}`}>
                       <code>{code}</code>
                     </a>
-                    <span class="sub">HTTP {errorCatalogue[code].status}</span>
+                    <span class="sub">{words.http(errorCatalogue[code].status)}</span>
                   </>
                 ),
               },
               {
                 key: 'message',
-                title: 'What a caller reads',
-                label: 'A caller reads:',
+                title: words.whatACallerReads,
+                label: words.aCallerReadsLabel,
                 class: 'wide',
                 cell: (code: ErrorCode) => messageOf(code),
               },
               {
                 key: 'meaning',
-                title: 'Meaning',
-                label: 'Meaning:',
+                title: words.meaning,
+                label: words.meaningLabel,
                 class: 'wide',
                 cell: (code) => <Marked text={errorCatalogue[code].meaning} />,
               },
               {
                 key: 'byItself',
-                title: 'What happens by itself',
-                label: 'By itself:',
+                title: words.whatHappensByItself,
+                label: words.byItselfLabel,
                 class: 'wide',
                 cell: (code) => <Marked text={errorCatalogue[code].byItself} />,
               },
               {
                 key: 'toDo',
-                title: 'What to do',
-                label: 'To do:',
+                title: words.whatToDo,
+                label: words.toDoLabel,
                 class: 'wide',
                 cell: (code) => <Marked text={errorCatalogue[code].toDo} />,
               },

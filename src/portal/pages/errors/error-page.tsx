@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { Icon } from '../../components/icons.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { usePage } from '../../components/page-context.ts'
+import { errorPage as words } from './words.tsx'
 
 export interface ErrorView {
   readonly status: number
@@ -13,25 +14,25 @@ export interface ErrorView {
 }
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'That did not work',
-  403: 'You may not do this',
-  404: 'There is nothing here',
-  405: 'That did not work',
-  409: 'That does not fit anymore',
-  413: 'That was too large',
-  422: 'That could not be accepted',
-  429: 'One moment, please',
-  503: 'One moment, please',
+  400: words.thatDidNotWork,
+  403: words.youMayNotDoThis,
+  404: words.thereIsNothingHere,
+  405: words.thatDidNotWork,
+  409: words.thatDoesNotFitAnymore,
+  413: words.thatWasTooLarge,
+  422: words.thatCouldNotBeAccepted,
+  429: words.oneMomentPlease,
+  503: words.oneMomentPlease,
 }
 
 const homes = {
-  client: { href: '/integrations', label: 'Go to Integrations' },
-  operator: { href: '/operator', label: 'Go to Operations' },
+  client: { href: '/integrations', label: words.goToIntegrations },
+  operator: { href: '/operator', label: words.goToOperations },
 }
 
 const advice: Readonly<Record<number, ComponentChildren>> = {
-  404: 'The address may be mistyped, or what it showed was removed.',
-  429: 'You may try again in a minute.',
+  404: words.theAddressMayBeMistyped,
+  429: words.youMayTryAgainIn,
 }
 
 const lines = ({ status, message }: ErrorView): readonly ComponentChildren[] =>
@@ -39,7 +40,8 @@ const lines = ({ status, message }: ErrorView): readonly ComponentChildren[] =>
 
 export const ErrorPage = ({ error }: { error: ErrorView }) => {
   const home = homes[usePage().viewer?.role ?? 'client']
-  const title = titles[error.status] ?? (error.status >= 500 ? 'Something went wrong' : 'That did not work')
+  const title =
+    titles[error.status] ?? (error.status >= 500 ? words.somethingWentWrong : words.thatDidNotWork)
   return (
     <Layout title={title}>
       <div class="card narrow">
@@ -53,7 +55,7 @@ export const ErrorPage = ({ error }: { error: ErrorView }) => {
           ))}
           {error.retrySeconds !== undefined && (
             <p class="needs-js" data-retry={String(error.retrySeconds)}>
-              This page tries again by itself in a moment.
+              {words.thisPageTriesAgainBy}
             </p>
           )}
           <div class="actions">
@@ -61,11 +63,7 @@ export const ErrorPage = ({ error }: { error: ErrorView }) => {
               {home.label}
             </a>
           </div>
-          <p class="small">
-            Error {error.status}, <code>{error.code}</code>
-            <br />
-            Quote this to support: <code>{error.errorId}</code>
-          </p>
+          <p class="small">{words.errorQuoteThisToSupport(error.status, error.code, error.errorId)}</p>
         </div>
       </div>
     </Layout>

@@ -8,6 +8,7 @@ import { Moment, RelativeTime } from '../../components/values.tsx'
 import { connectionNotice } from './connection-notice.tsx'
 import type { ConnectionView } from './connection-view.ts'
 import { SyncProgress } from './sync-progress.tsx'
+import { connectionCard as words } from './words.tsx'
 
 const root = '/integrations/zoho-books'
 
@@ -17,9 +18,9 @@ const Head = ({ connection }: { connection: ConnectionView }) => (
       <Icon name="ledger" size={24} />
     </span>
     <div class="grow">
-      <h2 id="zoho-books">Zoho Books</h2>
+      <h2 id="zoho-books">{words.zohoBooks}</h2>
       <p class="muted">
-        {connection.organization ? connection.organization.name : 'Accounting: import your unpaid invoices'}
+        {connection.organization ? connection.organization.name : words.accountingImportYourUnpaidInvoices}
       </p>
     </div>
     <ConnectionPill state={connection.state} />
@@ -34,31 +35,31 @@ const ConnectLink = ({ children }: { children: string }) => (
 
 /** A sync is promised only where one is armed. */
 const nextSync = ({ state, progress, nextSyncAt, delayedUntil }: ConnectionView) => {
-  if (state === 'reconnect_required') return 'After you reconnect'
-  if (state === 'paused') return 'Once our team resumes it'
+  if (state === 'reconnect_required') return words.afterYouReconnect
+  if (state === 'paused') return words.onceOurTeamResumesIt
   if (state === 'delayed') return <RelativeTime at={delayedUntil ?? nextSyncAt} />
-  return progress ? 'Running now' : <RelativeTime at={nextSyncAt} />
+  return progress ? words.runningNow : <RelativeTime at={nextSyncAt} />
 }
 
 const connectionFacts = (connection: ConnectionView) => [
-  { label: 'Data centre', value: connection.dataCenter },
-  { label: 'Last synced', value: <RelativeTime at={connection.lastSyncedAt} /> },
-  { label: 'Checked with Zoho', value: <RelativeTime at={connection.provenAt} /> },
-  { label: 'Next sync', value: nextSync(connection) },
-  { label: 'Connected', value: connection.connectedAt && <Moment at={connection.connectedAt} /> },
+  { label: words.dataCentre, value: connection.dataCenter },
+  { label: words.lastSynced, value: <RelativeTime at={connection.lastSyncedAt} /> },
+  { label: words.checkedWithZoho, value: <RelativeTime at={connection.provenAt} /> },
+  { label: words.nextSync, value: nextSync(connection) },
+  { label: words.connected, value: connection.connectedAt && <Moment at={connection.connectedAt} /> },
 ]
 
 const SyncNow = () => (
   <WriteForm action={`${root}/sync`}>
     <button type="submit" class="button">
-      Sync now
+      {words.syncNow}
     </button>
   </WriteForm>
 )
 
 const ChangeOrganization = ({ main }: { main: boolean }) => (
   <a class={main ? 'button button-primary' : 'button'} href={`${root}/organization`}>
-    Change organization
+    {words.changeOrganization}
   </a>
 )
 
@@ -69,15 +70,15 @@ const Actions = ({ connection }: { connection: ConnectionView }) => {
   const choose = !reconnect && problem?.action === 'choose_organization'
   return (
     <div class="card-foot actions">
-      {reconnect && <ConnectLink>Reconnect</ConnectLink>}
+      {reconnect && <ConnectLink>{words.reconnect}</ConnectLink>}
       {choose && <ChangeOrganization main />}
       <a class={reconnect || choose ? 'button' : 'button button-primary'} href="/bulk-import">
-        Review invoices
+        {words.reviewInvoices}
       </a>
       {(state === 'active' || state === 'error') && <SyncNow />}
       {!choose && !reconnect && <ChangeOrganization main={false} />}
       <a class="button button-quiet push" href={`${root}/disconnect`} data-dialog="disconnect-dialog">
-        Disconnect
+        {words.disconnect}
       </a>
     </div>
   )
@@ -93,22 +94,14 @@ const NotConnected = ({ connection }: { connection: ConnectionView }) => (
   >
     <div class="card-body stack">
       <Head connection={connection} />
-      <p class="prose">
-        Connect Zoho Books to import unpaid invoices and create collection cases without manual data entry.
-        You sign in at Zoho, review what we may read, and come back here.
-      </p>
-      <p>
-        Your invoices are imported for <b>{usePage().viewer?.clientName}</b>.
-      </p>
+      <p class="prose">{words.connectZohoBooksToImport}</p>
+      <p>{words.yourInvoicesAreImportedFor(usePage().viewer?.clientName)}</p>
       <div class="actions">
-        <ConnectLink>Connect</ConnectLink>
+        <ConnectLink>{words.connect}</ConnectLink>
       </div>
     </div>
     <div class="card-foot">
-      <p class="small muted">
-        You need a Zoho Books account with access to the organization, and the permission to authorize
-        third-party applications there. We ask for reading rights only.
-      </p>
+      <p class="small muted">{words.youNeedAZohoBooks}</p>
     </div>
   </section>
 )
@@ -139,7 +132,9 @@ export const ConnectionCard = ({ connection }: { connection: ConnectionView }) =
             <Notice
               key={message}
               tone="info"
-              action={action === 'reconnect' ? { label: 'Reconnect', href: `${root}/connect` } : undefined}
+              action={
+                action === 'reconnect' ? { label: words.reconnect, href: `${root}/connect` } : undefined
+              }
             >
               {message}
             </Notice>

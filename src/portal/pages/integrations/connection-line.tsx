@@ -4,11 +4,13 @@ import { Moment, RelativeTime } from '../../components/values.tsx'
 import { connectionNotice } from './connection-notice.tsx'
 import type { ConnectionView } from './connection-view.ts'
 import { progressText } from './sync-progress.tsx'
+import { connectionLine as words } from './words.tsx'
 
 const NextSync = ({ connection: { nextSyncAt } }: { connection: ConnectionView }) =>
   nextSyncAt === null ? null : (
     <>
-      , next sync <RelativeTime at={nextSyncAt} />
+      {words.nextSync}
+      <RelativeTime at={nextSyncAt} />
     </>
   )
 
@@ -19,22 +21,19 @@ const Words = ({ connection }: { connection: ConnectionView }) => {
   if (state === 'syncing' && progress)
     return (
       <>
-        {progress.kind === 'full' ? 'Reading all unpaid invoices' : 'Reading what changed'}:{' '}
+        {progress.kind === 'full' ? words.readingAllUnpaidInvoices : words.readingWhatChanged}:{' '}
         {progressText(progress, format.count)}
       </>
     )
   if (state === 'delayed' && delayedUntil)
-    return (
-      <>
-        {notice?.title} We continue at <Moment at={delayedUntil} />.
-      </>
-    )
+    return <>{words.weContinueAt(notice?.title, <Moment at={delayedUntil} />)}</>
   if (notice && notice.tone !== 'info') return <>{notice.title}</>
-  if (state === 'paused') return <>{notice?.title} Nothing is read until our team resumes it.</>
-  if (lastSyncedAt === null) return <>The first sync begins in a moment.</>
+  if (state === 'paused') return <>{words.nothingIsReadUntilOur(notice?.title)}</>
+  if (lastSyncedAt === null) return <>{words.theFirstSyncBeginsIn}</>
   return (
     <>
-      Synced <RelativeTime at={lastSyncedAt} />
+      {words.synced}
+      <RelativeTime at={lastSyncedAt} />
       <NextSync connection={connection} />
     </>
   )
@@ -44,13 +43,13 @@ const Step = ({ connection: { state, problem } }: { connection: ConnectionView }
   if (state === 'reconnect_required' || problem?.action === 'reconnect')
     return (
       <a class="button button-small" href="/integrations/zoho-books/connect" data-once-link>
-        Reconnect
+        {words.reconnect}
       </a>
     )
   if (problem?.action === 'choose_organization')
     return (
       <a class="button button-small" href="/integrations/zoho-books/organization">
-        Change organization
+        {words.changeOrganization}
       </a>
     )
   return null

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { Moment, RelativeTime } from '../../components/values.tsx'
 import type { ConnectionView } from './connection-view.ts'
+import { connectionNotice as words } from './words.tsx'
 
 interface NoticeContent {
   readonly tone: 'info' | 'warn' | 'bad'
@@ -10,21 +11,16 @@ interface NoticeContent {
 
 const delayed = ({ problem, delayedUntil }: ConnectionView): NoticeContent => ({
   tone: 'warn',
-  title: problem?.message ?? 'Zoho asks us to slow down.',
-  text: delayedUntil ? (
-    <>
-      We continue by ourselves <RelativeTime at={delayedUntil} />, at <Moment at={delayedUntil} />. Nothing is
-      lost.
-    </>
-  ) : (
-    'We continue by ourselves. Nothing is lost.'
-  ),
+  title: problem?.message ?? words.zohoAsksUsToSlow,
+  text: delayedUntil
+    ? words.weContinueByOurselves(<RelativeTime at={delayedUntil} />, <Moment at={delayedUntil} />)
+    : words.weContinueByOurselvesNothing,
 })
 
 const firstSync: NoticeContent = {
   tone: 'info',
-  title: 'We are reading your unpaid invoices for the first time.',
-  text: 'You may leave this page: it goes on by itself, and what has been read so far is already in Bulk Import.',
+  title: words.weAreReadingYourUnpaid,
+  text: words.youMayLeaveThisPage,
 }
 
 /** The problem in one sentence, and what happens next; undefined when all is well. */
@@ -36,22 +32,20 @@ export const connectionNotice = (connection: ConnectionView): NoticeContent | un
     case 'reconnect_required':
       return {
         tone: 'bad',
-        title: problem?.message ?? 'Zoho no longer accepts our access. Please reconnect Zoho Books.',
-        text: 'Your invoices stay as they were at the last sync. No case is created until the connection works again.',
+        title: problem?.message ?? words.zohoNoLongerAcceptsOur,
+        text: words.yourInvoicesStayAsThey,
       }
     case 'error':
       return {
         tone: 'bad',
-        title: problem?.message ?? 'The connection does not work right now.',
-        text: problem?.action
-          ? undefined
-          : 'What was read before stays in Bulk Import, and your cases are not affected.',
+        title: problem?.message ?? words.theConnectionDoesNotWork,
+        text: problem?.action ? undefined : words.whatWasReadBeforeStays,
       }
     case 'paused':
       return {
         tone: 'info',
-        title: 'The connection is paused.',
-        text: 'Nothing is read from Zoho Books until our team resumes it. Your cases are not affected.',
+        title: words.theConnectionIsPaused,
+        text: words.nothingIsReadFromZoho,
       }
     case 'syncing':
     case 'active':

@@ -1,23 +1,21 @@
 import { Layout } from '../../components/layout.tsx'
 import { Notice } from '../../components/notice.tsx'
+import { consentPages as words } from './words.tsx'
 
 /** Inside a host portal's frame: the way to Zoho's consent page, which fills the window. */
 export const LeaveFramePage = ({ href }: { href: string }) => (
-  <Layout title="Continue at Zoho" section="/integrations">
+  <Layout title={words.continueAtZoho} section="/integrations">
     <div class="narrow">
       <div class="card">
         <div class="card-body stack">
-          <h1>Continue at Zoho</h1>
-          <p class="prose">
-            Zoho asks for your permission on a page of its own, in the whole window. You come back here when
-            you have accepted or rejected. Please continue within ten minutes.
-          </p>
+          <h1>{words.continueAtZoho}</h1>
+          <p class="prose">{words.zohoAsksForYourPermission}</p>
           <div class="actions">
             <a class="button button-primary" href={href} target="_top" data-top>
-              Continue to Zoho
+              {words.continueToZoho}
             </a>
             <a class="button" href="/integrations">
-              Cancel
+              {words.cancel}
             </a>
           </div>
         </div>
@@ -28,16 +26,16 @@ export const LeaveFramePage = ({ href }: { href: string }) => (
 
 /** The end of a consent that began in a frame, when nobody has told which page that frame was on. */
 export const ConsentDonePage = ({ problem }: { problem: string | undefined }) => (
-  <Layout title="Zoho Books">
+  <Layout title={words.zohoBooks}>
     <div class="narrow stack">
-      <h1>Zoho Books</h1>
+      <h1>{words.zohoBooks}</h1>
       {problem === undefined ? (
-        <Notice tone="good" title="Zoho Books is connected.">
-          You can close this page and go back to the portal from which you came.
+        <Notice tone="good" title={words.zohoBooksIsConnected}>
+          {words.youCanCloseThisPage}
         </Notice>
       ) : (
         <Notice tone="bad" title={problem}>
-          Go back to the portal from which you came, and try again there.
+          {words.goBackToThePortal}
         </Notice>
       )}
     </div>

@@ -1,20 +1,16 @@
 import { WriteForm } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
+import { disconnectPage as words } from './words.tsx'
 
 const Consequences = ({ organization }: { organization: string | undefined }) => (
   <div class="prose">
     <p>
-      {organization === undefined ? 'Your Zoho Books organization' : <b>{organization}</b>} will no longer be
-      read.
+      {words.willNoLongerBeRead(
+        organization === undefined ? words.yourZohoBooksOrganization : <b>{organization}</b>,
+      )}
     </p>
-    <p>
-      <b>What goes:</b> our access at Zoho is revoked, the stored permission is deleted, and the imported
-      invoices disappear from Bulk Import.
-    </p>
-    <p>
-      <b>What stays:</b> your cases, with everything they were created from, and the record of who did what.
-      You can connect again at any time; invoices that are already cases are recognised.
-    </p>
+    <p>{words.whatGoesOurAccessAt()}</p>
+    <p>{words.whatStaysYourCasesWith()}</p>
   </div>
 )
 
@@ -23,15 +19,15 @@ const DisconnectForm = ({ cancel }: { cancel: 'link' | 'close' }) => (
   <WriteForm action="/integrations/zoho-books/disconnect" class="actions">
     {cancel === 'close' ? (
       <button type="button" class="button" data-close>
-        Keep connected
+        {words.keepConnected}
       </button>
     ) : (
       <a class="button" href="/integrations">
-        Keep connected
+        {words.keepConnected}
       </a>
     )}
     <button type="submit" class="button button-danger">
-      Disconnect
+      {words.disconnect}
     </button>
   </WriteForm>
 )
@@ -40,7 +36,7 @@ const DisconnectForm = ({ cancel }: { cancel: 'link' | 'close' }) => (
 export const DisconnectDialog = ({ organization }: { organization: string | undefined }) => (
   <dialog id="disconnect-dialog" aria-labelledby="disconnect-title">
     <div class="card-body stack">
-      <h2 id="disconnect-title">Disconnect Zoho Books?</h2>
+      <h2 id="disconnect-title">{words.disconnectZohoBooks}</h2>
       <Consequences organization={organization} />
       <DisconnectForm cancel="close" />
     </div>
@@ -48,14 +44,14 @@ export const DisconnectDialog = ({ organization }: { organization: string | unde
 )
 
 export const DisconnectPage = ({ organization }: { organization: string | undefined }) => (
-  <Layout title="Disconnect Zoho Books" section="/integrations">
+  <Layout title={words.title} section="/integrations">
     <div class="narrow">
       <p class="crumbs">
-        <a href="/integrations">Integrations</a>
+        <a href="/integrations">{words.integrations}</a>
       </p>
       <div class="card">
         <div class="card-body stack">
-          <h1>Disconnect Zoho Books?</h1>
+          <h1>{words.disconnectZohoBooks}</h1>
           <Consequences organization={organization} />
           <DisconnectForm cancel="link" />
         </div>

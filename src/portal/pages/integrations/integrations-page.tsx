@@ -9,6 +9,7 @@ import type { ConnectionView } from './connection-view.ts'
 import { DisconnectDialog } from './disconnect-page.tsx'
 import { FirstSteps } from './first-steps.tsx'
 import { RunsTable, type RunView } from './runs-table.tsx'
+import { integrationsPage as words } from './words.tsx'
 
 /** What a person is told once, after an action brought them here. */
 export interface Outcome {
@@ -44,11 +45,11 @@ const root = '/integrations/zoho-books'
 const RunHistory = ({ runs }: { runs: readonly RunView[] }) => (
   <section class="card" aria-labelledby="runs" data-live="runs" id="runs-card">
     <div class="card-title">
-      <h2 id="runs">Run history</h2>
-      <a href={`${root}/runs`}>All runs</a>
+      <h2 id="runs">{words.runHistory}</h2>
+      <a href={`${root}/runs`}>{words.allRuns}</a>
     </div>
     {runs.length === 0 ? (
-      <p class="card-body muted">The first run starts in a moment.</p>
+      <p class="card-body muted">{words.theFirstRunStartsIn}</p>
     ) : (
       <RunsTable runs={runs} />
     )}
@@ -59,15 +60,13 @@ const SetAsideLine = ({ count, more }: SetAsideCount) => {
   const format = useFormat()
   return (
     <div>
-      <h3>Could not be read</h3>
+      <h3>{words.couldNotBeRead}</h3>
       <p class="muted">
-        {count === 0
-          ? 'Every row that Zoho gave us could be read.'
-          : `${more ? 'More than ' : ''}${format.count(count)} ${count === 1 ? 'row' : 'rows'} could not be read and wait for a correction in Zoho Books. The rest was imported.`}
+        {count === 0 ? words.everyRowThatZohoGave : words.couldNotBeReadAnd(count, format.count(count), more)}
       </p>
       {count > 0 && (
         <p>
-          <a href={`${root}/set-aside`}>See the rows and their reasons</a>
+          <a href={`${root}/set-aside`}>{words.seeTheRowsAndTheir}</a>
         </p>
       )}
     </div>
@@ -75,14 +74,14 @@ const SetAsideLine = ({ count, more }: SetAsideCount) => {
 }
 
 const More = ({ setAside }: { setAside: SetAsideCount }) => (
-  <section class="card" aria-label="More about this connection">
+  <section class="card" aria-label={words.moreAboutThisConnection}>
     <div class="card-body columns columns-even">
       <SetAsideLine {...setAside} />
       <div>
-        <h3>Faster updates</h3>
-        <p class="muted">With a webhook, Zoho tells us about a payment within seconds.</p>
+        <h3>{words.fasterUpdates}</h3>
+        <p class="muted">{words.withAWebhookZohoTells}</p>
         <p>
-          <a href={`${root}/webhook`}>Set up the webhook</a>
+          <a href={`${root}/webhook`}>{words.setUpTheWebhook}</a>
         </p>
       </div>
     </div>
@@ -102,15 +101,15 @@ const Choice = ({ organizations }: { organizations: readonly OrganizationChoice[
   return (
     <Notice
       tone="info"
-      title={`Zoho gives us ${organizations.length} organizations. Connected is ${nameOf(current)}.`}
-      action={{ label: 'Change organization', href: `${root}/organization` }}
+      title={words.zohoGivesUsOrganizationsConnected(organizations.length, nameOf(current))}
+      action={{ label: words.changeOrganization, href: `${root}/organization` }}
     >
-      The others:{' '}
-      {organizations
-        .filter((one) => !one.current)
-        .map(nameOf)
-        .join(', ')}
-      . The invoices of the connected one are being read meanwhile.
+      {words.theOthers(
+        organizations
+          .filter((one) => !one.current)
+          .map(nameOf)
+          .join(', '),
+      )}
     </Notice>
   )
 }
@@ -124,12 +123,12 @@ export const IntegrationsPage = ({
 }: IntegrationsView) => {
   const connected = connection.state !== 'not_connected'
   return (
-    <Layout title="Integrations" section="/integrations" scripts={['live.js']}>
+    <Layout title={words.integrations} section="/integrations" scripts={['live.js']}>
       <div class="stack">
         <div class="page-head">
           <div>
-            <h1>Integrations</h1>
-            <p>Your accounting system, connected once and kept up to date by itself.</p>
+            <h1>{words.integrations}</h1>
+            <p>{words.yourAccountingSystemConnectedOnce}</p>
           </div>
         </div>
         {outcome && !contradicts(outcome, connection) && (
@@ -150,7 +149,7 @@ export const IntegrationsPage = ({
         {connected ? (
           <details class="card folded">
             <summary class="card-title">
-              <h2>What data is imported, and good to know</h2>
+              <h2>{words.whatDataIsImportedAnd}</h2>
             </summary>
             <div class="columns columns-even folded-body">
               <MappingTable />

@@ -1,6 +1,7 @@
 import { WriteForm } from '../../components/form.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { Notice } from '../../components/notice.tsx'
+import { organizationPage as words } from './words.tsx'
 
 export interface OrganizationView {
   readonly id: string
@@ -23,7 +24,7 @@ const Choice = ({ organization }: { organization: OrganizationView }) => (
       {organization.name}
       <span class="hint">
         {' '}
-        {organization.current ? 'connected now' : organization.active ? '' : 'not active in Zoho'}
+        {organization.current ? words.connectedNow : organization.active ? '' : words.notActiveInZoho}
       </span>
     </span>
   </label>
@@ -36,33 +37,30 @@ export const OrganizationPage = ({
   organizations: readonly OrganizationView[]
   problem: string | undefined
 }) => (
-  <Layout title="Change organization" section="/integrations">
+  <Layout title={words.changeOrganization} section="/integrations">
     <div class="narrow">
       <p class="crumbs">
-        <a href="/integrations">Integrations</a>
+        <a href="/integrations">{words.integrations}</a>
       </p>
       <div class="card">
         <div class="card-body stack">
-          <h1>Change organization</h1>
+          <h1>{words.changeOrganization}</h1>
           {problem !== undefined && <Notice tone="bad" title={problem} />}
           {organizations.length > 0 && (
             <WriteForm action="/integrations/zoho-books/organization" class="stack">
               <fieldset class="stack-s">
-                <legend class="label">Organizations of the connected Zoho account</legend>
+                <legend class="label">{words.organizationsOfTheConnectedZoho}</legend>
                 {organizations.map((organization) => (
                   <Choice key={organization.id} organization={organization} />
                 ))}
               </fieldset>
-              <p class="muted">
-                The imported invoices of the current organization leave Bulk Import and those of the new one
-                are read. Your cases stay.
-              </p>
+              <p class="muted">{words.theImportedInvoicesOfThe}</p>
               <div class="actions">
                 <button type="submit" class="button button-primary">
-                  Use this organization
+                  {words.useThisOrganization}
                 </button>
                 <a class="button" href="/integrations">
-                  Cancel
+                  {words.cancel}
                 </a>
               </div>
             </WriteForm>

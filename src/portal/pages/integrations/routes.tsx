@@ -21,6 +21,7 @@ import { outcomeOf } from './outcome.ts'
 import { RunsPage } from './runs-page.tsx'
 import { SetAsidePage } from './set-aside-page.tsx'
 import { WebhookPage } from './webhook-page.tsx'
+import { routes as words } from './words.tsx'
 
 const root = '/integrations/zoho-books'
 const consentOutcome = z.object({
@@ -169,7 +170,7 @@ export const integrationRoutes = (app: FastifyInstance, ctx: Ctx): void => {
           ctx,
           request,
           reply.code(422),
-          await organizationPage(ctx, request, 'Please choose an organization.'),
+          await organizationPage(ctx, request, words.pleaseChooseAnOrganization),
         )
         return undefined
       }

@@ -3,6 +3,7 @@ import type { Formatter } from '../../components/formatter.ts'
 import { useFormat } from '../../components/page-context.ts'
 import { RunPill, type RunState } from '../../components/state-pill.tsx'
 import { RelativeTime } from '../../components/values.tsx'
+import { runsTable as words } from './words.tsx'
 
 /** One run of the sync, as the history shows it. */
 export interface RunView {
@@ -21,19 +22,19 @@ export interface RunView {
 }
 
 const triggers: Readonly<Record<string, string>> = {
-  connected: 'after connecting',
-  schedule: 'on schedule',
-  manual: 'Sync now',
-  webhook: 'told by Zoho',
-  rearmed: 'once more, to be sure',
-  command: 'before creating cases',
+  connected: words.afterConnecting,
+  schedule: words.onSchedule,
+  manual: words.syncNow,
+  webhook: words.toldByZoho,
+  rearmed: words.onceMoreToBeSure,
+  command: words.beforeCreatingCases,
 }
 
 const changeWords = [
   ['rowsNew', 'new'],
   ['rowsChanged', 'changed'],
   ['rowsClosed', 'closed'],
-  ['rowsSetAside', 'set aside'],
+  ['rowsSetAside', words.setAside],
 ] as const
 
 /** "12 new, 3 changed, 5 closed", or "nothing changed". */
@@ -41,14 +42,14 @@ export const changesText = (run: RunView, format: Formatter): string =>
   changeWords
     .filter(([key]) => run[key] > 0)
     .map(([key, word]) => `${format.count(run[key])} ${word}`)
-    .join(', ') || (run.state === 'running' ? 'nothing yet' : 'nothing changed')
+    .join(', ') || (run.state === 'running' ? words.nothingYet : words.nothingChanged)
 
 const duration = ({ startedAt, finishedAt }: RunView) => {
   if (!finishedAt) return null
   const seconds = Math.max(0, Math.round((finishedAt.getTime() - startedAt.getTime()) / 1000))
   if (seconds < 60) return `${seconds} s`
   return seconds < 3600
-    ? `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+    ? words.minutes(Math.floor(seconds / 60), seconds % 60)
     : `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`
 }
 
@@ -56,20 +57,20 @@ export const RunsTable = ({ runs }: { runs: readonly RunView[] }) => {
   const format = useFormat()
   return (
     <DataTable
-      caption="Sync runs, newest first"
+      caption={words.syncRunsNewestFirst}
       rows={runs}
       rowKey={(run) => run.id}
       columns={[
         {
           key: 'started',
-          title: 'Started',
+          title: words.started,
           cell: (run) => (
             <>
               <span class="nowrap">
                 <RelativeTime at={run.startedAt} />
               </span>
               <span class="sub">
-                {run.kind === 'full' ? 'Everything unpaid' : 'Changes only'},{' '}
+                {run.kind === 'full' ? words.everythingUnpaid : words.changesOnly},{' '}
                 {triggers[run.trigger] ?? run.trigger}
               </span>
             </>
@@ -77,12 +78,12 @@ export const RunsTable = ({ runs }: { runs: readonly RunView[] }) => {
         },
         {
           key: 'state',
-          title: 'Outcome',
+          title: words.outcome,
           cell: (run) => <RunPill state={run.state} />,
         },
         {
           key: 'changes',
-          title: 'What changed',
+          title: words.whatChanged,
           cell: (run) => (
             <>
               {changesText(run, format)}
@@ -93,12 +94,12 @@ export const RunsTable = ({ runs }: { runs: readonly RunView[] }) => {
         },
         {
           key: 'read',
-          title: 'Rows read',
-          label: 'Rows read:',
+          title: words.rowsRead,
+          label: words.rowsReadLabel,
           class: 'num',
           cell: (run) => format.count(run.rowsRead),
         },
-        { key: 'took', title: 'Took', label: 'Took:', class: 'num', cell: duration },
+        { key: 'took', title: words.took, label: words.tookLabel, class: 'num', cell: duration },
       ]}
     />
   )

@@ -3,6 +3,7 @@ import { EmptyState } from '../../components/empty-state.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { Pager, type PagerLinks } from '../../components/pager.tsx'
 import { RelativeTime } from '../../components/values.tsx'
+import { setAsidePage as words } from './words.tsx'
 
 /** A row of Zoho's list that could not be read. */
 export interface SetAsideView {
@@ -17,13 +18,13 @@ export interface SetAsideView {
 
 const Name = ({ row }: { row: SetAsideView }) => {
   const name =
-    row.creditorReference ?? (row.zohoInvoiceId ? `Invoice ${row.zohoInvoiceId}` : 'Row without a number')
+    row.creditorReference ?? (row.zohoInvoiceId ? words.invoice(row.zohoInvoiceId) : words.rowWithoutANumber)
   return row.zohoUrl === null ? (
     <span>{name}</span>
   ) : (
     <a href={row.zohoUrl} target="_blank" rel="noopener noreferrer">
       {name}
-      <span class="visually-hidden"> (opens Zoho Books in a new tab)</span>
+      <span class="visually-hidden">{words.opensZohoBooksInA}</span>
     </a>
   )
 }
@@ -39,48 +40,45 @@ const Reasons = ({ problems }: Pick<SetAsideView, 'problems'>) => (
 )
 
 export const SetAsidePage = ({ rows, pager }: { rows: readonly SetAsideView[]; pager: PagerLinks }) => (
-  <Layout title="Could not be read" section="/integrations">
+  <Layout title={words.couldNotBeRead} section="/integrations">
     <p class="crumbs">
-      <a href="/integrations">Integrations</a>
+      <a href="/integrations">{words.integrations}</a>
     </p>
     <div class="stack">
       <div class="page-head">
         <div>
-          <h1>Could not be read</h1>
-          <p>
-            One bad row never stops a sync: it waits here with its reason, and is imported by itself once it
-            is corrected in Zoho Books.
-          </p>
+          <h1>{words.couldNotBeRead}</h1>
+          <p>{words.oneBadRowNeverStops}</p>
         </div>
       </div>
-      <section class="card" aria-label="Rows">
+      <section class="card" aria-label={words.rows}>
         {rows.length === 0 ? (
-          <EmptyState icon="done" title="Everything could be read">
-            No invoice that Zoho gave us waits for a correction.
+          <EmptyState icon="done" title={words.everythingCouldBeRead}>
+            {words.noInvoiceThatZohoGave}
           </EmptyState>
         ) : (
           <DataTable
-            caption="Rows that could not be read"
+            caption={words.rowsThatCouldNotBe}
             rows={rows}
             rowKey={(row) => row.id}
             columns={[
-              { key: 'name', title: 'Invoice', cell: (row) => <Name row={row} /> },
+              { key: 'name', title: words.invoiceColumn, cell: (row) => <Name row={row} /> },
               {
                 key: 'why',
-                title: 'Reason',
+                title: words.reason,
                 class: 'wide',
                 cell: (row) => <Reasons problems={row.problems} />,
               },
               {
                 key: 'first',
-                title: 'First seen',
-                label: 'First seen',
+                title: words.firstSeen,
+                label: words.firstSeen,
                 cell: (row) => <RelativeTime at={row.firstSeenAt} />,
               },
               {
                 key: 'last',
-                title: 'Last seen',
-                label: 'Last seen',
+                title: words.lastSeen,
+                label: words.lastSeen,
                 cell: (row) => <RelativeTime at={row.lastSeenAt} />,
               },
             ]}

@@ -5,6 +5,7 @@ import { Notice } from '../../components/notice.tsx'
 import { usePage } from '../../components/page-context.ts'
 import { Moment, RelativeTime } from '../../components/values.tsx'
 import { browserName } from './browser-name.ts'
+import { sessionsPage as words } from './words.tsx'
 
 export interface SessionView {
   readonly id: string
@@ -19,7 +20,7 @@ const End = ({ id }: { id: string }) => (
   <WriteForm action="/sessions/end">
     <Hidden values={{ id }} />
     <button type="submit" class="button button-small">
-      Sign out
+      {words.signOut}
     </button>
   </WriteForm>
 )
@@ -27,31 +28,31 @@ const End = ({ id }: { id: string }) => (
 const columns = () => [
   {
     key: 'browser',
-    title: 'Browser',
-    label: 'Browser',
+    title: words.browser,
+    label: words.browser,
     cell: ({ userAgent, isThis }: SessionView) => (
       <>
         {browserName(userAgent)}
-        {isThis && <b> (this one)</b>}
+        {isThis && <b>{words.thisOne}</b>}
       </>
     ),
   },
-  { key: 'ip', title: 'Address', label: 'Address', cell: ({ ip }: SessionView) => ip ?? '' },
+  { key: 'ip', title: words.address, label: words.address, cell: ({ ip }: SessionView) => ip ?? '' },
   {
     key: 'started',
-    title: 'Signed in',
-    label: 'Signed in',
+    title: words.signedIn,
+    label: words.signedIn,
     cell: ({ startedAt }: SessionView) => <Moment at={startedAt} />,
   },
   {
     key: 'seen',
-    title: 'Last used',
-    label: 'Last used',
+    title: words.lastUsed,
+    label: words.lastUsed,
     cell: ({ lastSeenAt }: SessionView) => <RelativeTime at={lastSeenAt} />,
   },
   {
     key: 'end',
-    title: <span class="visually-hidden">Sign out</span>,
+    title: <span class="visually-hidden">{words.signOut}</span>,
     cell: ({ id }: SessionView) => <End id={id} />,
   },
 ]
@@ -70,29 +71,24 @@ export const SessionsPage = ({
 }) => {
   const { viewer } = usePage()
   return (
-    <Layout title="Sign-ins">
+    <Layout title={words.signIns}>
       <div class="stack">
         <div class="page-head">
           <div>
-            <h1>Sign-ins</h1>
-            <p>
-              Where {viewer?.name} is signed in to {viewer?.clientName}. A sign-in ends after {idleMinutes}{' '}
-              minutes without use, and after {hours} hours in any case.
-            </p>
+            <h1>{words.signIns}</h1>
+            <p>{words.whereIsSignedInTo(viewer?.name, viewer?.clientName, idleMinutes, hours)}</p>
           </div>
         </div>
-        {ended && <Notice tone="good" title="That browser is signed out." />}
-        <section class="card" aria-label="Sign-ins">
-          <DataTable caption="Sign-ins" columns={columns()} rows={sessions} rowKey={({ id }) => id} />
+        {ended && <Notice tone="good" title={words.thatBrowserIsSignedOut} />}
+        <section class="card" aria-label={words.signIns}>
+          <DataTable caption={words.signIns} columns={columns()} rows={sessions} rowKey={({ id }) => id} />
           <div class="card-foot actions">
             <WriteForm action="/sign-out/everywhere">
               <button type="submit" class="button button-danger">
-                Sign out everywhere
+                {words.signOutEverywhere}
               </button>
             </WriteForm>
-            <p class="small muted">
-              Do you see a browser that is not yours? Then tell your client portal too.
-            </p>
+            <p class="small muted">{words.doYouSeeABrowser}</p>
           </div>
         </section>
       </div>

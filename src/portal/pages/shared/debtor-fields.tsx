@@ -1,5 +1,6 @@
 import type { LabelledValue } from '../../components/field-list.tsx'
 import { countryName } from './country-name.ts'
+import { debtorFields as words } from './words.tsx'
 
 type Source = 'contact' | 'client' | 'company_name' | null
 
@@ -20,9 +21,9 @@ export interface DebtorView {
   readonly phoneSource: Source
 }
 
-const typeNames = { Company: 'Company', Private: 'Private person' }
+const typeNames = { Company: words.company, Private: words.privatePerson }
 
-const typeNotes = { client: 'as you told us', company_name: 'assumed: the invoice names a company' }
+const typeNotes = { client: words.asYouToldUs, company_name: words.assumedTheInvoiceNamesA }
 
 /** A value that the invoice itself lacks says where it comes from. */
 const filled = (value: string | null, source: Source) =>
@@ -30,7 +31,7 @@ const filled = (value: string | null, source: Source) =>
     value
   ) : (
     <>
-      {value} <span class="muted">(from the customer in Zoho Books)</span>
+      {value} <span class="muted">{words.fromTheCustomerInZoho}</span>
     </>
   )
 
@@ -45,17 +46,17 @@ const typeOf = ({ type, typeSource }: DebtorView) =>
 
 /** The debtor's fields in the order of a letter. */
 export const debtorFields = (debtor: DebtorView): readonly LabelledValue[] => [
-  { label: 'Debtor name', value: debtor.name },
-  { label: 'Debtor type', value: typeOf(debtor) },
-  ...(debtor.contactPerson === null ? [] : [{ label: 'Contact person', value: debtor.contactPerson }]),
+  { label: words.debtorName, value: debtor.name },
+  { label: words.debtorType, value: typeOf(debtor) },
+  ...(debtor.contactPerson === null ? [] : [{ label: words.contactPerson, value: debtor.contactPerson }]),
   ...(debtor.companyRegistrationNumber === null
     ? []
-    : [{ label: 'Registration number', value: debtor.companyRegistrationNumber }]),
-  { label: 'Address', value: debtor.address },
-  { label: 'Postal code', value: debtor.zipCode },
-  { label: 'City', value: debtor.city },
-  { label: 'State', value: debtor.state },
-  { label: 'Country', value: countryName(debtor.countryAlpha2) },
-  { label: 'Debtor email', value: filled(debtor.email, debtor.emailSource) },
-  { label: 'Debtor phone', value: filled(debtor.phone, debtor.phoneSource) },
+    : [{ label: words.registrationNumber, value: debtor.companyRegistrationNumber }]),
+  { label: words.address, value: debtor.address },
+  { label: words.postalCode, value: debtor.zipCode },
+  { label: words.city, value: debtor.city },
+  { label: words.state, value: debtor.state },
+  { label: words.country, value: countryName(debtor.countryAlpha2) },
+  { label: words.debtorEmail, value: filled(debtor.email, debtor.emailSource) },
+  { label: words.debtorPhone, value: filled(debtor.phone, debtor.phoneSource) },
 ]

@@ -3,6 +3,7 @@ import { Hidden, WriteForm } from '../../components/form.tsx'
 import { Icon } from '../../components/icons.tsx'
 import { Layout } from '../../components/layout.tsx'
 import { usePage } from '../../components/page-context.ts'
+import { questionPages as words } from './words.tsx'
 
 const Question = ({ title, children }: { title: string; children: ComponentChildren }) => (
   <Layout title={title}>
@@ -34,28 +35,23 @@ export const HandOverPage = ({
 }) => {
   const { viewer } = usePage()
   return (
-    <Question title={`Sign in to ${clientName}?`}>
+    <Question title={words.signInTo(clientName)}>
       <div class="prose">
         {viewer === undefined ? (
-          <p>This link did not come from your client portal.</p>
+          <p>{words.thisLinkDidNotCome}</p>
         ) : (
-          <p>
-            You are signed in to <b>{viewer.clientName}</b> as {viewer.name}.
-          </p>
+          <p>{words.youAreSignedInTo(viewer.clientName, viewer.name)}</p>
         )}
-        <p>
-          The link signs you in to <b>{clientName}</b> as {personName}. What you do from then on, you do for{' '}
-          <b>{clientName}</b>: whoever works there sees it.
-        </p>
-        <p>If you did not expect this, somebody else may have sent you the link. Then do not go on.</p>
+        <p>{words.theLinkSignsYouIn(clientName, personName)}</p>
+        <p>{words.ifYouDidNotExpect}</p>
       </div>
       <WriteForm action="/session" class="actions">
         <Hidden values={{ token, next }} />
         <a class="button button-primary" href={viewer === undefined ? '/sign-in' : '/'}>
-          {viewer === undefined ? 'Do not sign in' : `Stay with ${viewer.clientName}`}
+          {viewer === undefined ? words.doNotSignIn : words.stayWith(viewer.clientName)}
         </a>
         <button type="submit" class="button">
-          Sign in to {clientName}
+          {words.signInToButton(clientName)}
         </button>
       </WriteForm>
     </Question>
@@ -67,24 +63,17 @@ export const ConnectQuestionPage = () => {
   const { viewer } = usePage()
   const clientName = viewer?.clientName ?? ''
   return (
-    <Question title={`Connect Zoho Books to ${clientName}?`}>
+    <Question title={words.connectZohoBooksTo(clientName)}>
       <div class="prose">
-        <p>
-          You are signed in to <b>{clientName}</b> as {viewer?.name}. If you go on, the unpaid invoices of
-          your Zoho Books organization are imported for <b>{clientName}</b>, and whoever works there sees
-          them.
-        </p>
-        <p>
-          If this is not your company, somebody else may have sent you here. Then sign out, and begin in your
-          client portal.
-        </p>
+        <p>{words.youAreSignedInToAnother(clientName, viewer?.name)}</p>
+        <p>{words.ifThisIsNotYour}</p>
       </div>
       <div class="actions">
         <a class="button button-primary" href="/integrations/zoho-books/connect" data-once-link>
-          Connect to {clientName}
+          {words.connectTo(clientName)}
         </a>
         <a class="button" href="/integrations">
-          Do not connect
+          {words.doNotConnect}
         </a>
       </div>
     </Question>
