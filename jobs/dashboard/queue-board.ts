@@ -13,7 +13,7 @@ import { codeOf } from '../failed-reason.ts'
 import { idOf } from '../inspection/failed-jobs.ts'
 import { isClientsToFix, retryFailedOfQueue } from '../inspection/retry-failed.ts'
 import type { Queues } from '../queues.ts'
-import { asBoardError, asOurPage } from './board-page.ts'
+import { asBoardError, asOurPage, withoutHopelessRetries } from './board-page.ts'
 import { readWords } from './board-words.ts'
 import { actionOf } from './board-writes.ts'
 
@@ -142,6 +142,7 @@ export const mountQueueBoard = async (
       if (type.startsWith('text/html')) return asOurPage(payload, boardScript())
       return type.startsWith('application/problem+json') ? asBoardError(payload) : payload
     })
+    scope.addHook('preSerialization', async (_request, _reply, payload) => withoutHopelessRetries(payload))
     scope.get('/queues/static/locales/:language/messages.json', async (request) =>
       readWords(words.parse(request.params).language),
     )

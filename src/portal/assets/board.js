@@ -11,14 +11,17 @@ const words = {
   'circle-user': 'Account',
   copy: 'Copy',
   'ellipsis-vertical': 'More actions',
+  files: 'Duplicate',
   maximize: 'Full screen',
   menu: 'Menu',
   'panel-left': 'Queues',
+  pencil: 'Change data',
   'refresh-cw': 'Retry',
   'rotate-cw': 'Retry',
   settings: 'Settings',
   trash: 'Remove',
   'trash-2': 'Remove',
+  trash2: 'Remove',
   x: 'Close',
 }
 

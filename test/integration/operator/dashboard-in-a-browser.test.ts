@@ -1,10 +1,13 @@
 /** The queue dashboard and the operator's page as a browser sees them, under the strict headers. */
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { enqueue } from '../../../jobs/queues.ts'
+import { AppError } from '../../../src/errors.ts'
+import { aConnection } from '../../support/builders.ts'
 import { aGrantedConnection, simulatorForContext } from '../../support/simulated-zoho.ts'
 import { waitFor } from '../../support/wait-for.ts'
 import { type Simulator, startSimulator } from '../../zoho-simulator/index.ts'
-import { type OperatorPortal, signToken, startOperatorPortal } from './operator-fixture.ts'
+import { type OperatorPortal, signToken, startOperatorPortal, syncJob } from './operator-fixture.ts'
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 const executablePath = process.env['TEST_CHROMIUM']
@@ -125,6 +128,31 @@ withBrowser('an operator with a browser', () => {
           subjectId: 'invoice-sync',
         }),
       ])
+      expect(complaints).toEqual([])
+    },
+    patience,
+  )
+
+  it(
+    'is offered no retry of a job that only the client can help, in the list and on its page',
+    async () => {
+      const { id } = await aConnection(portal.ctx)
+      const job = syncJob(async () => {
+        throw new AppError('reconnect_required')
+      })
+      portal.work([job])
+      await enqueue(portal.queues, job, [{ data: { connectionId: id } }])
+      const queue = portal.queues.queue('invoice-sync')
+      await waitFor('the failed job', async () => (await queue.getJobCounts('failed'))['failed'] === 1)
+      const [failed] = await queue.getFailed()
+      for (const path of ['?status=failed', `/${failed?.id}?status=failed`]) {
+        await page.goto(`${origin}/operator/queues/queue/invoice-sync${path}`)
+        await page.getByText('Only the client can help', { exact: true }).waitFor()
+        await page.getByRole('button', { name: 'Remove' }).first().waitFor()
+        await expect(page.getByRole('button', { name: 'Retry', exact: true }).count()).resolves.toBe(0)
+      }
+      const link = page.getByRole('link', { name: 'Only the client can help' })
+      await expect(link.getAttribute('href')).resolves.toBe('/docs/errors#reconnect_required')
       expect(complaints).toEqual([])
     },
     patience,

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { z } from 'zod'
-import { defineJob, type JobDefinition } from '../../../jobs/define-job.ts'
 import { enqueue } from '../../../jobs/queues.ts'
 import { AppError } from '../../../src/errors.ts'
 import { backends } from '../../support/backends.ts'
 import { aClient, aConnection } from '../../support/builders.ts'
 import { aCommandRow } from '../../support/command-rows.ts'
 import { waitFor } from '../../support/wait-for.ts'
-import { csrfOf, type OperatorPortal, signIn, signToken, startOperatorPortal } from './operator-fixture.ts'
+import {
+  csrfOf,
+  type OperatorPortal,
+  signIn,
+  signToken,
+  startOperatorPortal,
+  syncJob,
+} from './operator-fixture.ts'
 
 const redisDatabase = 7
 
@@ -17,18 +22,6 @@ describe.each(backends)('the operator part on %s', (backend) => {
     portal = await startOperatorPortal(backend, redisDatabase)
   }, 20_000)
   afterEach(() => portal.close(), 20_000)
-
-  const syncJob = (run: JobDefinition['run'], rearm: JobDefinition['rearm'] = async () => {}) =>
-    defineJob({
-      queue: 'invoice-sync',
-      name: 'sync-connection',
-      data: z.object({ connectionId: z.string() }),
-      retry: { attempts: 2, baseMs: 5, maxMs: 10 },
-      key: ({ connectionId }) => connectionId,
-      run,
-      failed: async () => {},
-      rearm,
-    }) as unknown as JobDefinition
 
   const failing = async (count: number, code: 'zoho_unavailable' | 'zoho_permission_missing') => {
     const connections = await Promise.all(Array.from({ length: count }, () => aConnection(portal.ctx)))
@@ -189,6 +182,26 @@ describe.each(backends)('the operator part on %s', (backend) => {
         headers: { cookie: portal.cookie, 'sec-fetch-site': 'same-origin' },
       })
     const hopeless = (await queue.getJobs(['failed'])).find(({ data }) => data.connectionId === lost.id)
+    const { queues: shown } = (
+      await portal.get('/operator/queues/api/queues?activeQueue=invoice-sync&status=failed')
+    ).json()
+    const jobs = shown.flatMap(
+      (one: { jobs: { id: string; isFailed: boolean; externalUrl?: unknown }[] }) => one.jobs,
+    )
+    // The dashboard offers a retry of those that say so.
+    for (const { id, isFailed, externalUrl } of jobs)
+      expect({ isFailed, externalUrl }).toEqual(
+        id === hopeless?.id
+          ? {
+              isFailed: false,
+              externalUrl: {
+                displayText: 'Only the client can help',
+                href: '/docs/errors#reconnect_required',
+              },
+            }
+          : { isFailed: true },
+      )
+    expect(jobs).toHaveLength(2)
     const refused = await put(`${hopeless?.id}/retry`)
     // `error` is what the dashboard shows.
     expect(refused.json()).toMatchObject({

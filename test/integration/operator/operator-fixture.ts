@@ -2,8 +2,9 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { Redis } from 'ioredis'
 import { SignJWT } from 'jose'
+import { z } from 'zod'
 import { createDashboard } from '../../../jobs/dashboard/dashboard.ts'
-import type { JobDefinition } from '../../../jobs/define-job.ts'
+import { defineJob, type JobDefinition } from '../../../jobs/define-job.ts'
 import { createNudge } from '../../../jobs/nudge.ts'
 import { createQueues, type Queues } from '../../../jobs/queues.ts'
 import { type RunningWorker, startWorker } from '../../../jobs/worker.ts'
@@ -142,3 +143,16 @@ export const startOperatorPortal = async (
     },
   }
 }
+
+/** A `sync-connection` that does as the test says. */
+export const syncJob = (run: JobDefinition['run'], rearm: JobDefinition['rearm'] = async () => {}) =>
+  defineJob({
+    queue: 'invoice-sync',
+    name: 'sync-connection',
+    data: z.object({ connectionId: z.string() }),
+    retry: { attempts: 2, baseMs: 5, maxMs: 10 },
+    key: ({ connectionId }) => connectionId,
+    run,
+    failed: async () => {},
+    rearm,
+  }) as unknown as JobDefinition
