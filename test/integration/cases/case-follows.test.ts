@@ -177,6 +177,23 @@ describe('while nobody follows', () => {
     expect((await reload(test.db, again.id)).next_case_follow_at).toBeNull()
   })
 
+  it('a case that was settled before is looked after as well, and one that cannot be read stops none', async () => {
+    const made = await casesFor(3)
+    const [broken, settled, other] = made
+    simulator.control.pay(settled?.invoiceId ?? '')
+    await syncNow(ctx, connection.id, 'full')
+    await disconnect(ctx, person())
+    simulator.control.pay(other?.invoiceId ?? '')
+    simulator.control.setRaw(broken?.invoiceId ?? '', { list: { balance: {} }, detail: { balance: {} } })
+    const again = await connectTo(ctx, simulator, organizationId, { clientId: connection.client_id })
+    await syncNow(ctx, again.id, 'full')
+    await followCases(ctx, again.id)
+    expect(await stateOf(other?.caseId ?? '')).toMatchObject({ invoiceState: 'paid' })
+    for (const one of [settled, other]) expect((await caseNow(one?.caseId ?? '')).followedUntil).toBeNull()
+    expect((await reload(test.db, again.id)).next_case_follow_at).toBeNull()
+    simulator.control.setRaw(broken?.invoiceId ?? '', { list: null, detail: null })
+  })
+
   it('a grant that Zoho revoked ends it too, until the client reconnects', async () => {
     const { caseId } = await aCase()
     await test.db

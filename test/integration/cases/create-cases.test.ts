@@ -1,10 +1,15 @@
 /** Create Cases against the simulator: nobody who has paid gets a case, no invoice gets two, every item says why. */
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { claimCommand } from '../../../db/cases/case-commands.repo.ts'
 import { listAttempts } from '../../../db/operator/work-history.repo.ts'
+import { createCasesFailed } from '../../../src/cases/create-cases.ts'
 import { getBalanceNow, getCase } from '../../../src/cases/get-case.ts'
+import { type Chunk, insertChunk } from '../../../src/cases/insert-chunk.ts'
 import { retryCommand } from '../../../src/cases/retry-command.ts'
 import { submitCommand } from '../../../src/cases/submit-command.ts'
 import { builtInPolicy } from '../../../src/eligibility/policy.ts'
+import { AppError } from '../../../src/errors.ts'
 import { afterAnswer } from '../../support/after-answer.ts'
 import type { BuiltConnection } from '../../support/builders.ts'
 import type { TestConfig, TestContext } from '../../support/context.ts'
@@ -549,6 +554,128 @@ describe('when things go wrong', () => {
     expect(await itemsOf(test.db, id)).toMatchObject([
       { outcome: 'failed', reasons: [{ code: 'connection_gone' }] },
     ])
+  })
+
+  it('a full run that never comes is waited for as long as patience lasts; then the rest is not proven', async () => {
+    const ids = Array.from({ length: 40 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    const id = await order(ids)
+    expect(await attempt(ctx, id)).toBeNull()
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'running', failed: 0 })
+    await loseProgress(test.db, id)
+    expect(await attempt(ctx, id)).toBeNull()
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', created: 0, failed: 40 })
+    expect((await itemsOf(test.db, id))[0]).toMatchObject({ reasons: [{ code: 'not_proven' }] })
+  })
+
+  it('while the connection has a problem no full run is waited for; of sixty read again, fifty are cases before the others are asked for', async () => {
+    ctx = context({ tokenEncryptionKeys: ctx.config.tokenEncryptionKeys, zoho: { maxInFlight: 1 } })
+    const ids = Array.from({ length: 60 }, () => add())
+    await syncNow(ctx, connection.id, 'full')
+    await test.db
+      .updateTable('connections')
+      .set({ state: 'error', problem_code: 'zoho_unavailable' })
+      .where('id', '=', connection.id)
+      .execute()
+    const id = await order(ids)
+    let before: number | undefined
+    await attempt(
+      afterAnswer(ctx, 'getInvoice', 51, async () => {
+        before = (await myCases()).length
+      }),
+      id,
+    )
+    expect(before).toBe(50)
+    expect(await commandOf(test.db, id)).toMatchObject({
+      state: 'completed',
+      created: 60,
+      full_run_armed_at: null,
+    })
+  })
+
+  it('some invoices without an answer do not keep another from being asked for', async () => {
+    ctx = context({ tokenEncryptionKeys: ctx.config.tokenEncryptionKeys, zoho: { maxInFlight: 1 } })
+    const silent = Array.from({ length: 4 }, () => add())
+    const good = add()
+    await syncNow(ctx, connection.id, 'full')
+    simulator.control.fail({
+      match: { path: `/invoices/(${silent.join('|')})$` },
+      times: 0,
+      action: 'reset',
+    })
+    const id = await order([...silent, good])
+    for (let at = 0; at < 4; at += 1) await attempt(ctx, id)
+    expect(await outcomesOf(test.db, id)).toMatchObject({ [good]: 'created' })
+    expect(await commandOf(test.db, id)).toMatchObject({ state: 'running', created: 1, failed: 0 })
+  })
+
+  it('an attempt that lost its lease leaves the row to whoever has it', async () => {
+    const id = await order([add()])
+    const before = await commandOf(test.db, id)
+    await createCasesFailed(ctx, id, new AppError('lease_lost'), { last: true })
+    expect(await commandOf(test.db, id)).toEqual(before)
+  })
+
+  it('what never gets better fails what is left with its own code', async () => {
+    const id = await order([add()])
+    await createCasesFailed(ctx, id, new AppError('zoho_permission_missing'), { last: true })
+    expect(await countsOf(test.db, id)).toMatchObject({ state: 'completed', failed: 1 })
+    expect(await itemsOf(test.db, id)).toMatchObject([{ reasons: [{ code: 'zoho_permission_missing' }] }])
+  })
+
+  describe('a chunk', () => {
+    const held = async (ids: readonly string[]) => {
+      const commandId = await order(ids)
+      const leaseToken = randomUUID()
+      await claimCommand(test.db, commandId, { leaseToken, lockSeconds: 30 })
+      const origin = {
+        commandId,
+        clientId: connection.client_id,
+        connectionId: connection.id,
+        organizationId,
+        dataCenter: connection.data_center,
+        createdBy: 'user-1',
+        proofMaxAgeSeconds: 300,
+      }
+      return { commandId, insert: (chunk: Chunk) => insertChunk(ctx, origin, leaseToken, chunk) }
+    }
+    const nothing: Chunk = { ready: [], duplicates: [], decided: [] }
+
+    it('that is decided twice is counted once', async () => {
+      const { commandId, insert } = await held([add()])
+      const decided: Chunk['decided'] = [{ ordinal: 1, outcome: 'ineligible', reasons: [] }]
+      await insert({ ...nothing, decided })
+      await insert({ ...nothing, decided })
+      expect(await countsOf(test.db, commandId)).toMatchObject({ ineligible: 1 })
+    })
+
+    it('whose invoice became a case a moment before links that case, and the list shows it', async () => {
+      const invoice = add()
+      await syncNow(ctx, connection.id, 'full')
+      await settle(ctx, await order([invoice]))
+      const [made] = await myCases()
+      await test.db
+        .updateTable('staged_invoices')
+        .set({ case_id: null })
+        .where('zoho_invoice_id', '=', invoice)
+        .execute()
+      const [staged] = await stagedOf(test.db, connection.id)
+      const { commandId, insert } = await held([invoice])
+      await insert({
+        ...nothing,
+        ready: [
+          {
+            ordinal: 1,
+            zohoInvoiceId: invoice,
+            contentHash: staged?.content_hash ?? '',
+            warnings: [],
+            evidence: { required: [], present: [], complete: true } as never,
+          },
+        ],
+      })
+      expect(await itemsOf(test.db, commandId)).toMatchObject([{ outcome: 'duplicate', case_id: made?.id }])
+      expect(await stagedOf(test.db, connection.id)).toMatchObject([{ case_id: made?.id }])
+    })
   })
 
   it('a row that the database refuses fails alone', async () => {

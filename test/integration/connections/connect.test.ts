@@ -263,11 +263,18 @@ describe('connecting again', () => {
     ctx.db.selectFrom('staged_invoices').select('zoho_invoice_id').where('client_id', '=', clientId).execute()
 
   it.each(['reconnect_required', 'error'] as const)(
-    'to the same organization from %s keeps rows, watermark and webhook, and clears the problem',
+    'to the same organization from %s keeps rows, watermark and webhook, and clears the problem and what its customers failed with',
     async (state) => {
       const { connectionId } = await connect()
       await stage(connectionId)
       await sql`update connections set watermark = now() where id = ${connectionId}`.execute(ctx.db)
+      await sql`
+        insert into debtor_syncs (connection_id, client_id, error_code, failures, next_sync_at)
+        select id, client_id, 'zoho_permission_missing', 3, now() + interval '1 day' from connections where id = ${connectionId}
+        on conflict (connection_id) do update
+        set error_code = excluded.error_code, failures = excluded.failures, next_sync_at = excluded.next_sync_at`.execute(
+        ctx.db,
+      )
       simulator.control.revoke()
       await moveConnection(ctx.db, connectionId, state, 'reconnect_required')
       const before = await findConnection(ctx.db, connectionId)
@@ -281,6 +288,14 @@ describe('connecting again', () => {
         connected_at: before?.connected_at,
       })
       expect(await staged()).toHaveLength(1)
+      // What the grant before was refused may be allowed now.
+      expect(
+        await ctx.db
+          .selectFrom('debtor_syncs')
+          .select(['error_code', 'failures', 'next_sync_at'])
+          .where('connection_id', '=', connectionId)
+          .execute(),
+      ).toEqual([{ error_code: null, failures: 0, next_sync_at: null }])
       const events = await ctx.db
         .selectFrom('connection_events')
         .select('kind')

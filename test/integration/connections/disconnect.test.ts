@@ -3,6 +3,7 @@ import { findConnection, findLiveConnection } from '../../../db/connections/conn
 import { disconnect } from '../../../src/connections/disconnect.ts'
 import { connectionEventFailed, processConnectionEvent } from '../../../src/connections/process-event.ts'
 import { AppError } from '../../../src/errors.ts'
+import { callBooks } from '../../../src/sync/call-books.ts'
 import { getAccessToken } from '../../../src/tokens/get-access-token.ts'
 import { revokeToken, tokenRevocationFailed } from '../../../src/tokens/revoke-token.ts'
 import type { TestContext } from '../../support/context.ts'
@@ -128,6 +129,24 @@ it('a refresh under way ends first, so that no token is stored afterwards', asyn
     .where('connection_id', '=', connection.id)
     .execute()
   expect(left).toEqual([])
+})
+
+it('Zoho is not called for it any more, with a token that is still at hand neither', async () => {
+  const connection = await aGrantedConnection(ctx, simulator)
+  const tokenHolder = { accessToken: await getAccessToken(ctx, connection.id) }
+  await end(connection.client_id)
+  let called = false
+  const call = callBooks(
+    ctx,
+    connection.id,
+    { priority: 'person', endpoint: 'invoice', tokenHolder },
+    async (): Promise<never> => {
+      called = true
+      throw new AppError('zoho_unavailable')
+    },
+  )
+  await expect(call).rejects.toMatchObject({ code: 'connection_gone' })
+  expect(called).toBe(false)
 })
 
 it('two at once disconnect once', async () => {

@@ -49,6 +49,7 @@ it.each([1, 2, 3, 6, 7, 8])('pages of %d go through the list and back', async (l
   for (const before of there.slice(0, -1).reverse()) {
     const one: Awaited<ReturnType<typeof page>> = await page(place ?? undefined, { limit })
     expect(one.ids).toEqual(before)
+    expect(one.next).toEqual({ direction: 'next', id: before.at(-1) })
     place = one.previous
   }
   if (there.length > 1) expect(place).toBeNull()

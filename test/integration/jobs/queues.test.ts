@@ -176,6 +176,20 @@ describe.each(backends)('queues on %s', (backend) => {
     expect([runs, rearmed]).toEqual([2, 1])
   })
 
+  it('a failed job shows code and hint where others show a stack, and nothing that its cause says', async () => {
+    const job = aJob('secretive', async () => {
+      throw new AppError('zoho_permission_missing', { cause: new Error('token 1000.abcdef') })
+    })
+    work(job)
+    await put(job, { id: 'x' })
+    const [failed] = await waitFor('the failed job', async () => {
+      const jobs = await jobsIn('failed', 'secretive')
+      return jobs.length > 0 && jobs
+    })
+    expect(failed?.failedReason).toMatch(/^zoho_permission_missing: /)
+    expect(failed?.stacktrace).toEqual([failed?.failedReason])
+  })
+
   it('fails bad job data and an unknown job with a stable code, without running anything', async () => {
     let runs = 0
     const job = aJob('strict', async () => {

@@ -245,6 +245,15 @@ describe('the day', () => {
   })
 })
 
+it('our own pace is no news: the run waits for its next request, and nobody is told of a delay', async () => {
+  const ctx = contextWith({ perPage: 2, requestsPerMinute: 10 })
+  const { id } = await books(ctx, 60)
+  expect(await attempt(ctx, id)).toBeNull()
+  const waiting = await reload(test.db, id)
+  expect((waiting.next_sync_at?.getTime() ?? 0) - Date.now()).toBeGreaterThan(5_000)
+  expect(waiting).toMatchObject({ state: 'active', delayed_code: null })
+})
+
 it('44: at least a minute of rest, longer when it comes again, and the client sees until when', async () => {
   const ctx = contextWith({ requestsPerMinute: 1_000_000 })
   const { organizationId, id, match } = await books(ctx, 3)

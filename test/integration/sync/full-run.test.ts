@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { reassessStagedInvoices } from '../../../src/invoices/reassess.ts'
 import { syncConnection } from '../../../src/sync/sync-connection.ts'
 import { countryAlpha2 } from '../../../src/values/country.ts'
+import { writeTime } from '../../../src/zoho/values.ts'
 import { afterAnswer } from '../../support/after-answer.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -188,6 +189,53 @@ it('the same invoice twice in a listing is staged once', async () => {
   expect(await settle(ctx, id)).toEqual([])
   simulator.control.setSwitches({ duplicateRows: false })
   expect(await openIds(id)).toEqual(truthOf(organizationId))
+})
+
+it('of an invoice that stands in a page twice, the newest row counts, whichever comes first', async () => {
+  const { organizationId, id } = await books(2)
+  const [one = '', other = ''] = truthOf(organizationId)
+  // Both say that they are the first.
+  simulator.control.setRaw(other, {
+    list: { invoice_id: one, last_modified_time: '2020-01-01T00:00:00+0000', reference_number: 'older' },
+  })
+  simulator.control.setRaw(one, { list: { reference_number: 'newer' } })
+  await settle(ctx, id)
+  expect(await stagedOf(test.db, id)).toMatchObject([{ zoho_invoice_id: one, claim_description: 'newer' }])
+  simulator.control.setRaw(other, {
+    list: { invoice_id: one, last_modified_time: writeTime(new Date()), reference_number: 'newest' },
+  })
+  await syncNow(ctx, id, 'full')
+  expect(await stagedOf(test.db, id)).toMatchObject([{ zoho_invoice_id: one, claim_description: 'newest' }])
+})
+
+it('asks for every page by time of creation: nothing that is changed meanwhile moves a row to another page', async () => {
+  const own = withPagesOf(3)
+  const { id, match } = await books(7, own)
+  await settle(own, id)
+  const asked = simulator.control.requests(match)
+  expect(asked.length).toBeGreaterThan(2)
+  for (const { query } of asked) expect(query).toMatchObject({ sort_column: 'created_time' })
+})
+
+it('of two rows that were set aside, the one that is readable again is settled', async () => {
+  const { organizationId, id } = await books(4)
+  const [mended = '', broken = ''] = truthOf(organizationId)
+  for (const one of [mended, broken]) simulator.control.setRaw(one, { list: { balance: 'a lot' } })
+  await settle(ctx, id)
+  simulator.control.setRaw(mended, { list: null })
+  await syncNow(ctx, id, 'full')
+  const aside = await test.db
+    .selectFrom('set_aside_rows')
+    .select(['zoho_invoice_id', 'resolved_at'])
+    .where('connection_id', '=', id)
+    .execute()
+  expect(new Map(aside.map((row) => [row.zoho_invoice_id, row.resolved_at !== null]))).toEqual(
+    new Map([
+      [mended, true],
+      [broken, false],
+    ]),
+  )
+  simulator.control.setRaw(broken, { list: null })
 })
 
 it('a row that cannot be read is set aside with its reasons, the others go on, and it is settled once readable', async () => {

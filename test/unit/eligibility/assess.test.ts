@@ -318,3 +318,12 @@ it('an invoice that is too old on the day on which it becomes due is never eligi
   expect(of('2025-12-31')).toMatchObject({ eligibleFrom: '2025-12-31', eligibleUntil: '2026-01-01' })
   expect(of('2026-01-01')).toMatchObject({ eligibleFrom: null, eligibleUntil: null })
 })
+
+it('a finding is kept until the day on which it ends, and from then on no more', () => {
+  const invoice = anInvoice({ dueDate: '2026-06-20' })
+  const codesFrom = (day: string) => assessFrom(invoice, builtInPolicy, day).blockers.map(({ code }) => code)
+  const until =
+    assess(invoice, builtInPolicy).blockers.find(({ code }) => code === 'not_overdue')?.until ?? ''
+  expect(codesFrom(addDays(until, -1))).toContain('not_overdue')
+  expect(codesFrom(until)).toEqual([])
+})

@@ -21,6 +21,7 @@ it('the same page twice is refused', () => {
 it('rows that slid over the boundary are no repetition', () => {
   expect(() => checkPage(page(['2', '3'], true), ['1', '2'])).not.toThrow()
   expect(() => checkPage(page(['2'], false), ['2'])).not.toThrow()
+  expect(() => checkPage(page(['1'], true), ['1', '2'])).not.toThrow()
 })
 
 it('a list without end is refused', () => {

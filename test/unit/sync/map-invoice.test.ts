@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { noCustomerRecord } from '../../../db/core/invoice.ts'
+import { builtInPolicy } from '../../../src/eligibility/policy.ts'
 import { mapInvoice } from '../../../src/sync/map-invoice.ts'
+import { toStagedRow } from '../../../src/sync/staged-row.ts'
 import type { ZohoInvoice } from '../../../src/zoho/schemas.ts'
 
 const invoice = (
@@ -168,4 +170,25 @@ it('for any text: trimmed, never blank, never a control character, and mapping a
       },
     ),
   )
+})
+
+describe('the fingerprint of what a list says', () => {
+  const of = (change: Partial<ZohoInvoice> = {}) =>
+    toStagedRow(invoice(change), builtInPolicy, '2026-06-10').contentHash
+
+  it('is the same for the same', () => expect(of()).toBe(of()))
+
+  it.each<[string, Partial<ZohoInvoice>]>([
+    ['modified a second later', { modifiedAt: new Date('2026-05-20T11:15:37Z') }],
+    ['number', { invoiceNumber: 'INV-000004' }],
+    ['reference', { referenceNumber: 'PO-78' }],
+    ['customer', { customerName: 'Muster GmbH' }],
+    ['e-mail', { email: 'accounts@muster.example' }],
+    ['status', { status: 'sent' }],
+    ['due date', { dueDate: '2026-06-01' }],
+    ['balance', { balance: '690.01' }],
+    ['currency', { currencyCode: 'CHF' }],
+    ['a payment under way', { paymentInProgress: true }],
+    ['an expected payment', { paymentExpectedDate: '2026-06-20' }],
+  ])('is another when it differs in: %s', (_, change) => expect(of(change)).not.toBe(of()))
 })
