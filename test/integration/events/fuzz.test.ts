@@ -98,13 +98,14 @@ it(
           begun += 1
           const clientId = clients[between(draw, 0, 2)] ?? 'acme'
           const [fate, pause] = [draw(), between(draw, 0, 40)]
+          const rollsBack = begun % 20 === 0
           await db
             .transaction()
             .execute(async (trx) => {
               const id = await aCase(trx, { clientId })
               if (fate < 0.3) await caseEvent(trx, id, 'invoice_changed', { state: 'paid', outstanding: '0' })
               if (fate < 0.5) await later(pause)
-              if (fate > 0.95) throw new Error('rolled back')
+              if (rollsBack) throw new Error('rolled back')
             })
             .catch((error: unknown) => {
               if (!isLost(error) && !String(error).includes('rolled back')) throw error
@@ -140,7 +141,7 @@ it(
       // 3. Trouble.
       const strike = async () => {
         const deeds = ['killed', 'flushed', 'crashed'] as const
-        for (let at = 0; begun < facts; at += 1) {
+        for (let at = 0; at < deeds.length || begun < facts; at += 1) {
           await later(Math.min(2_000, facts * 3))
           const deed = deeds[at % deeds.length] ?? 'killed'
           if (deed === 'killed') crew.replace(between(draw, 0, workers - 1))
