@@ -275,6 +275,24 @@ it('a staged invoice that becomes unreadable is held by a blocker, and freed whe
 })
 
 describe('invoices that a full run does not see', () => {
+  it('and that are unpaid all the same slid over the end of a page: another run looks once more', async () => {
+    const own = withPagesOf(4)
+    const { organizationId, id, match } = await books(12, own)
+    await settle(own, id)
+    const [seen = '', skipped = ''] = truthOf(organizationId)
+    simulator.control.setRaw(skipped, { list: { invoice_id: seen } })
+    const later = simulator.control.requests(match).length
+    await makeDue(test.db, id, { kind: 'full' })
+    await attempt(own, id)
+    simulator.control.setRaw(skipped, { list: null })
+    await settle(own, id, { impatient: true })
+    expect(simulator.control.requests(match).length).toBeGreaterThan(later)
+    const [, disturbed, again] = await runsOf(test.db, id)
+    expect(disturbed).toMatchObject({ kind: 'full', disturbed: true })
+    expect(again).toMatchObject({ kind: 'full', trigger: 'rearmed' })
+    expect(await openIds(id)).toEqual(truthOf(organizationId))
+  })
+
   it('are told apart: paid, void, draft, and deleted, which only its own answer tells', async () => {
     const { organizationId, id } = await books(8)
     await settle(ctx, id)
