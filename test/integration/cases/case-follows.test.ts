@@ -195,13 +195,17 @@ describe('while nobody follows', () => {
   })
 
   it('a grant that Zoho revoked ends it too, until the client reconnects', async () => {
-    const { caseId } = await aCase()
+    const [open, settled] = await casesFor(2)
+    simulator.control.pay(settled?.invoiceId ?? '')
+    await syncNow(ctx, connection.id, 'full')
+    const until = async () =>
+      Promise.all([open, settled].map(async (one) => (await caseNow(one?.caseId ?? '')).followedUntil))
     await test.db
       .updateTable('connections')
       .set({ state: 'reconnect_required' })
       .where('id', '=', connection.id)
       .execute()
-    expect((await caseNow(caseId)).followedUntil).not.toBeNull()
+    expect(await until()).toEqual([expect.anything(), expect.anything()])
     await test.db
       .updateTable('connections')
       .set({ state: 'active' })
@@ -209,7 +213,7 @@ describe('while nobody follows', () => {
       .execute()
     await syncNow(ctx, connection.id, 'full')
     await followCases(ctx, connection.id)
-    expect((await caseNow(caseId)).followedUntil).toBeNull()
+    expect(await until()).toEqual([null, null])
   })
 
   it('another client’s connection to the same organization goes on following', async () => {
