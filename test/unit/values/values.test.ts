@@ -1,8 +1,16 @@
 import fc from 'fast-check'
 import { randomReference } from '../../../src/cases/reference.ts'
 import { requestHash } from '../../../src/cases/selection.ts'
-import { addDays, addMonths, daysBetween, todayIn } from '../../../src/values/day.ts'
-import { currencyDecimals, scaled, toFixedDecimals } from '../../../src/values/money.ts'
+import { addDays, addMonths, daysBetween, earliestToday, todayIn } from '../../../src/values/day.ts'
+import { memoize } from '../../../src/values/memoize.ts'
+import {
+  addAmounts,
+  currencyDecimals,
+  presentAmount,
+  scaled,
+  toFixedDecimals,
+  typedAmount,
+} from '../../../src/values/money.ts'
 import { usState } from '../../../src/values/us-state.ts'
 
 describe('money', () => {
@@ -46,6 +54,75 @@ describe('money', () => {
   })
 })
 
+describe('sums', () => {
+  it.each([
+    [undefined, '5.00', '5.00'],
+    ['1.5', '2.25', '3.75'],
+    ['0.005', '0.01', '0.015'],
+    ['10', '5', '15'],
+    ['10', '-12.50', '-2.50'],
+    ['-1.00', '1.00', '0.00'],
+    ['0', '0', '0'],
+    ['99999999999999999999.99', '0.01', '100000000000000000000.00'],
+  ])('%s and %s are %s', (one, other, sum) => expect(addAmounts(one, other)).toBe(sum))
+
+  it('an amount is shown with the decimals of its currency, with two where that is not known', () => {
+    expect(presentAmount('690', 'KWD')).toBe('690.000')
+    expect(presentAmount('690.4', 'JPY')).toBe('690')
+    expect(presentAmount('690', 'XXX')).toBe('690.00')
+    expect(presentAmount('690', null)).toBe('690.00')
+  })
+
+  it.each([
+    ['1 000,50', '1000.50'],
+    ['1.000,50', '1000.50'],
+    ['1,000.50', '1000.50'],
+    ['1.000', '1.000'],
+    ['12,5', '12.5'],
+    ['1’000', '1000'],
+    ['a lot', undefined],
+    ['-5', undefined],
+  ])('%s as somebody types it is %s', (typed, amount) => expect(typedAmount(typed)).toBe(amount))
+
+  it('blanks around a number and decimals beyond the twelfth change nothing', () => {
+    expect(scaled(' 5.5 ')).toBe(scaled('5.5'))
+    expect(scaled('0.1234567890129')).toBe(scaled('0.123456789012'))
+  })
+
+  it('a code of the pattern of one is none, and metals are no money', () => {
+    expect(currencyDecimals('QQQ')).toBeNull()
+    expect(currencyDecimals('XAU')).toBeNull()
+    expect(currencyDecimals('MXN')).toBe(2)
+  })
+})
+
+describe('a function that remembers', () => {
+  const counted = () => {
+    const asked: number[] = []
+    const twice = memoize((value: number) => {
+      asked.push(value)
+      return value * 2
+    })
+    return { asked, twice }
+  }
+
+  it('calculates once what it is asked twice', () => {
+    const { asked, twice } = counted()
+    expect([twice(2), twice(3), twice(2)]).toEqual([4, 6, 4])
+    expect(asked).toEqual([2, 3])
+  })
+
+  it('forgets all when it knows too much, and not before', () => {
+    const { asked, twice } = counted()
+    for (let value = 0; value < 5_000; value += 1) twice(value)
+    twice(0)
+    expect(asked).toHaveLength(5_000)
+    twice(5_000)
+    twice(0)
+    expect(asked).toHaveLength(5_002)
+  })
+})
+
 describe('days', () => {
   it('add up over months and leap years', () => {
     expect(addDays('2024-02-28', 1)).toBe('2024-02-29')
@@ -60,6 +137,12 @@ describe('days', () => {
     expect(todayIn('Europe/Berlin', now)).toBe('2026-06-11')
     expect(todayIn('America/New_York', now)).toBe('2026-06-10')
     expect(todayIn('Nowhere/Land', now)).toBe('2026-06-10')
+    expect(todayIn('Nowhere/Land', new Date('2026-06-10T00:30:00Z'))).toBe('2026-06-10')
+  })
+
+  it('are the earliest on Earth twelve hours behind UTC', () => {
+    expect(earliestToday(new Date('2026-06-10T11:59:59Z'))).toBe('2026-06-09')
+    expect(earliestToday(new Date('2026-06-10T12:00:00Z'))).toBe('2026-06-10')
   })
 })
 
@@ -72,6 +155,7 @@ it.each([
   ['Puerto Rico', 'PR'],
   ['Bavaria', null],
   ['', null],
+  [null, null],
 ])('state %s is %s', (written, state) => {
   expect(usState(written)).toBe(state)
 })
