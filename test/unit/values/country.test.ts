@@ -5,6 +5,7 @@ it.each([
   ['Deutschland', 'DE'],
   ['DEU', 'DE'],
   ['de', 'DE'],
+  [' de ', 'DE'],
   ['Federal Republic of Germany', 'DE'],
   ['U.S.A', 'US'],
   ['U.S.', 'US'],

@@ -2,6 +2,7 @@ import { isValidPhone } from '../../../src/values/phone.ts'
 
 it.each([
   ['+49 30 5550100', null, true],
+  ['+49 30 5550100', 'US', true],
   ['030 5550100', 'DE', true],
   ['(416) 555-0199', 'CA', true],
   ['030 5550100', null, false],
