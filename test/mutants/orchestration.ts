@@ -122,7 +122,6 @@ export const orchestration: readonly MutantsOfFile[] = [
       {
         find: 'maxMinutes: 60, untilDayReset: true',
         replace: 'maxMinutes: 60, untilDayReset: false',
-        killedBy: ['test/integration/operator/forget-limits.test.ts'],
       },
       { find: 'release(factsOf(error), answered.has(error.code))', replace: 'release(factsOf(error), true)' },
       {

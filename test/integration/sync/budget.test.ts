@@ -254,6 +254,23 @@ it('our own pace is no news: the run waits for its next request, and nobody is t
   expect(waiting).toMatchObject({ state: 'active', delayed_code: null })
 })
 
+it('45 with a day that ends in two hours: nobody asks before that', async () => {
+  const ctx = contextWith({ requestsPerMinute: 1_000_000 })
+  const { organizationId, id, match } = await books(ctx, 3)
+  simulator.control.fail({
+    match,
+    action: {
+      status: 429,
+      body: { code: 45, message: 'exceeded' },
+      headers: { 'x-rate-limit-reset': '7200' },
+    },
+  })
+  await attempt(ctx, id)
+  const { blocked_until: until } = await budgetOf(organizationId)
+  expect((until?.getTime() ?? 0) - Date.now()).toBeGreaterThan(110 * 60_000)
+  expect(await reload(test.db, id)).toMatchObject({ delayed_until: until })
+})
+
 it('44: at least a minute of rest, longer when it comes again, and the client sees until when', async () => {
   const ctx = contextWith({ requestsPerMinute: 1_000_000 })
   const { organizationId, id, match } = await books(ctx, 3)

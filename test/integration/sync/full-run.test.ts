@@ -217,13 +217,14 @@ it('asks for every page by time of creation: nothing that is changed meanwhile m
   for (const { query } of asked) expect(query).toMatchObject({ sort_column: 'created_time' })
 })
 
-it('of two rows that were set aside, the one that is readable again is settled', async () => {
+it('of two rows that were set aside, the one that is readable again is settled by an incremental run', async () => {
   const { organizationId, id } = await books(4)
   const [mended = '', broken = ''] = truthOf(organizationId)
   for (const one of [mended, broken]) simulator.control.setRaw(one, { list: { balance: 'a lot' } })
   await settle(ctx, id)
   simulator.control.setRaw(mended, { list: null })
-  await syncNow(ctx, id, 'full')
+  for (const one of [mended, broken]) simulator.control.edit(one, { reference_number: 'PO 1' })
+  await syncNow(ctx, id, 'incremental')
   const aside = await test.db
     .selectFrom('set_aside_rows')
     .select(['zoho_invoice_id', 'resolved_at'])
