@@ -94,7 +94,7 @@ export const pure: readonly MutantsOfFile[] = [
   },
   {
     file: 'src/sync/staged-row.ts',
-    killedBy: ['test/unit/sync/staged-row.test.ts'],
+    killedBy: ['test/unit/sync/staged-row.test.ts', 'test/unit/sync/map-invoice.test.ts'],
     mutants: [
       { find: "!decimal.startsWith('-') && /[1-9]/.test(decimal)", replace: '/[1-9]/.test(decimal)' },
       { find: "  pending_approval: 'removed',\n", replace: '' },
