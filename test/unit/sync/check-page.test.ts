@@ -24,6 +24,18 @@ it('rows that slid over the boundary are no repetition', () => {
   expect(() => checkPage(page(['1'], true), ['1', '2'])).not.toThrow()
 })
 
+it('the first page, and one that shares a row with the one before, are no repetition', () => {
+  expect(() => checkPage(page(['1', '2'], true, 1), undefined)).not.toThrow()
+  expect(() => checkPage(page(['1', '9'], true), ['1', '2'])).not.toThrow()
+  expect(() => checkPage(page([], false), [])).not.toThrow()
+})
+
+it('a refusal says which page it was, and why', () => {
+  expect(() => checkPage(page([], true, 7), undefined)).toThrow(
+    expect.objectContaining({ details: { page: 7, reason: 'more pages are announced after an empty one' } }),
+  )
+})
+
 it('a list without end is refused', () => {
   expect(() => checkPage(page(['1'], true, 25_000), ['0'])).toThrow(refused)
 })

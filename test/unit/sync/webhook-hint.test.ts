@@ -63,6 +63,14 @@ it.each([
     expect(invoiceHints(type, Buffer.from(sent))).toEqual([id, other])
 })
 
+it('finds all invoices of a list, in a field of a form and in JSON within JSON', () => {
+  const ids = [id, other]
+  expect(invoiceHints(form, Buffer.from(`invoice_ids=${ids.join(',')}&customer_ids=${third}`))).toEqual(ids)
+  const inner = JSON.stringify({ payment: { invoice_ids: ids } })
+  expect(invoiceHints('application/json', Buffer.from(JSON.stringify({ JSONString: inner })))).toEqual(ids)
+  expect(invoiceHints('application/json', Buffer.from(JSON.stringify({ note: inner })))).toEqual([])
+})
+
 it('takes no other id for an invoice’s', () => {
   const body = JSON.stringify({
     payment_id: id,
