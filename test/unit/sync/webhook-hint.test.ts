@@ -139,7 +139,8 @@ it('never throws and never finds anything but digits', () => {
         }
       },
     ),
-    { numRuns: 500 },
+    // One that names an invoice is always among them: by chance alone some runs have none.
+    { numRuns: 500, examples: [[Buffer.from(json), 'application/json']] },
   )
   expect(seen).toBeGreaterThan(0)
 })
