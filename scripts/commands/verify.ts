@@ -31,7 +31,8 @@ token in database or queue, nothing due left unswept, the audit unchanged, every
 nothing but DATABASE_URL, REDIS_URL and DOCUMENT_STORE_URL. Exit code 1 and the offending ids when something is broken.
 
 --sample N also reads N cases and N open invoices again at Zoho Books, within the request budget, and prints what
-differs; exit code 1 when a difference has no later change at Zoho Books to explain it, or when some could not be read.`,
+differs; exit code 1 when a difference is not explained by a change at Zoho Books after it had said what is held here, or
+when some could not be read.`,
   options: { sample: { type: 'string' } },
   run: async ({ sample }) => {
     const size = sampleSize(sample)

@@ -5,6 +5,7 @@ import type { Ctx } from '../context.ts'
 import { type AppError, isAppError, toAppError } from '../errors.ts'
 import { callBooks } from '../sync/call-books.ts'
 import { stateOf } from '../sync/staged-row.ts'
+import { withOverlap } from '../sync/zoho-time.ts'
 import { scaled } from '../values/money.ts'
 import type { ZohoInvoice } from '../zoho/schemas.ts'
 
@@ -14,7 +15,9 @@ export interface Difference {
   readonly zohoInvoiceId: string
   readonly here: string
   readonly atZoho: string
-  /** Zoho changed the invoice after what we hold was read: no fault. A deletion leaves no time, and counts as later. */
+  /**
+   * Zoho changed the invoice after it had said what we hold: no fault. A deletion leaves no time, and counts as later.
+   */
   readonly explained: boolean
 }
 
@@ -73,7 +76,7 @@ const readNow = async (ctx: Ctx, { connectionId, zohoInvoiceId }: SampledInvoice
 const said = (amount: string, currency: string | null) => `open, ${amount} ${currency ?? '?'}`
 
 const compare = (sampled: SampledInvoice, invoice: ZohoInvoice | null): Difference | undefined => {
-  const { kind, label, zohoInvoiceId, amountToRecover, currencyCode, modifiedAt } = sampled
+  const { kind, label, zohoInvoiceId, amountToRecover, currencyCode } = sampled
   const here = said(amountToRecover, currencyCode)
   if (invoice === null)
     return { kind, label, zohoInvoiceId, here, atZoho: 'no longer there', explained: true }
@@ -89,6 +92,17 @@ const compare = (sampled: SampledInvoice, invoice: ZohoInvoice | null): Differen
     zohoInvoiceId,
     here,
     atZoho: state === 'open' ? said(invoice.balance, invoice.currencyCode) : state,
-    explained: modifiedAt !== null && invoice.modifiedAt > modifiedAt,
+    explained: isLater(sampled, invoice.modifiedAt),
   }
+}
+
+/**
+ * A newer version is not enough: one that was there when Zoho was asked should have been seen. Of rows those of the
+ * last minutes may be missing until the next run (contract 6.2); a case rests on its answer alone.
+ */
+const isLater = ({ kind, modifiedAt, answeredAt }: SampledInvoice, changedAt: Date): boolean => {
+  if (modifiedAt === null || changedAt <= modifiedAt) return false
+  if (answeredAt === null) return true
+  const seenUntil = kind === 'case' ? answeredAt : withOverlap(answeredAt)
+  return changedAt.getTime() >= seenUntil.getTime() - seenUntil.getMilliseconds()
 }

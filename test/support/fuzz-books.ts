@@ -41,6 +41,10 @@ export const createBooks = ({ control }: Pick<Simulator, 'control'>): Books => {
       control.pay(id, part)
       return { owed: owed - part, pending: false }
     },
+    credit: (id, { owed, pending }) => {
+      control.credit(id, part)
+      return { owed: owed - part, pending }
+    },
     startPayment: (id, { owed }) => {
       control.startPayment(id, owed)
       return { owed, pending: true }
@@ -63,8 +67,8 @@ export const createBooks = ({ control }: Pick<Simulator, 'control'>): Books => {
     meddle: (id, draw) => {
       const now = last(id)
       if (now.owed === 0) return
-      const event = pick(draw, ['pay', 'pay', 'payInPart', 'startPayment', 'void', 'delete'])
-      if (event === 'payInPart' && now.owed <= part) return
+      const event = pick(draw, ['pay', 'pay', 'payInPart', 'credit', 'startPayment', 'void', 'delete'])
+      if ((event === 'payInPart' || event === 'credit') && now.owed <= part) return
       const then = events[event]?.(id, now)
       if (then) history(id).push({ at: control.now(), ...then })
     },

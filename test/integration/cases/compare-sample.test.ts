@@ -77,3 +77,23 @@ it('a deleted invoice is told, and what could not be read is counted', async () 
   ])
   expect(unread).toEqual(new Map([['zoho_unavailable', 1]]))
 })
+
+it('a change that Zoho had made before it was asked explains nothing', async () => {
+  const { ctx, chosen, open } = await booksWithACase()
+  simulator.control.advanceClock(2_000)
+  for (const id of [chosen, open]) simulator.control.pay(id)
+  const paidAt = simulator.control.now()
+  // a case on an answer that came after the payment, and rows that a full run saw well after it
+  await sql`update cases set proof = proof || ${JSON.stringify({ zohoTime: new Date(paidAt + 1_000) })}::jsonb`.execute(
+    test.db,
+  )
+  const explained = async () =>
+    (await compareSample(ctx, 10)).differences.map((one) => `${one.kind} ${one.explained}`).sort()
+  expect(await explained()).toEqual(['case false', 'row true', 'row true'])
+  const startAt = (at: number) =>
+    sql`update sync_runs set zoho_started_at = ${new Date(at)} where kind = 'full'`.execute(test.db)
+  await startAt(paidAt + 4 * 60_000)
+  expect(await explained()).toEqual(['case false', 'row true', 'row true'])
+  await startAt(paidAt + 6 * 60_000)
+  expect(await explained()).toEqual(['case false', 'row false', 'row false'])
+})

@@ -1,6 +1,6 @@
 /**
  * Overlapping orders of three clients, two of whom share an organization, carried out by eight worker processes while
- * invoices are paid, voided and deleted, and workers are killed, frozen beyond their lease, stopped and cut off from
+ * invoices are paid, credited, voided and deleted, and workers are killed, frozen beyond their lease, stopped and cut off from
  * the database. Whatever the order of events: never two cases for one invoice, never a case whose invoice was paid
  * before its proof, exactly one outcome an item, counts add up.
  *

@@ -20,7 +20,7 @@ export const casePage = {
   caseDescription: 'Case description',
   sourceInvoice: 'Source invoice',
   stateNow: 'State now',
-  since: 'Since',
+  since: 'Known since',
   outstandingNow: 'Outstanding now',
   claimed: (money: Node) => <> claimed {money}</>,
   asOf: 'As of',
@@ -41,8 +41,8 @@ export const casePage = {
   paidAfterTheCaseWas: 'Paid after the case was created',
   zohoBooksShowsTheInvoice: (since: Node) => (
     <>
-      Zoho Books shows the invoice as paid since {since}. If nothing else is owed, withdraw the case below. If
-      the payment is wrong, correct it in Zoho Books: the case hears of it.
+      Zoho Books shows the invoice as paid; we have known since {since}. If nothing else is owed, withdraw the
+      case below. If the payment is wrong, correct it in Zoho Books: the case hears of it.
     </>
   ),
   voidedAfterTheCaseWas: 'Voided after the case was created',
